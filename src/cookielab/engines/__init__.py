@@ -1,0 +1,1 @@
+"""What realises hosts: Docker Compose or Linux network namespaces, behind one narrow protocol."""

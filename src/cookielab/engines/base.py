@@ -1,0 +1,66 @@
+"""What every engine can do. An engine makes one lab real; scenarios cannot tell which engine it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..topology import Topology
+from .process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something an engine needs and this machine does not have, and how to get it."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """How a host is: `running` (healthy), `starting`, `dead` or `absent`; `detail` says why where it is not running."""
+
+    name: str
+    state: str
+    detail: str = ""
+
+
+class Engine(Protocol):
+    """One lab, on one engine. Built from (topology, state directory) and cheap until `up`."""
+
+    name: str
+    topology: Topology
+
+    def lacks(self) -> list[Lack]:
+        """What this machine lacks for this engine, empty if it can run. Never raises, changes nothing."""
+
+    def up(self, hosts: Sequence[str] | None = None, *, owned: bool = False) -> None:
+        """Brings the lab up, all hosts or the named ones, and returns when every one is healthy.
+
+        `owned`: the lab is to end with this process, however it ends (as far as the engine can). Raises LabError with
+        the last output of the host that failed; then nothing of the lab is left behind.
+        """
+
+    def down(self) -> list[str]:
+        """Removes all that this lab has created, also what a killed command left; nothing else. Idempotent.
+
+        Returns what was removed, in words, empty if there was nothing.
+        """
+
+    def states(self) -> dict[str, HostState]:
+        """How each host of the topology is now."""
+
+    def spawn(
+        self, host: str, argv: Sequence[str], *, environment: Mapping[str, str] | None = None, privileged: bool = False
+    ) -> Process:
+        """Starts a command at a host, in the repository's root, and returns at once.
+
+        `python` is the lab's Python on both engines. Without `privileged` a process at a client holds no capability;
+        with it the process may change the host's network. Raises LabError where host or program do not exist.
+        """
+
+    def attach(self, host: str, argv: Sequence[str]) -> int:
+        """Runs a command at a host on the user's own stdin, stdout and stderr; returns its exit code."""
+
+    def logs(self, host: str) -> str:
+        """All that the host's own command has printed, stdout and stderr, oldest first."""

@@ -1,0 +1,41 @@
+"""What can go wrong, one root class; a subclass only where a caller decides differently.
+
+Exit codes are those of the command line: 1 something broke, 2 usage, 3 could not decide.
+"""
+
+
+class LabError(Exception):
+    """Root of all errors of the lab. The message says what happened, to what, with which value, and the remedy."""
+
+    exit_code = 3
+
+
+class UsageError(LabError):
+    """The user asked for something that does not exist or makes no sense: a name, an option, a key in a file."""
+
+    exit_code = 2
+
+
+class EngineMissing(LabError):
+    """This machine lacks something that the engine needs; the message names it and how to get it."""
+
+
+class CommandFailed(LabError):
+    """A command ended with a failure. Carries argv, exit code and the last lines of its stderr."""
+
+    def __init__(self, argv: tuple[str, ...], code: int, stderr: str, remedy: str = "") -> None:
+        self.argv, self.code, self.stderr = argv, code, stderr
+        tail = "\n".join("  " + line for line in stderr.strip().splitlines()[-12:])
+        super().__init__(f"command failed with exit code {code}: {' '.join(argv)}\n{tail}{remedy and chr(10) + remedy}")
+
+
+class HarnessFault(LabError):
+    """A part of the lab itself failed (a client died, a server hung), so nothing can be said about the subject."""
+
+
+class ProcessDied(HarnessFault):
+    """A process in a host ended although it was still needed."""
+
+
+class DeadlineExceeded(HarnessFault):
+    """Something was waited for and did not happen in time."""

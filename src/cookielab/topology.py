@@ -1,0 +1,121 @@
+"""The lab as asked for: networks and hosts, frozen. `composefile` makes it from a file; an engine makes it real."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
+
+from .errors import UsageError
+
+type Address = IPv4Address | IPv6Address
+type Range = IPv4Network | IPv6Network
+
+DOMAIN = "lab.test"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A link that hosts share. `bridge` is the address that Docker gives to the machine itself on it."""
+
+    name: str
+    subnet: Range
+    bridge: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A host's place on a network."""
+
+    network: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A command that exits 0 once the host is ready. Times in seconds."""
+
+    test: tuple[str, ...]
+    interval: float = 0.5
+    timeout: float = 2.0
+    retries: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A port of a host that the user reaches on an address of their own machine."""
+
+    host_address: str
+    host_port: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A node with its own IP stack; or, with `shares` set, a process in the stack of another host."""
+
+    name: str
+    legs: tuple[Leg, ...] = ()
+    shares: str | None = None
+    command: tuple[str, ...] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Address] = field(default_factory=dict)
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+    capabilities: frozenset[str] = frozenset()
+    health: Health | None = None
+    after: tuple[str, ...] = ()
+    published: tuple[Publish, ...] = ()
+
+    @property
+    def gateway(self) -> str | None:
+        """Address of the default route that the host wants (variable GATEWAY), None for a host without one."""
+        return self.environment.get("GATEWAY")
+
+    def on(self, network: str) -> Address:
+        """The host's address on a network; UsageError where it has no leg there."""
+        for leg in self.legs:
+            if leg.network == network:
+                return leg.address
+        there = ", ".join(leg.network for leg in self.legs) or "none"
+        raise UsageError(f"host {self.name} has no leg on network '{network}'; it has: {there}")
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """One lab as asked for."""
+
+    name: str
+    networks: Mapping[str, Network]
+    hosts: Mapping[str, Host]
+    source: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Every LAB_* variable that was set when the file was read: with them it is read again the same way."""
+
+    def host(self, name: str) -> Host:
+        """The host of that name; UsageError with the nearest name where there is none."""
+        if name in self.hosts:
+            return self.hosts[name]
+        near = get_close_matches(name, self.hosts, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise UsageError(f"unknown host '{name}'.{hint} Hosts: {', '.join(self.hosts)}")
+
+    def stack(self, name: str) -> Host:
+        """The host whose IP stack `name` uses: itself, or the one it shares."""
+        host = self.host(name)
+        return self.host(host.shares) if host.shares else host
+
+    def gateways(self) -> tuple[Host, ...]:
+        """Hosts that forward: those with legs on two networks and ip_forward on."""
+        return tuple(h for h in self.hosts.values() if any(key.endswith("forward") for key in h.sysctls))
+
+    def clients(self) -> tuple[Host, ...]:
+        """Hosts behind a gateway: those that name one as their default route."""
+        return tuple(h for h in self.hosts.values() if h.gateway)
+
+    def gateway_of(self, client: str) -> Host:
+        """The host that owns the address of the client's default route."""
+        wanted = self.host(client).gateway
+        for host in self.hosts.values():
+            if any(str(leg.address) == wanted for leg in host.legs):
+                return host
+        raise UsageError(f"host {client}: no host of the lab owns its gateway address {wanted}; set GATEWAY to one")
