@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from ..topology import Topology
@@ -14,6 +15,8 @@ class Lack:
 
     what: str
     remedy: str
+    packages: tuple[str, ...] = ()
+    """Debian packages that would bring it, if that is all there is to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,19 @@ class Engine(Protocol):
         """How each host of the topology is now."""
 
     def spawn(
-        self, host: str, argv: Sequence[str], *, environment: Mapping[str, str] | None = None, privileged: bool = False
+        self,
+        host: str,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        privileged: bool = False,
+        sink: Path | None = None,
     ) -> Process:
         """Starts a command at a host, in the repository's root, and returns at once.
 
         `python` is the lab's Python on both engines. Without `privileged` a process at a client holds no capability;
         with it the process may change the host's network. Raises LabError where host or program do not exist.
+        With `sink` stdout goes to that file, byte for byte, instead of `readline`.
         """
 
     def attach(self, host: str, argv: Sequence[str]) -> int:

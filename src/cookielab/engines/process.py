@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +19,8 @@ TAIL = 40
 class Process:
     """Owns the pipes: both outputs are drained by threads from the start, so the process never blocks on a full one.
 
-    `wait` takes seconds and gives the exit code or None if it still runs; `signal` takes a signal number.
+    `wait` takes seconds and gives the exit code or None if it still runs; `signal` takes a signal number. With `sink`
+    stdout is copied to that file as bytes and there are no lines to read.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Process:
         stderr: int,
         wait: Callable[[float], int | None],
         signal: Callable[[int], None],
+        sink: Path | None = None,
     ) -> None:
         self.host, self.argv = host, argv
         self.stderr: deque[str] = deque(maxlen=TAIL)
@@ -40,7 +43,9 @@ class Process:
         self._seen: deque[str] = deque(maxlen=TAIL)
         self._ended = False
         self._threads = [
-            threading.Thread(target=self._drain, args=(stdout, self._keep), daemon=True),
+            threading.Thread(target=self._copy, args=(stdout, sink), daemon=True)
+            if sink
+            else threading.Thread(target=self._drain, args=(stdout, self._keep), daemon=True),
             threading.Thread(target=self._drain, args=(stderr, self.stderr.append), daemon=True),
         ]
         for thread in self._threads:
@@ -56,6 +61,12 @@ class Process:
                 keep(line.rstrip("\n"))
         if keep == self._keep:
             self._lines.put(None)
+
+    def _copy(self, fd: int, sink: Path) -> None:
+        with os.fdopen(fd, "rb", buffering=0) as pipe, sink.open("wb", buffering=0) as file:
+            while chunk := pipe.read(1 << 16):
+                file.write(chunk)
+        self._lines.put(None)
 
     def send(self, line: str) -> None:
         """Writes one line to the process; ProcessDied where it no longer reads."""
