@@ -129,6 +129,15 @@ class Process:
             code = self._wait(grace)
         return -9 if code is None else code
 
+    def says(self, sign: str, timeout: float) -> None:
+        """Waits until a line of stderr holds `sign`; ProcessDied or DeadlineExceeded where none will, or does in time."""
+        deadline = time.monotonic() + timeout
+        while not any(sign in line for line in tuple(self.stderr)):
+            if self._wait(0.01) is not None:
+                raise ProcessDied(self.describe(f"it ended without saying '{sign}'"))
+            if time.monotonic() > deadline:
+                raise DeadlineExceeded(self.describe(f"it did not say '{sign}' within {timeout:g} s"))
+
     def rest(self) -> list[str]:
         """The lines of stdout that nobody has read yet, without waiting."""
         lines: list[str] = []

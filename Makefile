@@ -1,0 +1,76 @@
+# Cookie Lab. `make` alone prints the targets; each one sets up what it needs on first use.
+#
+# ENGINE=docker|netns   which engine (default: Docker where it answers, otherwise namespaces)
+# CAPTURE=mitm|passive|off   what is recorded (default: mitm for lab-up and one scenario, off for the matrix)
+# LAB_NAME, LAB_PUBLIC_NET, LAB_HOME_NET, LAB_OFFICE_NET, LAB_MITMWEB_PORT, LAB_WEB_PORTS: see compose/lab.yaml
+
+UV_VERSION := 0.13.9
+PYTHON ?= $(firstword $(shell for p in python3.13 python3.14 python3.12 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p; done))
+LAB := .venv/bin/cookielab
+PYTEST := .venv/bin/pytest
+READY := .venv/.ready
+
+export ENGINE CAPTURE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot clean
+
+help: ## show this list
+	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo; echo "  scenarios: cycle nat port-reuse roam foreign-cookie forged     (more: .venv/bin/cookielab --help)"
+
+lab-up: tools ## bring the lab up and print where mitmweb listens
+	@$(LAB) up
+
+lab-down: $(READY) ## take the lab down; nothing is left
+	@$(LAB) down
+
+lab-status: $(READY) ## show the hosts, their addresses and mitmweb's password
+	@$(LAB) status
+
+scenario-%: tools ## play one scenario, for example scenario-nat
+	@$(LAB) run $*
+
+scenarios: tools ## play all scenarios against all handlers and print the matrix
+	@$(LAB) run all
+
+test: tools ## run the whole test suite, on every engine that this machine has
+	@$(PYTEST)
+
+lint: $(READY) ## check style and types
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+format: $(READY) ## put the code into shape
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+doctor: $(READY) ## tell per engine what is there, what is missing and how to get it
+	@$(LAB) doctor
+
+base-image: ## build a local base image with debootstrap, where no image can be pulled
+	@compose/base-image.sh
+
+bench-boot: tools ## measure start-up times and print a table of medians
+	@.venv/bin/python -m tests.bench.boot
+
+setup: $(READY) ## make the virtual environment from the lock file
+
+tools: $(READY)
+	@$(LAB) doctor --install --quiet
+
+clean: ## remove the virtual environment and the evidence of runs
+	rm -rf .venv .lab
+
+# The versions are those of uv.lock. A uv on PATH may be a version manager's shim, so the environment brings its own.
+$(READY): uv.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Cookie Lab needs Python 3.12 or later, and none is on PATH." \
+		"Install it (Debian 13: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.13" >&2; exit 3; }
+	@echo "setting up .venv with $$($(PYTHON) --version) ..." >&2
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet uv==$(UV_VERSION)
+	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv/bin/python
+	@touch $@

@@ -1,0 +1,72 @@
+"""Capture of one run: what is switched on at the gateway before it, and the evidence that is collected after it.
+
+`mitm`: mitmproxy in the gateway's namespace; `passive`: packets on both sides and conntrack events; `off`: nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from .engines.process import Process, output
+from .errors import UsageError
+from .labs import MITMWEB, Lab
+
+FLOWS = "/run/cookielab/flows.mitm"
+"""Where the add-on keeps the flows inside the host (see compose/lab.yaml)."""
+
+
+@contextmanager
+def capturing(lab: Lab, mode: str, folder: Path) -> Iterator[None]:
+    """Records what passes the lab's captured gateway into `folder` while the block runs.
+
+    Raises UsageError for `mitm` in a lab that was brought up without it, ProcessDied where a recorder does not start.
+    """
+    if mode == "mitm" and lab.record.capture != "mitm":
+        raise UsageError(
+            f"the lab '{lab.record.name}' is up with capture={lab.record.capture} and has no mitmproxy; "
+            "bring it up anew with CAPTURE=mitm, or run with --capture passive or off"
+        )
+    switch(lab, mode)
+    with ExitStack() as stack:
+        if mode == "mitm":
+            stack.enter_context(_flows(lab, folder))
+        if mode == "passive":
+            for process in _recorders(lab, folder):
+                stack.callback(process.stop)
+        try:
+            yield
+        finally:
+            if mode != lab.record.capture:
+                stack.callback(switch, lab, lab.record.capture)
+
+
+def switch(lab: Lab, mode: str) -> None:
+    """Tells the gateway whether clients' connections go through mitmproxy."""
+    wanted = "mitm" if mode == "mitm" else "off"
+    argv = ("python", "-m", "nat.gateway", "capture", wanted)
+    output(lab.engine.spawn(lab.gateway(), argv, privileged=True))
+
+
+@contextmanager
+def _flows(lab: Lab, folder: Path) -> Iterator[None]:
+    """Keeps the flows of this run alone: the file grows as long as the lab is up, and holds one flow after the other."""
+    before = int(output(lab.engine.spawn(MITMWEB, ("sh", "-c", f"cat {FLOWS} 2>/dev/null | wc -c"))) or 0)
+    yield
+    path = folder / "flows.mitm"
+    process = lab.engine.spawn(MITMWEB, ("tail", "-c", f"+{before + 1}", FLOWS), sink=path)
+    process.close_stdin()
+    process.wait(30.0)
+
+
+def _recorders(lab: Lab, folder: Path) -> Iterator[Process]:
+    """One packet recorder a side, found by address, and the log of the translation table's changes."""
+    gateway = lab.topology.host(lab.gateway())
+    for leg in gateway.legs:
+        record = f"exec tcpdump -i $(ip -o addr show to {leg.address} | awk '{{print $2; exit}}') -Z root -U -n -w -"
+        pcap = folder / f"{leg.network}.pcap"
+        process = lab.engine.spawn(gateway.name, ("sh", "-c", record), privileged=True, sink=pcap)
+        yield process
+        process.says("listening on", 5.0)  # packets before that would be missing
+    yield lab.engine.spawn(
+        gateway.name, ("conntrack", "-E", "-o", "timestamp"), privileged=True, sink=folder / "conntrack.log"
+    )

@@ -1,0 +1,169 @@
+"""Labs that stay up between commands: what is needed to find one again, kept in `.lab/labs/<name>/lab.json`."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from . import composefile
+from .engines import choice
+from .engines.base import Engine, HostState
+from .errors import LabError, UsageError
+from .topology import Topology
+
+HOME = Path(".lab")
+CAPTURES = ("mitm", "passive", "off")
+MITMWEB = "mitmweb"
+
+
+def root() -> Path:
+    """The checkout that holds the story folders. UsageError where there is none."""
+    for place in (Path.cwd(), *Path.cwd().parents, Path(__file__).parents[2]):
+        if (place / composefile.DEFAULT).is_file():
+            return place
+    raise UsageError(
+        f"{composefile.DEFAULT} is neither here ({Path.cwd()}) nor above; run from a checkout of Cookie Lab"
+    )
+
+
+def new_id() -> str:
+    """A run id: unique, and sorted by time in a listing."""
+    from datetime import UTC, datetime
+
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A lab as it was brought up. `variables` are the LAB_* values that its file is read with, each time."""
+
+    name: str
+    engine: str
+    run_id: str
+    file: str
+    capture: str
+    password: str
+    up: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Lab:
+    """A lab with its engine: what the commands work on."""
+
+    record: Record
+    engine: Engine
+    why: str
+
+    @property
+    def topology(self) -> Topology:
+        return self.engine.topology
+
+    def gateway(self) -> str:
+        """The gateway whose traffic is captured: the one that mitmweb's process shares a stack with."""
+        return self.topology.stack(MITMWEB).name
+
+    def hosts(self) -> list[str]:
+        """The hosts to bring up for this capture mode."""
+        return [name for name in self.topology.hosts if name != MITMWEB or self.record.capture == "mitm"]
+
+    def states(self) -> dict[str, HostState]:
+        """How the hosts of this lab are, those that its capture mode needs."""
+        wanted = self.hosts()
+        return {name: state for name, state in self.engine.states().items() if name in wanted}
+
+    def running(self) -> bool:
+        """Every host is up and healthy."""
+        return self.record.up and all(state.state == "running" for state in self.states().values())
+
+    def mitmweb(self) -> str:
+        """Where the user finds mitmweb, with the password in the address."""
+        published = next(iter(self.topology.stack(MITMWEB).published))
+        return f"http://{published.host_address}:{published.host_port}/?token={self.record.password}"
+
+
+def folder(name: str) -> Path:
+    """Where the state of a lab is kept, whether it exists or not."""
+    return root() / HOME / "labs" / name
+
+
+def prepare(*, wanted: str | None, capture: str, environ: Mapping[str, str] | None = None) -> Lab:
+    """A lab that could be brought up now: file read, engine chosen, nothing started."""
+    environ = dict(os.environ if environ is None else environ)
+    password, run_id = secrets.token_urlsafe(12), new_id()
+    environ |= {"LAB_CAPTURE": capture, "LAB_MITMWEB_PASSWORD": password, "LAB_RUN_ID": run_id}
+    path = root() / composefile.DEFAULT
+    topology = composefile.load(path, environ)
+    engine, why = choice.choose(wanted, topology, folder(topology.name))
+    record = Record(topology.name, engine.name, run_id, str(path), capture, password, variables=topology.variables)
+    return Lab(record, engine, why)
+
+
+def find(name: str | None = None) -> Lab | None:
+    """The lab of that name which an earlier command brought up, or began to; None where there is none."""
+    name = name or os.environ.get("LAB_NAME", "cookielab")
+    place = folder(name) / "lab.json"
+    try:
+        record = Record(**json.loads(place.read_text()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise LabError(f"{place}: is damaged ({error}); remove the folder after checking that no lab is left") from None
+    topology = composefile.load(Path(record.file), record.variables)
+    return Lab(record, choice.build(record.engine)(topology, place.parent), "it is the engine of the lab that is up")
+
+
+def up(lab: Lab, *, owned: bool = False) -> None:
+    """Brings a prepared lab up. It is written down before anything starts, so that what a kill leaves can be found."""
+    place = folder(lab.record.name)
+    place.mkdir(parents=True, exist_ok=True)
+    _write(place, lab.record)
+    try:
+        lab.engine.up(lab.hosts(), owned=owned)
+        lab.record = Record(**{**asdict(lab.record), "up": True})
+        _write(place, lab.record)
+    except BaseException:
+        down(lab)
+        raise
+
+
+def down(lab: Lab) -> list[str]:
+    """Removes the lab and what is known of it; says what was removed."""
+    removed = lab.engine.down()
+    place = folder(lab.record.name)
+    (place / "lab.json").unlink(missing_ok=True)
+    if place.is_dir() and not any(place.iterdir()):
+        place.rmdir()
+    return removed
+
+
+def clear(name: str) -> list[str]:
+    """Removes what a killed command left of the lab of that name; nothing where it is not there."""
+    left = find(name)
+    return down(left) if left else []
+
+
+def _write(place: Path, record: Record) -> None:
+    draft = place / "lab.json.new"
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(asdict(record), indent=1))
+    draft.rename(place / "lab.json")
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Only one command at a time changes a lab or runs in it; UsageError for the second one."""
+    place = root() / HOME / "locks"
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / name).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LabError(
+                f"another command is using the lab '{name}'; wait for it, or use another one with LAB_NAME=<name>"
+            ) from None
+        yield

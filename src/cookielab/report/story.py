@@ -1,0 +1,92 @@
+"""The steps of one scenario side by side: one row a step, one column a handler, in each cell what the server answered."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..events import Event, Narration, Request
+
+DOING = {
+    "visit": "visits",
+    "login": "logs in",
+    "whoami": "asks: who am I?",
+    "write": "writes a note",
+    "read": "reads the note",
+    "logout": "logs out",
+    "forge": "sends a made-up id",
+    "neighbour": "visits the neighbour",
+    "raw": "sends a request",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the server answered, in a word or two, and whether it is what an honest person may expect."""
+
+    text: str
+    good: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A heading (no cells) or a step with one cell for each handler, None where a handler never came to it."""
+
+    text: str
+    cells: tuple[Cell | None, ...] = ()
+
+
+def rows(histories: Sequence[Sequence[Event]]) -> list[Row]:
+    """Aligns the histories of several handlers by who does what for the how many-th time, in the longest one's order."""
+    columns = [_steps(events) for events in histories]
+    longest = max(histories, key=lambda events: sum(isinstance(event, Request) for event in events), default=())
+    count: Counter[tuple[str, str]] = Counter()
+    table: list[Row] = []
+    for event in longest:
+        if isinstance(event, Narration):
+            table.append(Row(event.text))
+        elif isinstance(event, Request):
+            key = (event.person, event.action)
+            count[key] += 1
+            cells = tuple(column.get((*key, count[key])) for column in columns)
+            table.append(Row(f"{event.person} {DOING.get(event.action, event.action)}", cells))
+    return table
+
+
+def _steps(events: Iterable[Event]) -> dict[tuple[str, str, int], Cell]:
+    owners: dict[str, str] = {}
+    count: Counter[tuple[str, str]] = Counter()
+    steps: dict[tuple[str, str, int], Cell] = {}
+    for event in events:
+        if not isinstance(event, Request):
+            continue
+        if event.action == "write" and event.canary:
+            owners[event.canary] = event.person
+        count[event.person, event.action] += 1
+        steps[event.person, event.action, count[event.person, event.action]] = cell(event, owners)
+    return steps
+
+
+def cell(request: Request, owners: dict[str, str]) -> Cell:
+    """What one answer means to the person who got it. `owners`: whose note each canary is."""
+    if request.status is None:
+        return Cell((request.error or "no answer").replace("_", " "), False)
+    view = request.view
+    match request.action:
+        case "neighbour":
+            return Cell(f"{request.status}", None)
+        case "forge":
+            believed = bool(view and (view.known or view.user))
+            return Cell(
+                f"believed, {view.user or 'a known visitor'}" if view and believed else "a stranger", not believed
+            )
+        case "read" if request.accepted:
+            owner = next((name for canary, name in owners.items() if canary in request.body), None)
+            if owner is None:
+                return Cell("no note", None if request.canary is None else False)
+            return Cell("own note" if owner == request.person else f"{owner}'s note", owner == request.person)
+        case "visit" if view and view.visits is not None:
+            return Cell(f"{'known' if view.known else 'new'}, visit {view.visits}", None)
+        case "whoami" | "login" if request.accepted and view:
+            right = view.user == request.claims
+            return Cell(view.user or "nobody", right if request.claims else None)
+    return Cell("done" if request.accepted else f"refused, {request.status}", None if request.accepted else False)

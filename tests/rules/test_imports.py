@@ -1,0 +1,71 @@
+"""Who may import whom: the story folders run inside the lab, `src/cookielab` runs the lab."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STORY = ("server", "clients", "nat", "scenarios")
+
+ALLOWED = {
+    "server": {"server", "cookielab.sessions"},
+    "clients": {"clients", "requests", "urllib3"},
+    "nat": {"nat", "mitmproxy"},
+    "scenarios": {"scenarios", "cookielab.history", "cookielab.events", "cookielab.stage"},
+    "src/cookielab/sessions": {"cookielab.sessions"},
+    "src/cookielab/engines": {
+        "cookielab.engines",
+        "cookielab.topology",
+        "cookielab.errors",
+        "docker",
+        "requests",
+        "urllib3",
+    },
+}
+"""What the Python files of a folder may import besides the standard library."""
+
+
+def files(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it, relative ones resolved."""
+    base = path.relative_to(ROOT / "src" if path.is_relative_to(ROOT / "src") else ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parent = ".".join(base[: len(base) - node.level]) if node.level else ""
+            module = ".".join(filter(None, (parent, node.module or "")))
+            yield from (f"{module}.{name.name}" for name in node.names) if node.level and not node.module else (module,)
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_a_folder_imports_only_what_it_may(folder: str) -> None:
+    """Beyond the standard library each folder has a short list, and nobody imports the server."""
+    assert files(folder), f"{folder} has no Python file"
+    for path in files(folder):
+        for module in imported(path):
+            top = module.partition(".")[0]
+            allowed = top in sys.stdlib_module_names or any(
+                module == name or module.startswith(f"{name}.") for name in ALLOWED[folder]
+            )
+            assert allowed, f"{path.relative_to(ROOT)} imports {module}"
+
+
+def test_nothing_imports_the_server() -> None:
+    for folder in ("src", *STORY[1:]):
+        for path in files(folder):
+            assert not [module for module in imported(path) if module.partition(".")[0] == "server"], path
+
+
+def test_no_file_is_long_and_none_is_a_drawer() -> None:
+    """One idea a file: 350 lines at the most, and no utils, helpers or common."""
+    for folder in ("src", *STORY):
+        for path in files(folder):
+            assert len(path.read_text().splitlines()) <= 350, path
+            assert path.stem not in {"utils", "helpers", "common", "misc"}, path
