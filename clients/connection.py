@@ -1,0 +1,202 @@
+"""The way from requests down to the socket: a fixed local port, one deadline for all of it, and what really was sent.
+
+requests and urllib3 do not tell the local port, nor anything at all after a failure; so the connection notes it.
+"""
+
+import contextlib
+import math
+import queue
+import socket
+import threading
+import time
+from collections.abc import Buffer, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+type Found = tuple[int, tuple[Any, ...]]  # address family, socket address
+
+
+@dataclass(slots=True)
+class Wire:
+    """One exchange as it happens on the wire: what bounds it, and what was seen of it."""
+
+    port: int | None = None
+    gate: threading.Barrier | None = None
+    timeout: float = math.inf
+    at: float = field(default_factory=time.time)
+    started: float = field(default_factory=time.monotonic)
+    connected: bool = False
+    reused: bool = False
+    received: int = 0
+    local: str | None = None
+    cookie: bytes | None = None
+
+    def begin(self, timeout: float) -> None:
+        """Start the exchange's clock (seconds in all) and forget the exchange before."""
+        self.timeout, self.at, self.started = timeout, time.time(), time.monotonic()
+        self.connected, self.reused, self.received, self.local, self.cookie = False, False, 0, None, None
+
+    def left(self) -> float:
+        """Seconds until the deadline; raises TimeoutError after it."""
+        left = self.started + self.timeout - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def meet(self) -> None:
+        """Wait until all who share the gate have come to it, connected or failed; the clock starts again there."""
+        if self.gate is not None:
+            gate, self.gate = self.gate, None
+            gate.wait()
+            self.at, self.started = time.time(), time.monotonic()
+
+
+class DeadlineSocket(socket.socket):
+    """A socket whose every read and write ends with the exchange, so that a server that drips cannot outlast it."""
+
+    wire: Wire
+
+    def recv_into(self, buffer: Buffer, nbytes: int = 0, flags: int = 0) -> int:
+        self.settimeout(self.wire.left())
+        count = super().recv_into(buffer, nbytes, flags)
+        self.wire.received += count
+        return count
+
+    def sendall(self, data: Buffer, flags: int = 0) -> None:
+        self.settimeout(self.wire.left())
+        super().sendall(data, flags)
+
+
+class Connection(HTTPConnection):
+    """A connection of urllib3 that opens a `DeadlineSocket` and writes down what happens to it."""
+
+    def __init__(self, *place: Any, wire: Wire, **options: Any) -> None:
+        super().__init__(*place, **options)
+        self.wire = wire
+
+    def request(self, method: str, url: str, *rest: Any, **options: Any) -> None:
+        if self.sock is not None:
+            self.wire.reused = self.wire.connected = True
+            self.wire.local = endpoint(self.sock.getsockname())
+        super().request(method, url, *rest, **options)
+
+    def putheader(self, header: Any, *values: Any) -> None:
+        if header == "Cookie":
+            self.wire.cookie = values[0]
+        super().putheader(header, *values)
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        finally:
+            self.wire.meet()
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            return self.open_any(resolve(self._dns_host, self.port, self.wire.left()))
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
+
+    def open_any(self, addresses: list[Found]) -> DeadlineSocket:
+        """A socket to the first of the addresses that answers; raises the last one's OSError if none does."""
+        *others, last = addresses
+        for family, address in others:
+            with contextlib.suppress(OSError):
+                return self.open(family, address)
+        return self.open(*last)
+
+    def open(self, family: int, address: Any) -> DeadlineSocket:
+        sock = DeadlineSocket(family, socket.SOCK_STREAM)
+        try:
+            sock.wire = self.wire
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.wire.port is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                sock.bind(("", self.wire.port))
+            sock.settimeout(self.wire.left())
+            sock.connect(address)
+        except OSError:
+            self.wire.local = attempted_from(sock, address)
+            sock.close()
+            raise
+        self.wire.connected = True
+        self.wire.local = endpoint(sock.getsockname())
+        return sock
+
+
+class Pool(HTTPConnectionPool):
+    """Keeps one server's connections alive between requests."""
+
+    ConnectionCls = Connection
+
+
+class Adapter(HTTPAdapter):
+    """A person's connections, one at a time; `wire` tells of the exchange that is going on or was last."""
+
+    def __init__(self) -> None:
+        self.wire = Wire()
+        super().__init__()
+
+    def init_poolmanager(self, *sizes: Any, **options: Any) -> None:
+        super().init_poolmanager(*sizes, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": Pool}
+
+    def get_connection_with_tls_context(
+        self,
+        request: PreparedRequest,
+        verify: bool | str | None,
+        proxies: Mapping[str, str] | None = None,
+        cert: Any = None,
+    ) -> Any:
+        pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        pool.conn_kw["wire"] = self.wire
+        return pool
+
+
+def resolve(host: str, port: int, patience: float) -> list[Found]:
+    """The addresses of a host, asked for in a thread, since a resolver without an answer has no deadline of its own."""
+    answers: queue.SimpleQueue[list[Found] | OSError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([(family, address) for family, _, _, _, address in found])
+        except OSError as error:
+            answers.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        answer = answers.get(timeout=patience)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
+
+
+def attempted_from(sock: socket.socket, address: Any) -> str | None:
+    """Where a connection that failed came from, or None if it never got an address.
+
+    The kernel forgets the address of a refused attempt but not its port; the route there still tells the address.
+    """
+    ip, port = sock.getsockname()[:2]
+    if port and ip in ("0.0.0.0", "::"):
+        with socket.socket(sock.family, socket.SOCK_DGRAM) as route:
+            try:
+                route.connect(address)
+            except OSError:
+                return None
+            ip = route.getsockname()[0]
+    return endpoint((ip, port)) if port else None
+
+
+def endpoint(name: tuple[Any, ...]) -> str:
+    """A socket's name as ip:port, or [ip]:port for IPv6."""
+    ip, port = name[:2]
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"

@@ -1,0 +1,97 @@
+"""A request's reply tells all that went over the wire, and from which port."""
+
+import json
+
+import pytest
+
+from tests.unit.clients.driver import Driver, Peer, echo, once, site
+
+
+def test_a_reply_tells_status_headers_body_and_timing(agent: Driver) -> None:
+    with site(once("X-A: b", body="grüß", status="201 Created")) as server:
+        reply = agent.get(server.url)
+    assert (reply["ok"], reply["status"], reply["body"]) == (True, 201, "grüß")
+    assert ["X-A", "b"] in reply["headers"]
+    assert 0 < reply["elapsed"] < 5
+    assert reply["resent"] is False
+    assert (reply["cookies_sent"], reply["jar"]) == (None, [])
+
+
+def test_every_set_cookie_line_stands_by_itself(agent: Driver) -> None:
+    """Dates hold commas: merged into one header the cookies could not be told apart."""
+    lines = ["a=1; Expires=Wed, 01 Jan 2098 00:00:00 GMT", "b=2", "a=3; Path=/x"]
+    with site(echo(*(f"Set-Cookie: {line}" for line in lines))) as server:
+        headers = agent.get(server.url)["headers"]
+    assert [value for name, value in headers if name == "Set-Cookie"] == lines
+
+
+def test_json_goes_out_as_a_json_body(agent: Driver) -> None:
+    with site(echo()) as server:
+        body = agent("request", method="PUT", url=server.url + "note", json={"note": "ü"})["body"]
+    head, _, sent = body.partition("\r\n\r\n")
+    assert head.startswith("PUT /note HTTP/1.1\r\n")
+    assert "\r\nContent-Type: application/json" in head
+    assert json.loads(sent) == {"note": "ü"}
+
+
+def test_the_local_port_is_the_one_that_the_server_sees(agent: Driver) -> None:
+    """1. A new connection. 2. Kept alive, the same. 3. Asked for a new one, another."""
+    with site(echo()) as server:
+        first, second = agent.get(server.url), agent.get(server.url)
+        agent("new_connection")
+        third = agent.get(server.url)
+        assert first["local"] == second["local"] == server.peers[0].endpoint
+        assert third["local"] == server.peers[1].endpoint != first["local"]
+
+
+def test_a_server_that_closes_after_each_reply_is_met_anew(agent: Driver) -> None:
+    with site(once("Connection: close")) as server:
+        locals_ = {agent.get(server.url)["local"] for _ in range(3)}
+        assert locals_ == {peer.endpoint for peer in server.peers}
+    assert len(locals_) == 3
+
+
+def test_redirects_are_not_followed(agent: Driver) -> None:
+    with site(once("Location: /other", status="302 Found")) as server:
+        assert agent.get(server.url)["status"] == 302
+        assert len(server.peers) == 1
+
+
+def test_a_proxy_in_the_environment_is_none_of_the_clients_business() -> None:
+    with site(echo()) as server:
+        agent = Driver(http_proxy="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
+        assert agent.get(server.url)["ok"]
+        agent.end()
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("ü€", "ü€".encode()), ('"a\\"; b', b'"a\\"; b'), ("\udcff\udc80", b"\xff\x80"), ("x" * 10_000, b"x" * 10_000)],
+    ids=["unicode", "quotes", "odd bytes", "10 KB"],
+)
+def test_headers_go_out_to_the_byte(agent: Driver, given: str, sent: bytes) -> None:
+    seen: list[bytes] = []
+
+    def serve(peer: Peer) -> None:
+        seen.append(peer.request())
+        peer.reply()
+
+    with site(serve) as server:
+        assert agent.get(server.url, headers={"X-Odd": given})["ok"]
+    assert b"\r\nX-Odd: " + sent + b"\r\n" in seen[0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "text"),
+    [
+        ({"X": "a\r\nB: c"}, "Invalid leading whitespace, reserved character(s), or return character(s) in header"),
+        ({"Ü": "a"}, "'ascii' codec can't encode character '\\xdc' in position 0: ordinal not in range(128)"),
+        ({"X": "\ud800"}, "'utf-8' codec can't encode character '\\ud800' in position 0: surrogates not allowed"),
+    ],
+)
+def test_what_http_cannot_carry_is_unsendable(agent: Driver, headers: dict[str, str], text: str) -> None:
+    with site(echo()) as server:
+        reply = agent.get(server.url, headers=headers)
+        assert (reply["ok"], reply["error"]["kind"], reply["local"]) == (False, "unsendable", None)
+        assert text in reply["error"]["text"]
+        assert agent.get(server.url)["ok"]
