@@ -1,0 +1,9 @@
+"""What can go wrong with sessions. This package stands alone, so it has a root class of its own."""
+
+
+class SessionError(Exception):
+    """Root of all errors of the session table. The message names the thing, its value and the remedy."""
+
+
+class SessionGone(SessionError):
+    """The session ended (logout, login elsewhere, expiry) while this request was still at work; nothing was written."""
