@@ -1,0 +1,125 @@
+"""Runs the cookie server.
+
+python -m server                                     all handlers, each on its own port, and an index on port 8000
+python -m server --handler by_address --port 9003    one handler
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+
+from .app import App
+from .connection import Connection, Listener
+from .handlers import CATALOGUE, INDEX_PORT, Entry, find
+from .handlers.as_published import AsPublished
+from .index import Index
+from .log import Log
+from .visitor import MAX_AGE
+
+type Named = tuple[str, Listener]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serves until SIGTERM, SIGINT or, if asked for, the end of stdin. Returns 0 then, 1 without a port, 2 for usage."""
+    options = _parser().parse_args(argv)
+    entry = find(options.handler) if options.handler else None
+    if options.handler and not entry:
+        return _fail(2, _unknown(options.handler))
+    end: SimpleQueue[None] = SimpleQueue()  # its put() may interrupt anything, so a signal handler may call it
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end.put(None))
+    log = Log()
+    try:
+        listeners = [_one(entry, options, log)] if entry else _all(options, log)
+    except OSError as error:
+        return _fail(1, f"{error.strerror}: give another --port or --host")
+    for name, listener in listeners:
+        Thread(target=listener.serve_forever, daemon=True).start()
+        log.listening(name, listener.port)
+    if options.until_eof:
+        Thread(target=_wait_for_eof, args=(end,), daemon=True).start()
+    end.get()
+    return 0  # the threads and sockets end with the process
+
+
+def _one(entry: Entry, options: argparse.Namespace, log: Log) -> Named:
+    return entry.name, _serve(entry, entry.port if options.port is None else options.port, options, log)
+
+
+def _all(options: argparse.Namespace, log: Log) -> list[Named]:
+    """The index and every handler; a --port moves them all by the same distance, 0 lets the system choose each."""
+    index = INDEX_PORT if options.port is None else options.port
+    served = [(entry, _serve(entry, index and entry.port - INDEX_PORT + index, options, log)) for entry in CATALOGUE]
+    links = Index(tuple((entry, listener.port) for entry, listener in served))
+    listener = Listener(options.host, index, partial(Connection, links, log))
+    return [("index", listener), *((entry.name, listener) for entry, listener in served)]
+
+
+def _serve(entry: Entry, port: int, options: argparse.Namespace, log: Log) -> Listener:
+    if issubclass(entry.handler, AsPublished):
+        return Listener(options.host, port, partial(entry.handler, log))
+    max_age = None if options.session_cookie else options.max_age
+    app = App(entry.name, entry.handler(max_age), about=entry.verdict)
+    return Listener(options.host, port, partial(Connection, app, log))
+
+
+def _wait_for_eof(end: "SimpleQueue[None]") -> None:
+    while os.read(0, 4096):
+        pass
+    end.put(None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    usage = __doc__ or ""
+    parser = argparse.ArgumentParser(
+        "python -m server", description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--handler", metavar="NAME", help=", ".join(entry.name for entry in CATALOGUE))
+    parser.add_argument(
+        "--port", type=_port, metavar="N", help=f"of the one handler, or of the index ({INDEX_PORT}); 0: any free one"
+    )
+    parser.add_argument("--host", default="0.0.0.0", metavar="ADDRESS", help="to listen at (%(default)s); :: for IPv6")
+    parser.add_argument(
+        "--max-age", type=_seconds, default=MAX_AGE, metavar="SECONDS", help="life of a cookie (%(default)s)"
+    )
+    parser.add_argument(
+        "--session-cookie", action="store_true", help="cookies without Max-Age: they end with the browser"
+    )
+    parser.add_argument("--until-eof", action="store_true", help="end when stdin ends")
+    return parser
+
+
+def _port(text: str) -> int:
+    highest = 65_535 - len(CATALOGUE)
+    if not text.isdecimal() or int(text) > highest:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to {highest}")
+    return int(text)
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return int(text)
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches  # here alone, because a start should be fast
+
+    names = [entry.name for entry in CATALOGUE]
+    near = get_close_matches(name, names, n=1, cutoff=0.4)
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown handler {name!r}: {meant}There are {', '.join(names)}"
+
+
+def _fail(code: int, message: str) -> int:
+    sys.stderr.write(f"server: {message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

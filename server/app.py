@@ -1,0 +1,111 @@
+"""The routes, the same for every handler. Who somebody is, nothing here decides: the handler is asked, once a request."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from cookielab.sessions import SessionGone
+
+from . import pages
+from .message import Refused, Reply, Request, endpoint, json_reply
+from .visitor import Handler, Visitor
+
+type Fields = dict[str, object]
+
+LONGEST_USER, LONGEST_NOTE = 64, 10_000
+
+
+class App:
+    """Answers requests for one handler. A note belongs to a user, and is kept until the server stops."""
+
+    def __init__(self, name: str, handler: Handler, about: str = "") -> None:
+        self.name, self._handler, self._about = name, handler, about
+        self._notes: dict[str, str] = {}
+        self._routes: dict[str, dict[str, Callable[[Request, Visitor], Fields]]] = {
+            "/": {"GET": self._visit},
+            "/whoami": {"GET": self._nothing_more},
+            "/login": {"POST": self._log_in},
+            "/logout": {"POST": self._log_out},
+            "/note": {"GET": self._read_note, "PUT": self._write_note, "POST": self._write_note},  # a form cannot PUT
+        }
+
+    def answer(self, request: Request) -> Reply:
+        """The reply to a request: JSON, or a page for a browser."""
+        if request.path == "/healthz":
+            return json_reply(200, {"status": "ok"})
+        visitor = self._handler.identify(request)
+        status = 200
+        headers: tuple[tuple[str, str], ...] = ()
+        try:
+            more = self._route(request)(request, visitor)
+        except Refused as refused:
+            status, more, headers = refused.status, {"error": refused.error}, refused.headers
+        except SessionGone as gone:
+            status, more = 409, {"error": str(gone)}
+        fields = self._who(request, visitor) | more
+        reply = self._page(request, status, fields, visitor) if request.wants_page else json_reply(status, fields)
+        cookies = tuple(("Set-Cookie", line) for line in visitor.set_cookies)
+        return replace(
+            reply,
+            headers=reply.headers + headers + cookies,
+            identity=visitor.identity,
+            known=visitor.known,
+            user=visitor.user,
+        )
+
+    def _who(self, request: Request, visitor: Visitor) -> Fields:
+        return {
+            "handler": self.name,
+            "identity": visitor.identity,
+            "known": visitor.known,
+            "user": visitor.user,
+            "seen_from": endpoint(request.client),
+        }
+
+    def _route(self, request: Request) -> Callable[[Request, Visitor], Fields]:
+        methods = self._routes.get(request.path)
+        if methods is None:
+            raise Refused(404, f"no such path: {request.path}; there are {', '.join(self._routes)} and /healthz")
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in methods:
+            allowed = ", ".join(methods)
+            raise Refused(405, f"{request.path} does not take {method}, only {allowed}", (("Allow", allowed),))
+        return methods[method]
+
+    def _page(self, request: Request, status: int, fields: Fields, visitor: Visitor) -> Reply:
+        if request.method == "POST" and status == 200:
+            return Reply(303, b"", "text/plain", (("Location", "/"),))  # a reload must not send the form again
+        user = visitor.user
+        note = self._notes.get(user, "") if user else ""
+        return pages.visitor(status, fields, why=visitor.why, about=self._about, note=note)
+
+    def _visit(self, request: Request, visitor: Visitor) -> Fields:
+        return {"visits": visitor.count_visit()}
+
+    def _nothing_more(self, request: Request, visitor: Visitor) -> Fields:
+        return {}
+
+    def _log_in(self, request: Request, visitor: Visitor) -> Fields:
+        user = request.field("user", longest=LONGEST_USER)
+        if not user.isprintable():
+            raise Refused(400, f"user {user!r} holds control characters: use letters and digits")
+        visitor.log_in(user)
+        return {}
+
+    def _log_out(self, request: Request, visitor: Visitor) -> Fields:
+        visitor.log_out()
+        return {}
+
+    def _read_note(self, request: Request, visitor: Visitor) -> Fields:
+        return {"note": self._notes.get(_user_of(visitor))}
+
+    def _write_note(self, request: Request, visitor: Visitor) -> Fields:
+        user = _user_of(visitor)
+        note = self._notes[user] = request.field("note", longest=LONGEST_NOTE)
+        return {"note": note}
+
+
+def _user_of(visitor: Visitor) -> str:
+    user = visitor.user
+    if user is None:
+        raise Refused(401, 'nobody is logged in: POST /login with {"user": "…"} first')
+    return user
