@@ -6,15 +6,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from . import doctor, labs
 from .engines.choice import NAMES
-from .errors import LabError, UsageError
+from .errors import LabError, UsageError, one_of
 
+COMMANDS = ("up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
 EXAMPLES = """examples:
   cookielab up                                   bring the lab up; prints where mitmweb listens
   cookielab exec alice -- curl -i http://server.lab.test:8001/
@@ -50,7 +50,9 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--engine", default=os.environ.get("ENGINE") or None, help="docker or netns (default: $ENGINE)"
         )
-        command.add_argument("--capture", default=os.environ.get("CAPTURE") or None, help="mitm, passive or off")
+        command.add_argument(
+            "--capture", type=_capture, default=os.environ.get("CAPTURE") or None, help="mitm, passive or off"
+        )
     run.add_argument("scenario", nargs="+", help="scenario ids, or 'all'")
     run.add_argument("--handler", action="append", default=[], help="only this handler; repeat for several, or 'all'")
     add("down", "take the lab down; nothing is left", _down)
@@ -82,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(number, _interrupted)
     try:
         top = parser()
-        _known(words, top)
+        _known(words)
         arguments = top.parse_args(words)
         return int(arguments.function(arguments))
     except LabError as error:
@@ -108,25 +110,18 @@ def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _known(words: list[str], top: argparse.ArgumentParser) -> None:
+def _known(words: list[str]) -> None:
     """argparse lists all choices for a wrong command; the nearest one is a better answer."""
-    commands = ("up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
-    if words and not words[0].startswith("-") and words[0] not in commands:
-        near = get_close_matches(words[0], commands, n=1, cutoff=0.4)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise UsageError(f"unknown command '{words[0]}'.{hint} Commands: {', '.join(commands)}")
+    if words and not words[0].startswith("-"):
+        one_of(COMMANDS, words[0], "command")
 
 
-def _capture(wanted: str | None, default: str) -> str:
-    if wanted and wanted not in labs.CAPTURES:
-        near = get_close_matches(wanted, labs.CAPTURES, n=1, cutoff=0.3)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise UsageError(f"unknown capture mode '{wanted}'.{hint} Modes: {', '.join(labs.CAPTURES)}")
-    return wanted or default
+def _capture(text: str) -> str:
+    return one_of(labs.CAPTURES, text, "capture mode")
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    lab = labs.prepare(wanted=arguments.engine, capture=_capture(arguments.capture, "mitm"))
+    lab = labs.prepare(wanted=arguments.engine, capture=arguments.capture or "mitm")
     with labs.alone(lab.record.name):
         there = labs.find(lab.record.name)
         if there and there.running():

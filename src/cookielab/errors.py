@@ -3,6 +3,9 @@
 Exit codes are those of the command line: 1 something broke, 2 usage, 3 could not decide.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class LabError(Exception):
     """Root of all errors of the lab. The message says what happened, to what, with which value, and the remedy."""
@@ -39,3 +42,13 @@ class ProcessDied(HarnessFault):
 
 class DeadlineExceeded(HarnessFault):
     """Something was waited for and did not happen in time."""
+
+
+def one_of(names: Iterable[str], name: str, what: str) -> str:
+    """`name` if it is one of `names`; UsageError that offers the nearest one if not. `what`: engine, handler, host, ..."""
+    names = tuple(names)
+    if name in names:
+        return name
+    near = get_close_matches(name, names, n=1, cutoff=0.4)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise UsageError(f"unknown {what} '{name}'.{hint} There are: {', '.join(names)}")

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 
-from .errors import UsageError
+from .errors import UsageError, one_of
 
 type Address = IPv4Address | IPv6Address
 type Range = IPv4Network | IPv6Network
@@ -93,11 +92,7 @@ class Topology:
 
     def host(self, name: str) -> Host:
         """The host of that name; UsageError with the nearest name where there is none."""
-        if name in self.hosts:
-            return self.hosts[name]
-        near = get_close_matches(name, self.hosts, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise UsageError(f"unknown host '{name}'.{hint} Hosts: {', '.join(self.hosts)}")
+        return self.hosts[one_of(self.hosts, name, "host")]
 
     def stack(self, name: str) -> Host:
         """The host whose IP stack `name` uses: itself, or the one it shares."""

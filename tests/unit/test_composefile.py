@@ -81,7 +81,7 @@ def test_a_host_that_does_not_exist_is_answered_with_the_nearest_name() -> None:
         load(LAB, {}).host("alise")
     assert str(caught.value) == (
         "unknown host 'alise'. Did you mean 'alice'? "
-        "Hosts: server, home-gateway, office-gateway, mitmweb, alice, bob, carol, dave"
+        "There are: server, home-gateway, office-gateway, mitmweb, alice, bob, carol, dave"
     )
 
 

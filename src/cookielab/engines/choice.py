@@ -1,10 +1,9 @@
 """Which engine runs the lab: the one asked for, or Docker where it answers, otherwise namespaces."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 
-from ..errors import EngineMissing, UsageError
+from ..errors import EngineMissing, one_of
 from ..topology import Topology
 from .base import Engine, Lack
 
@@ -13,17 +12,13 @@ NAMES = ("docker", "netns")
 
 def build(name: str) -> Callable[[Topology, Path], Engine]:
     """The class of that engine, imported only now: each pulls in what the other does not need."""
-    if name == "docker":
+    if one_of(NAMES, name, "engine") == "docker":
         from .docker import DockerEngine
 
         return DockerEngine
-    if name == "netns":
-        from .netns import NetnsEngine
+    from .netns import NetnsEngine
 
-        return NetnsEngine
-    near = get_close_matches(name, NAMES, n=1, cutoff=0.4)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise UsageError(f"unknown engine '{name}'.{hint} Engines: {', '.join(NAMES)}")
+    return NetnsEngine
 
 
 def choose(wanted: str | None, topology: Topology, state: Path) -> tuple[Engine, str]:

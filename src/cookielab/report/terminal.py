@@ -1,0 +1,134 @@
+"""The report on a terminal: opening picture, the steps side by side, the verdicts with their proof, the matrix."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..verdict import Finding, Verdict
+from .picture import picture
+from .story import Cell, rows
+
+if TYPE_CHECKING:
+    from ..labs import Lab
+    from ..run import Result
+    from ..stage import Scenario
+
+STYLES = {Verdict.HOLDS: "green", Verdict.BROKEN: "red", Verdict.UNKNOWN: "yellow"}
+WIDTH = 118
+
+
+def console() -> Console:
+    """Colour only on a terminal and never with NO_COLOR; lines are not wider than the terminal."""
+    plain = not sys.stdout.isatty()
+    return Console(width=WIDTH if plain else None, highlight=False, soft_wrap=plain, no_color="NO_COLOR" in os.environ)
+
+
+def opening(lab: "Lab", capture: str, kinds: Mapping[str, str]) -> None:
+    """Which engine and why, and who sits behind which address."""
+    out = console()
+    out.print(f"engine [bold]{lab.engine.name}[/]: {lab.why}; capture {capture}\n")
+    out.print(picture(lab.topology, kinds), markup=False)
+    out.print()
+
+
+def progress(result: "Result") -> None:
+    """One line on stderr as soon as a play is judged."""
+    mark = "as expected" if result.met else f"expected {result.expected}"
+    print(f"  {result.scenario:15} {result.handler:16} {result.verdict:8} {mark}", file=sys.stderr)
+
+
+def closing(lab: "Lab", chosen: Sequence["Scenario"], results: Sequence["Result"], folder: Path, *, kept: bool) -> None:
+    """The story of one scenario or the matrix of many, and where the evidence lies."""
+    out = console()
+    if len(chosen) == 1:
+        story(out, chosen[0], results)
+    else:
+        matrix(out, results)
+    verdicts([result for result in results if len(chosen) == 1 or not result.met], out)
+    _evidence(out, lab, results, folder, kept=kept)
+
+
+def story(out: Console, scenario: "Scenario", results: Sequence["Result"]) -> None:
+    """One column a handler, one row a step."""
+    table = Table(
+        title=f"{scenario.id}: {scenario.title}", title_justify="left", title_style="bold", box=None, pad_edge=False
+    )
+    table.add_column("step", style="dim", overflow="fold")
+    for result in results:
+        table.add_column(result.handler, overflow="fold")
+    for row in rows([result.events for result in results]):
+        if row.cells:
+            table.add_row("  " + row.text, *map(_cell, row.cells))
+        else:
+            table.add_row(Text(row.text, style="italic"))
+    out.print(table)
+    out.print()
+
+
+def _cell(cell: Cell | None) -> Text:
+    if cell is None:
+        return Text("·", style="dim")
+    style = {True: "green", False: "red", None: ""}[cell.good]
+    return Text(f"{cell.text}{' ✗' if cell.good is False else ''}", style=style)
+
+
+def verdicts(results: Sequence["Result"], out: Console | None = None) -> None:
+    """Each play's verdict and the sentence that proves it."""
+    out = out or console()
+    for result in results:
+        line = Text(f"{result.handler:16} ")
+        line.append(f"{result.verdict.upper():8}", style=f"bold {STYLES[result.verdict]}")
+        expectation = "as expected" if result.met else f"but {result.expected} was expected"
+        line.append(
+            f" {expectation if result.expected else 'nothing was expected'}", style="" if result.met else "bold red"
+        )
+        out.print(line)
+        for finding in _telling(result):
+            out.print(Text(f"    {finding.invariant}: {finding.sentence}"))
+
+
+def _telling(result: "Result") -> list[Finding]:
+    """The findings that made the verdict; all of them where it holds."""
+    return [finding for finding in result.findings if finding.verdict is result.verdict]
+
+
+def matrix(out: Console, results: Sequence["Result"]) -> None:
+    """Scenarios down, handlers across; a verdict that was not expected stands out."""
+    handlers = list(dict.fromkeys(result.handler for result in results))
+    table = Table(box=None, pad_edge=False)
+    table.add_column("scenario")
+    for handler in handlers:
+        table.add_column(handler)
+    for scenario in dict.fromkeys(result.scenario for result in results):
+        cells = {result.handler: result for result in results if result.scenario == scenario}
+        table.add_row(scenario, *(_verdict(cells.get(handler)) for handler in handlers))
+    out.print(table)
+    met = sum(result.met for result in results)
+    out.print(f"\n{met} of {len(results)} verdicts are as expected")
+
+
+def _verdict(result: "Result | None") -> Text:
+    if result is None:
+        return Text("·", style="dim")
+    text = str(result.verdict) if result.met else f"{result.verdict} (expected {result.expected})"
+    return Text(text, style=STYLES[result.verdict] if result.met else "bold reverse red")
+
+
+def _evidence(out: Console, lab: "Lab", results: Sequence["Result"], folder: Path, *, kept: bool) -> None:
+    here = os.path.relpath(folder)
+    out.print(f"\nevidence  {here}/  (histories, verdicts, server logs, captures)")
+    flows = next(iter(sorted(folder.glob("*/flows.mitm"))), None)
+    if flows:
+        out.print(f"flows     .venv/bin/mitmweb -r {os.path.relpath(flows)}", soft_wrap=True)
+    if kept and lab.record.capture == "mitm":
+        out.print(f"mitmweb   {lab.mitmweb()}", soft_wrap=True)
+    elif lab.record.capture == "mitm":
+        out.print(
+            "mitmweb   its lab ended with this run; 'make lab-up' keeps one up, and the next scenario plays in it"
+        )

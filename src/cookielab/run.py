@@ -1,0 +1,181 @@
+"""Runs scenarios against handlers in a lab and judges them: `cookielab run` and `cookielab judge`."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import labs
+from .agents import Agents
+from .capture import capturing
+from .engines.process import output
+from .errors import LabError, UsageError, one_of
+from .events import Event, RunStart
+from .history import read
+from .judge import judge, store
+from .labs import Lab
+from .play import play
+from .servers import HANDLERS
+from .stage import Scenario
+from .verdict import Finding, Verdict, overall
+
+FIX = "session_table"
+SUBJECT_HOST = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One play, judged. `expected` is what the table says, None where it says nothing about this pair."""
+
+    scenario: str
+    handler: str
+    findings: tuple[Finding, ...]
+    expected: Verdict | None
+    folder: Path
+    events: tuple[Event, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        return overall(self.findings)
+
+    @property
+    def met(self) -> bool:
+        return self.expected is None or self.verdict is self.expected
+
+
+def exit_code(results: Sequence[Result]) -> int:
+    """0 if every expectation was met, 3 if something expected to be decided was not, or nothing was played; else 1."""
+    missed = [result for result in results if not result.met]
+    if not results or any(result.verdict is Verdict.UNKNOWN for result in missed):
+        return 3
+    return 1 if missed else 0
+
+
+def command(
+    ids: Sequence[str], handlers: Sequence[str], engine: str | None, capture: str | None, *, as_json: bool
+) -> int:
+    """Plays what was asked for, in the lab that is up or in one of its own, prints the report, gives the exit code."""
+    from .report import machine, terminal
+
+    chosen = select(ids)
+    subjects = {scenario.id: select_handlers(scenario, handlers, whole=len(chosen) > 1) for scenario in chosen}
+    mode = capture or ("off" if len(chosen) > 1 else "mitm")
+    with somewhere(engine, mode) as (lab, kept):
+        folder = labs.root() / labs.HOME / "runs" / labs.new_id()
+        if not as_json:
+            terminal.opening(lab, mode, gateway_kinds(lab))
+        results: list[Result] = []
+        for result in plays(lab, [(scenario, subjects[scenario.id]) for scenario in chosen], mode, folder):
+            results.append(result)
+            if len(chosen) > 1:
+                terminal.progress(result)
+    if as_json:
+        print(machine.document(lab, results, folder))
+    else:
+        terminal.closing(lab, chosen, results, folder, kept=kept)
+    return exit_code(results)
+
+
+def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: str, folder: Path) -> Iterator[Result]:
+    """Every scenario against its handlers, in order; the history and the verdicts of each are in a folder of their own."""
+    from scenarios.expected import EXPECTED
+
+    with Agents(lab.engine) as agents:
+        for scenario, handlers in pairs:
+            place = folder / scenario.id
+            place.mkdir(parents=True)
+            mode = scenario.capture or capture
+            if mode != capture:
+                print(f"{scenario.id} needs capture={scenario.capture}: it is used for this scenario", file=sys.stderr)
+            with capturing(lab, mode, place):
+                for handler in handlers:
+                    history = play(
+                        scenario, handler, engine=lab.engine, agents=agents, run=folder.name, capture=mode,
+                        folder=place / handler,
+                    )  # fmt: skip
+                    findings = judge(history.events)
+                    store(history.path.with_name("verdicts.json"), history.events, findings)
+                    expected = EXPECTED[scenario.id].get(handler)
+                    yield Result(scenario.id, handler, findings, expected, history.path.parent, history.events)
+
+
+@contextmanager
+def somewhere(engine: str | None, capture: str) -> Iterator[tuple[Lab, bool]]:
+    """The lab that is up, or one for this run alone that ends with it; and whether it stays up afterwards."""
+    lab = labs.prepare(wanted=engine, capture=capture)
+    with labs.alone(lab.record.name):
+        there = labs.find(lab.record.name)
+        if there and there.running():
+            if engine and engine != there.record.engine:
+                raise UsageError(
+                    f"the lab '{there.record.name}' is up on {there.record.engine}, but engine {engine} was asked for; "
+                    "take it down first (make lab-down), or use another one with LAB_NAME=<name>"
+                )
+            yield there, True
+            return
+        if there:
+            labs.down(there)
+        try:
+            labs.up(lab, owned=True)
+            yield lab, False
+        finally:
+            labs.down(lab)
+
+
+def gateway_kinds(lab: Lab) -> dict[str, str]:
+    """The NAT kind of each gateway, as the gateways themselves say."""
+    import json
+
+    shown = {}
+    for gateway in lab.topology.gateways():
+        argv = ("python", "-m", "nat.gateway", "show", "--json")
+        shown[gateway.name] = str(json.loads(output(lab.engine.spawn(gateway.name, argv, privileged=True)))["kind"])
+    return shown
+
+
+def select(ids: Sequence[str]) -> tuple[Scenario, ...]:
+    """The scenarios of these ids, all of them for 'all'; UsageError with the nearest id for one that does not exist."""
+    catalogue = catalogued()
+    if "all" in ids:
+        return tuple(catalogue.values())
+    return tuple(catalogue[one_of(catalogue, name, "scenario")] for name in dict.fromkeys(ids))
+
+
+def catalogued() -> dict[str, Scenario]:
+    """All scenarios by id, in their order. They stand in the checkout, not in the package."""
+    place = str(labs.root())
+    if place not in sys.path:
+        sys.path.insert(0, place)
+    from scenarios import SCENARIOS
+
+    return {scenario.id: scenario for scenario in SCENARIOS}
+
+
+def select_handlers(scenario: Scenario, names: Sequence[str], *, whole: bool) -> tuple[str, ...]:
+    """The handlers to play against: those named; by default the ones it must break and the fix, in a matrix all."""
+    if "all" in names or (whole and not names):
+        return HANDLERS
+    wanted = [one_of(HANDLERS, name, "handler") for name in names] or [*scenario.must_break, FIX]
+    return tuple(handler for handler in HANDLERS if handler in wanted)
+
+
+def judge_again(path: Path, *, as_json: bool) -> int:
+    """Judges a stored history and prints the verdicts; the exit code is that of a run with this one play."""
+    from .report import machine, terminal
+
+    events = read(path)
+    findings = judge(events)
+    start = events[0]
+    if not isinstance(start, RunStart):
+        raise LabError(f"{path}: does not begin with a run-start event")
+    catalogued()
+    from scenarios.expected import EXPECTED
+
+    expected = EXPECTED.get(start.scenario, {}).get(start.subject)
+    result = Result(start.scenario, start.subject, findings, expected, path.parent, events)
+    if as_json:
+        print(machine.result(result))
+    else:
+        terminal.verdicts([result])
+    return exit_code([result])
