@@ -1,0 +1,111 @@
+"""The clients' processes seen from outside: one per person, kept alive from scenario to scenario, never trusted to answer."""
+
+import json
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from .engines.base import Engine
+from .engines.process import Process
+from .errors import HarnessFault
+
+START = 30.0
+"""Seconds that an agent may take to be ready, on a busy machine."""
+TIMEOUT = 5.0
+"""Seconds for one request."""
+PATIENCE = 5.0
+"""Seconds that an agent may be late beyond what it was asked to do."""
+
+
+class Agent:
+    """One process `python -m clients.agent`; its line protocol is described in clients/agent.py."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._lock = threading.Lock()
+        self._asked = 0
+        self._ready = False
+        self.usable = True
+
+    def ask(self, do: str, *, seconds: float = 0.0, **fields: Any) -> dict[str, Any]:
+        """The reply to one step that may take `seconds`.
+
+        Raises HarnessFault with the agent's last output if it dies, hangs or says what makes no sense. Then the agent
+        is not usable any more: a late reply would be taken for that to another step.
+        """
+        with self._lock:
+            try:
+                self.wait_until_ready()
+                self._asked += 1
+                self._process.send(json.dumps({"id": self._asked, "do": do, **fields}))
+                reply = self._read(seconds + PATIENCE)
+                if reply.get("id") != self._asked or reply.get("error", {}).get("kind") == "usage":
+                    raise HarnessFault(self._process.describe(f"it made no sense of the step '{do}': {reply}"))
+            except HarnessFault:
+                self.usable = False
+                raise
+            return reply
+
+    def wait_until_ready(self) -> None:
+        """Waits for the first line; HarnessFault where it does not come."""
+        if not self._ready:
+            if self._read(START).get("ready") is not True:
+                raise HarnessFault(self._process.describe("its first line should say that it is ready"))
+            self._ready = True
+
+    def _read(self, seconds: float) -> dict[str, Any]:
+        line = self._process.readline(seconds)
+        try:
+            reply = json.loads(line)
+        except ValueError:
+            reply = None
+        if not isinstance(reply, dict):
+            raise HarnessFault(self._process.describe(f"it printed a line that is no JSON object: {line[:200]}"))
+        return reply
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self._process.stop()
+
+
+class Agents:
+    """All agents of a lab. Give one to each scenario that is played in the lab, and close it at the end."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._agents: dict[str, Agent] = {}
+
+    def fresh(self, places: Iterable[tuple[str, str]]) -> dict[str, Agent]:
+        """An agent as new for each (person, host), by person; those that must be started start side by side."""
+        wanted = dict(places)
+        for person, host in wanted.items():
+            key = f"{person}@{host}"
+            agent = self._agents.get(key)
+            if agent is None or not agent.usable:
+                if agent:
+                    agent.stop()
+                self._agents[key] = Agent(self._engine.spawn(host, ("python", "-m", "clients.agent")))
+        agents = {person: self._agents[f"{person}@{host}"] for person, host in wanted.items()}
+        for agent in agents.values():
+            agent.ask("reset")
+        return agents
+
+    def leave(self, agents: Iterable[Agent]) -> None:
+        """Lets people close what they have open; an agent that has failed is left alone."""
+        for agent in agents:
+            if agent.usable:
+                agent.ask("reset")
+
+    def close(self) -> None:
+        """Ends all agents."""
+        while self._agents:
+            self._agents.popitem()[1].stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

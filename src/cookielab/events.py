@@ -1,0 +1,182 @@
+"""All that can happen in a run, as frozen records: a history is a list of these and of nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What all events have: the number that the history gives them, from 1, and a date (seconds since the epoch)."""
+
+    seq: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStart(Event):
+    """The first event: enough to judge the history without anything else. `hosts` maps each host to its addresses."""
+
+    run: str
+    engine: str
+    scenario: str
+    subject: str
+    capture: str
+    exercises: tuple[str, ...]
+    must_break: tuple[str, ...] = ()
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd(Event):
+    """The last event of a run that was played to its end; a history without it was cut short."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narration(Event):
+    """One short sentence by the scenario: what happens next, and why."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the server says it sees: whom it takes the client for. None where it says nothing of it."""
+
+    identity: str | None = None
+    known: bool | None = None
+    user: str | None = None
+    seen_from: str | None = None
+    visits: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Event):
+    """One request and what became of it. `at` is when it was sent, `elapsed` how many seconds the answer took.
+
+    `action`: visit, login, whoami, write, read, logout (the honest ones), forge, neighbour, raw. `claims` is the user
+    that the person logs in as or believes to be. `canary` is the value that is written, or that a read should give.
+    `cookies_sent` is the Cookie header as sent. Without an answer `status` is None and `error` its kind.
+    `resent`: the connection that had been kept open was dead, so the client sent it once more on a new one.
+    """
+
+    person: str
+    host: str
+    action: str
+    method: str
+    url: str
+    local: str | None = None
+    cookies_sent: str | None = None
+    claims: str | None = None
+    canary: str | None = None
+    status: int | None = None
+    error: str | None = None
+    error_text: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    view: View | None = None
+    elapsed: float = 0.0
+    resent: bool = False
+
+    @property
+    def server(self) -> str:
+        """Who was asked: scheme, name and port."""
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
+    @property
+    def set_cookies(self) -> tuple[str, ...]:
+        """The values of all Set-Cookie lines of the answer."""
+        return tuple(value for name, value in self.headers if name.lower() == "set-cookie")
+
+    @property
+    def accepted(self) -> bool:
+        """The server said yes."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerStart(Event):
+    """A server was started for this run. `role`: subject or neighbour."""
+
+    role: str
+    name: str
+    url: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientChange(Event):
+    """Something changed at a person's client without a request.
+
+    `change`: arrived, new connection, local port, closed browser, clock moved, cookie planted, cookie deleted.
+    """
+
+    person: str
+    change: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkChange(Event):
+    """Something changed at a host of the network. `change`: nat, timers, flush, roam, capture."""
+
+    host: str
+    change: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """One line of a gateway's table: the client's own ip:port, the one that it has outside, and whom it talks to."""
+
+    client: str
+    inside: str
+    outside: str
+    remote: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableShown(Event):
+    """A gateway's translation table at this moment."""
+
+    gateway: str
+    translations: tuple[Translation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control(Event):
+    """A positive control: the situation that the scenario is about came about, or not: then nothing is proven."""
+
+    text: str
+    met: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident(Event):
+    """A fault of the lab or the end of a server: what follows cannot be laid to the subject's logic.
+
+    `kind`: harness fault, server lost, scenario crashed, interrupted.
+    """
+
+    kind: str
+    text: str
+
+
+HONEST = frozenset({"visit", "login", "whoami", "write", "read", "logout"})
+"""Actions of people who do nothing but use the server."""
+
+TYPES: Mapping[str, type[Event]] = {
+    "run-start": RunStart,
+    "run-end": RunEnd,
+    "narration": Narration,
+    "request": Request,
+    "server-start": ServerStart,
+    "client-change": ClientChange,
+    "network-change": NetworkChange,
+    "table-shown": TableShown,
+    "control": Control,
+    "incident": Incident,
+}
+"""The name of each event in a stored history."""

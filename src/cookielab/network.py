@@ -1,0 +1,152 @@
+"""What a scenario may do to the network: the gateways' NAT, and people who move. All of it is undone at the end."""
+
+import json
+import time
+from contextlib import ExitStack
+from typing import Any
+
+from .engines.base import Engine
+from .engines.process import output
+from .errors import DeadlineExceeded, HarnessFault, LabError
+from .events import NetworkChange, TableShown, Translation
+from .history import History
+from .person import Person
+from .topology import Address, Host
+
+HOME = "home-gateway"
+FORGET = 20.0
+"""Seconds within which a gateway must have forgotten a closed connection, its timers being short."""
+
+
+class Network:
+    """The network of one play. What it changes it changes back when the stack `undo` is closed."""
+
+    def __init__(self, engine: Engine, history: History, undo: ExitStack) -> None:
+        self._engine, self._history, self._undo = engine, history, undo
+        self._gateways: dict[str, Host] = {}
+
+    def nat(self, kind: str, ports: str | None = None, *, at: str = HOME) -> None:
+        """Sets the NAT kind of a gateway, and for the kind `pool` the range of its ports, as in '40000-40003'."""
+        before = self._gateway(at, "show")
+        self._set(at, kind, ports)
+        self._undo.callback(self._set, at, before["kind"], before["ports"])
+        self._record(at, "nat", f"{kind}, ports {ports}" if ports else kind)
+
+    def timers(self, *, time_wait: int, close: int, at: str = HOME) -> None:
+        """Sets how many seconds a gateway remembers a connection that has ended in order, and one that was reset."""
+        before = self._gateway(at, "show")
+        self._timers(at, time_wait, close)
+        self._undo.callback(self._timers, at, before["time_wait"], before["close"])
+        self._record(at, "timers", f"TIME_WAIT {time_wait} s, CLOSE {close} s")
+
+    def flush(self, at: str = HOME) -> None:
+        """Lets a gateway forget all connections, as if it had been switched off and on."""
+        forgotten = self._gateway(at, "flush")["forgotten"]
+        self._record(at, "flush", f"{forgotten} connections forgotten")
+
+    def table(self, at: str = HOME) -> tuple[Translation, ...]:
+        """A gateway's translation table, which is recorded as well."""
+        return self._shown(at, self._table(at))
+
+    def outside(self, person: Person) -> str | None:
+        """The public ip:port of the connection that the person used last; None if their gateway does not know it.
+
+        Empty where mitmproxy took the connection and made one of its own.
+        """
+        return self.outsides(person)[0]
+
+    def outsides(self, *people: Person) -> list[str | None]:
+        """The same for several people, with one look at each gateway."""
+        gateways = [self.gateway_of(person).name for person in people]
+        tables = {gateway: self.table(gateway) for gateway in gateways}
+        return [
+            next((row.outside for row in tables[gateway] if row.inside == person.local), None)
+            for gateway, person in zip(gateways, people, strict=True)
+        ]
+
+    def wait_until_forgotten(self, person: Person) -> None:
+        """Closes the person's connection and waits until the gateway has no line about them any more."""
+        person.new_connection()
+        gateway = self.gateway_of(person).name
+        deadline = time.monotonic() + FORGET
+        while True:
+            rows = self._table(gateway)
+            left = [row for row in rows if row.client == person.host]
+            if not left:
+                self._shown(gateway, rows)
+                return
+            if time.monotonic() > deadline:
+                lines = ", ".join(f"{row.inside} {row.state}" for row in left)
+                raise DeadlineExceeded(f"{gateway} still remembers {person.host} after {FORGET:g} s: {lines}")
+
+    def roam(self, person: Person, network: str) -> None:
+        """Moves a person to another network: the old link goes down, the new one leads out.
+
+        Open connections end, as a browser ends them when it notices. Raises UsageError where the host has no leg there.
+        """
+        topology = self._engine.topology
+        host = topology.host(person.host)
+        old, new = self.gateway_of(person), self._gateway_on(network)
+        there = next(leg.network for leg in host.legs if any(leg.network == other.network for other in old.legs))
+        link = self._link(host.name, host.on(there))
+        way_out, way_back = new.on(network), old.on(there)
+        host.on(network)
+
+        def back() -> None:
+            self._ip(host.name, "link", "set", link, "up")
+            self._ip(host.name, "route", "replace", "default", "via", str(way_back))
+            self._gateways[host.name] = old
+
+        self._undo.callback(back)
+        person.new_connection()
+        self._ip(host.name, "link", "set", link, "down")
+        self._ip(host.name, "route", "replace", "default", "via", str(way_out))
+        self._gateways[host.name] = new
+        self._record(host.name, "roam", f"from {there} ({host.on(there)}) to {network} ({host.on(network)})")
+
+    def gateway_of(self, person: Person) -> Host:
+        """The gateway that the person is behind now."""
+        return self._gateways.get(person.host) or self._engine.topology.gateway_of(person.host)
+
+    def _gateway_on(self, network: str) -> Host:
+        for gateway in self._engine.topology.gateways():
+            if any(leg.network == network for leg in gateway.legs):
+                return gateway
+        raise LabError(f"no gateway of the lab has a leg on network '{network}'")
+
+    def _link(self, host: str, address: Address) -> str:
+        for link in json.loads(output(self._engine.spawn(host, ("ip", "-json", "address")))):
+            if any(entry.get("local") == str(address) for entry in link.get("addr_info", ())):
+                return str(link["ifname"])
+        raise HarnessFault(f"host {host} has no link with the address {address}")
+
+    def _ip(self, host: str, *words: str) -> None:
+        output(self._engine.spawn(host, ("ip", *words), privileged=True))
+
+    def _gateway(self, at: str, *words: str) -> Any:
+        argv = ("python", "-m", "nat.gateway", *words, "--json")
+        return json.loads(output(self._engine.spawn(at, argv, privileged=True)))
+
+    def _set(self, at: str, kind: str, ports: str | None) -> None:
+        self._gateway(at, "set", kind, *(("--ports", ports) if ports else ()))
+
+    def _timers(self, at: str, time_wait: int, close: int) -> None:
+        self._gateway(at, "timers", "--time-wait", str(time_wait), "--close", str(close))
+
+    def _table(self, at: str) -> tuple[Translation, ...]:
+        return tuple(
+            Translation(
+                client=row["client"] or "",
+                inside=row["inside"],
+                outside=row["outside"] or "",
+                remote=row["server"],
+                state=row["state"] or "",
+            )
+            for row in self._gateway(at, "table")
+        )
+
+    def _shown(self, at: str, rows: tuple[Translation, ...]) -> tuple[Translation, ...]:
+        return self._history.record(TableShown(gateway=at, translations=rows)).translations
+
+    def _record(self, host: str, change: str, detail: str) -> None:
+        self._history.record(NetworkChange(host=host, change=change, detail=detail))

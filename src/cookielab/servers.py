@@ -1,0 +1,108 @@
+"""The servers that a scenario needs: the subject, fresh for each play, and a neighbour on another port of its host."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .engines.base import Engine
+from .engines.process import Process
+from .errors import HarnessFault
+
+HANDLERS = ("as_published", "constant_cookie", "by_address", "by_endpoint", "client_chosen", "session_table")
+"""The subjects that come with the lab."""
+
+HOST = "server"
+NAME = "server.lab.test"
+NEIGHBOUR_PORT = 8085
+PHPMYADMIN = "/usr/share/phpmyadmin"
+START = 20.0
+"""Seconds that a server may take until it listens, on a busy machine."""
+
+
+class ServerLost(HarnessFault):
+    """A server that a scenario had started has ended, or answers no more."""
+
+
+class Server:
+    """A server under the lab's hands: started for one play, watched, stopped, its log kept."""
+
+    def __init__(self, name: str, process: Process, port: int, log: list[str]) -> None:
+        self.name, self.url = name, f"http://{NAME}:{port}"
+        self._process, self._log = process, log
+
+    def check(self) -> None:
+        """Raises ServerLost where the server has ended."""
+        code = self._process.poll()
+        if code is not None:
+            raise ServerLost(self._process.describe(f"the server {self.name} ended with exit code {code}"))
+
+    def describe(self, what: str) -> str:
+        """A message about this server with its last output."""
+        return self._process.describe(what)
+
+    def stop(self, log: Path | None = None) -> None:
+        """Ends the server and appends what it printed to the file `log`."""
+        self._process.stop()
+        lines = [*self._log, *self._process.rest()]
+        if log and lines:
+            with log.open("a", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+
+
+def start_subject(engine: Engine, handler: str, options: Sequence[str] = (), *, number: int = 0) -> Server:
+    """Starts a handler at the server host, on a port of its own, and returns when it listens.
+
+    `number` counts the subjects of one play from 0. Raises LabError with its last output where it does not start.
+    """
+    argv = ("python", "-m", "server", "--handler", handler, "--port", str(subject_port(handler, number)), *options)
+    return _listening(handler, engine.spawn(HOST, argv))
+
+
+def subject_port(handler: str, number: int) -> int:
+    """The port of the how many-th subject of a play: another one for each handler, so that captures tell them apart."""
+    return 9001 + HANDLERS.index(handler) + 10 * number
+
+
+def start_neighbour(engine: Engine) -> Server:
+    """Starts phpMyAdmin where the server host has it, otherwise a small server that sets the same cookies."""
+    if not _has_phpmyadmin(engine):
+        argv = ("python", "-m", "server.neighbour", "--port", str(NEIGHBOUR_PORT))
+        return _listening("a stand-in for phpMyAdmin", engine.spawn(HOST, argv))
+    process = engine.spawn(HOST, ("php", "-S", f"0.0.0.0:{NEIGHBOUR_PORT}", "-t", PHPMYADMIN))
+    try:
+        process.says("Development Server", START)
+    except BaseException:
+        process.stop()
+        raise
+    return Server("phpMyAdmin", process, NEIGHBOUR_PORT, [])
+
+
+def _listening(name: str, process: Process) -> Server:
+    """The server once its log says that it listens; ProcessDied or DeadlineExceeded where it does not say so."""
+    deadline = time.monotonic() + START
+    log: list[str] = []
+    try:
+        while True:
+            log.append(process.readline(max(0.0, deadline - time.monotonic())))
+            said = _parsed(log[-1])
+            if said.get("event") == "listening":
+                return Server(name, process, int(said["port"]), log)
+    except BaseException:
+        process.stop()
+        raise
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _has_phpmyadmin(engine: Engine) -> bool:
+    script = f"command -v php >/dev/null && test -f {PHPMYADMIN}/index.php"
+    with engine.spawn(HOST, ("sh", "-c", script)) as process:
+        return process.wait(START) == 0
