@@ -14,7 +14,7 @@ ALLOWED = {
     "server": {"server", "cookielab.sessions"},
     "clients": {"clients", "requests", "urllib3"},
     "nat": {"nat", "mitmproxy"},
-    "scenarios": {"scenarios", "cookielab.history", "cookielab.events", "cookielab.stage"},
+    "scenarios": {"scenarios", "cookielab.history", "cookielab.events", "cookielab.stage", "cookielab.verdict"},
     "src/cookielab/sessions": {"cookielab.sessions"},
     "src/cookielab/engines": {
         "cookielab.engines",

@@ -1,0 +1,45 @@
+"""Three people behind one public address: they log in, write a note and read it back, in turns and all at once.
+
+Incident: two people in one LAN used the same forum. It knew them by their address, and the first one lost her identity
+to the second. https://github.com/Phorum/Core/issues/544
+"""
+
+from cookielab.stage import Scenario, Stage
+
+ROUNDS = 3
+
+
+def play(stage: Stage) -> None:
+    people = stage.people("alice", "bob", "carol")
+
+    stage.say("One after the other, Alice, Bob and Carol log in and write a note.")
+    for person in people:
+        person.login()
+        person.write()
+
+    stage.say("Then each of them asks who they are, and reads the note.")
+    for person in people:
+        person.whoami()
+        person.read()
+
+    outsides = stage.network.outsides(*people)
+    addresses = {outside.rpartition(":")[0] for outside in outsides if outside is not None}
+    stage.control("all three share one public address", None not in outsides and len(addresses) == 1)
+
+    stage.say("Now all three write at once, then all read at once, each time over new connections.")
+    for _ in range(ROUNDS):
+        for person in people:
+            person.new_connection()
+        stage.together(*(person.write for person in people))
+        stage.together(*(person.read for person in people))
+
+
+SCENARIO = Scenario(
+    id="nat",
+    title="three people, one address",
+    summary="Alice, Bob and Carol behind one public address write notes and read them back, in turns and at once",
+    exercises=("isolation", "continuity"),
+    must_break=("constant_cookie", "by_address"),
+    incident="https://github.com/Phorum/Core/issues/544",
+    play=play,
+)

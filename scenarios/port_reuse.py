@@ -1,0 +1,67 @@
+"""A port that comes back: Bob's connection arrives from the very address and port that was Alice's a moment ago.
+
+The gateway has a single port for each destination. That is extreme, and it makes certain what a busy carrier's gateway
+does by chance: it gives a port that has become free to whoever connects next.
+
+Incident: RFC 6888, REQ-8 has carriers wait before they give a port to somebody else, and RFC 6302 has servers log port and
+exact time: an address and port alone name nobody.
+"""
+
+from cookielab.stage import Scenario, Stage
+
+PORT, OTHER_PORT = "40000", "40001"
+
+
+def play(stage: Stage) -> None:
+    alice, bob = stage.people("alice", "bob")
+    network = stage.network
+
+    stage.say(
+        "The gateway has just been switched on. It has one port to give away, and forgets closed connections fast."
+    )
+    network.nat("pool", PORT)
+    network.timers(time_wait=1, close=1)
+    network.flush()
+
+    stage.say("Alice logs in and writes a note.")
+    if not alice.login().accepted:
+        stage.say("Nobody can log in here, so there is nothing that Bob could inherit. She just visits, twice.")
+        alice.visit()
+        alice.visit()
+        stage.control("somebody could log in", met=False)
+        return
+    alice.write()
+    alice.read()
+    hers = network.outside(alice)
+
+    stage.say("Alice leaves. The gateway forgets her connection, and its port is free.")
+    network.wait_until_forgotten(alice)
+
+    stage.say("Bob comes, for the first time and without a cookie.")
+    bob.whoami()
+    bob.read()
+    his = network.outside(bob)
+    stage.control(f"Bob's connection came from {his}, Alice's had come from {hers}", bool(hers) and hers == his)
+
+    stage.say("Bob logs in, writes a note of his own and reads it back.")
+    bob.login()
+    bob.write()
+    bob.read()
+
+    stage.say("Alice returns, with the cookie she had, from another port.")
+    network.nat("pool", OTHER_PORT)
+    alice.whoami()
+    alice.read()
+    stage.control(f"Alice did not come back from {hers}", network.outside(alice) not in {None, "", hers})
+
+
+SCENARIO = Scenario(
+    id="port-reuse",
+    title="a port that comes back",
+    summary="the NAT gives Alice's port to Bob; then Alice returns from another one",
+    exercises=("isolation", "steadiness"),
+    must_break=("by_endpoint",),
+    incident="https://www.rfc-editor.org/rfc/rfc6888#section-3 (REQ-8); https://www.rfc-editor.org/rfc/rfc6302",
+    play=play,
+    capture="passive",  # mitmproxy would bring ports of its own
+)
