@@ -108,7 +108,7 @@ class _Reader:
 
     def network(self, name: str, body: dict[str, Any]) -> Network:
         where = f"networks.{name}"
-        self.only(body, frozenset({"ipam", "driver_opts", "labels"}), where)
+        self.only(body, frozenset({"name", "ipam", "driver_opts", "labels"}), where)
         ipam = self.mapping(body.get("ipam"), f"{where}.ipam")
         self.only(ipam, frozenset({"config"}), f"{where}.ipam")
         configs = ipam.get("config")
