@@ -14,6 +14,8 @@ RELAY = "127.0.81.1"
 """The address from which the relay of the user's own machine opens mitmweb, where it works inside this machine."""
 
 KERNEL_TIMERS = Path("/proc/sys/net/netfilter")
+UNSAID = {"time_wait": 120, "close": 10}
+"""The timers that nft does not list, because it takes them for what everybody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +84,26 @@ def state() -> State:
 def parse(listing: str) -> State:
     """The state that the output of `nft -j list ruleset inet` shows."""
     rules: list[dict[str, Any]] = []
-    finished: dict[str, int] = {}
+    timers: dict[str, int] | None = None
     for item in json.loads(listing)["nftables"]:
         rule, timeout = item.get("rule", {}), item.get("ct timeout", {})
         if rule.get("table") == TABLE and "comment" in rule:
             rules.append(rule)
         if timeout.get("table") == TIMERS:
-            finished = timeout["policy"]
+            timers = UNSAID | (timeout["policy"] or {})
     nat = next((rule for rule in rules if rule["comment"] in KINDS), None)
     if nat is None:
         raise GatewayError(
             f"the lab's rules are not loaded here (there is no NAT kind in the table inet {TABLE}): "
             "start them with `python -m nat.gateway serve`"
         )
+    timers = timers or {name: _kernel(name) for name in UNSAID}
     return State(
         kind=nat["comment"],
         ports=_ports(nat),
         capture="mitm" if any(rule["comment"] == "mitm" for rule in rules) else "off",
-        time_wait=finished.get("time_wait") or _kernel("time_wait"),
-        close=finished.get("close") or _kernel("close"),
+        time_wait=timers["time_wait"],
+        close=timers["close"],
     )
 
 
