@@ -1,0 +1,60 @@
+"""What a process of a host does between fork and exec: it moves into the host and gives up what it may not have."""
+
+import os
+import resource
+import signal
+import socket
+from typing import Any, NoReturn
+
+from . import kernel
+
+NAMES = "/run/cookielab/names"
+"""Directory of each host's own /etc/hosts."""
+
+
+def settle(host: str, namespace: int) -> None:
+    """Moves the calling process into a host: its IP stack, its name, its table of names, no other way to resolve."""
+    os.setns(namespace, os.CLONE_NEWNET)
+    os.unshare(os.CLONE_NEWNS | os.CLONE_NEWUTS)
+    socket.sethostname(host)
+    kernel.bind(f"{NAMES}/{host}", "/etc/hosts")
+    if os.path.exists("/etc/resolv.conf"):  # noqa: PTH110 - see wiring
+        kernel.bind("/dev/null", "/etc/resolv.conf")
+
+
+def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple[int, int]) -> NoReturn:
+    """Turns the forked child into the requested command.
+
+    `fds`: stdin, stdout, stderr, and a pipe that takes the reason if it fails and closes silently if it succeeds.
+    """
+    *streams, failure = fds
+    try:
+        os.setsid()
+        for number, fd in enumerate(streams):
+            os.dup2(fd, number)
+        if request["terminal"]:
+            import fcntl
+            import termios
+
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        for default in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT):
+            signal.signal(default, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+        settle(request["host"], namespace)
+        if not request["capabilities"]:
+            kernel.bind("/proc/sys", "/proc/sys", read_only=True)  # real root may write there even without any
+        os.makedirs(request["environment"]["HOME"], exist_ok=True)  # noqa: PTH103
+        os.chdir(request["directory"])
+        kernel.keep_only(request["capabilities"])
+        _execute(request["argv"], request["environment"])
+    except BaseException as error:  # whatever it is, the command that asked must hear of it
+        os.write(failure, str(error).encode()[:4096])
+    finally:
+        os._exit(127)
+
+
+def _execute(argv: list[str], environment: dict[str, str]) -> None:
+    try:
+        os.execvpe(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no such program; PATH is {environment['PATH']}") from None

@@ -1,0 +1,175 @@
+"""PID 1 of a lab: what it is asked for, and how the lab ends.
+
+Each request comes on a connection of its own over a socket that lives outside the lab, so that nobody inside can ask:
+
+  {"do": "spawn", "host", "argv", "environment", "directory", "capabilities", "names", "service", "terminal"}
+      with four descriptors: stdin, stdout, stderr, and where to write why it failed. Answered at the end of the process
+      by {"exit": code}; until then {"do": "signal", "number"} is heard. When the connection closes the process is
+      killed, unless it is the host's own service.
+  {"do": "status"}   answered by {"services": {host: exit code or null}, "hosts": [...]}
+  {"do": "keep"}     on the control connection: the lab stays when that connection closes
+  {"do": "end"}      the lab ends: SIGTERM to all, and after GRACE seconds the kernel kills what is left
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import time
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from . import birth
+
+GRACE = 2.0
+LONGEST = 1 << 18
+"""Bytes of a request; the kernel allows about 200 kB."""
+
+
+class Keeper:
+    """The loop of PID 1. `connections` by descriptor; `running` by process id."""
+
+    def __init__(
+        self, control: int, door: int, places: dict[str, int], relays: list[int], limit: tuple[int, int]
+    ) -> None:
+        self.places, self.limit = places, limit
+        self.control: socket.socket | None = socket.socket(fileno=control)
+        self.door = socket.socket(fileno=door)
+        self.connections: dict[int, socket.socket] = {control: self.control}
+        self.running: dict[int, socket.socket | None] = dict.fromkeys(relays)
+        self.hosts_of: dict[int, str] = {}
+        self.services: dict[str, int | None] = {}
+        self.poll = select.poll()
+        self.bell, ring = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(ring)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def serve(self) -> NoReturn:
+        """Listens, reports that the lab is there, and works until the end."""
+        self.door.listen(4096)
+        for fd in (self.bell, self.door.fileno(), *self.connections):
+            self.poll.register(fd, select.POLLIN)
+        self._tell(self.control, {"up": True})
+        while True:
+            for fd, _ in self.poll.poll():
+                if fd == self.bell:
+                    self._reap()
+                elif fd == self.door.fileno():
+                    self._open()
+                elif fd in self.connections:
+                    self._hear(self.connections[fd])
+
+    def _open(self) -> None:
+        connection, _ = self.door.accept()
+        _, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if user != os.geteuid():  # the socket has a name, not a place in the file system that would protect it
+            connection.close()
+            return
+        self.connections[connection.fileno()] = connection
+        self.poll.register(connection, select.POLLIN)
+
+    def _hear(self, connection: socket.socket) -> None:
+        data, fds = _receive(connection)
+        request: dict[str, Any] = json.loads(data) if data else {"do": "close"}
+        match request["do"]:
+            case "spawn":
+                self._spawn(connection, request, fds)
+            case "signal":
+                for pid, other in self.running.items():
+                    if other is connection:
+                        _signal(pid, request["number"])
+            case "status":
+                self._tell(connection, {"services": self.services, "hosts": list(self.places)})
+            case "keep":
+                self.control = None
+            case "end":
+                self._end()
+            case "close":
+                if connection is self.control:
+                    self._end()
+                self._forget(connection)
+
+    def _forget(self, connection: socket.socket) -> None:
+        self.poll.unregister(connection)
+        del self.connections[connection.fileno()]
+        for pid, other in self.running.items():
+            if other is connection:
+                self.running[pid] = None
+                if pid not in self.hosts_of:
+                    _signal(pid, signal.SIGKILL)
+        connection.close()
+
+    def _tell(self, connection: socket.socket | None, message: dict[str, Any]) -> None:
+        if connection is not None:
+            with suppress(OSError):  # whoever asked is gone, or does not listen
+                connection.send(json.dumps(message).encode(), socket.MSG_DONTWAIT)
+
+    def _spawn(self, connection: socket.socket, request: dict[str, Any], fds: list[int]) -> None:
+        host = request["host"]
+        if host not in self.places:
+            os.write(fds[-1], f"this host is not up; up are: {', '.join(self.places)}".encode())
+            _close(fds)
+            return
+        names = f"{birth.NAMES}/{host}"
+        if not os.path.exists(names):  # noqa: PTH110 - see wiring
+            with open(names, "w") as file:  # noqa: PTH123
+                file.write(request["names"])
+        pid = os.fork()
+        if not pid:
+            birth.become(request, self.places[host], fds, self.limit)
+        _close(fds)
+        self.running[pid] = connection
+        if request["service"]:
+            self.hosts_of[pid], self.services[host] = host, None
+
+    def _reap(self) -> bool:
+        """Collects what has ended, orphans included; False when there is no child left."""
+        with suppress(BlockingIOError):
+            os.read(self.bell, 4096)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if not pid:
+                return True
+            code = os.waitstatus_to_exitcode(status)
+            code = code if code >= 0 else 128 - code
+            if pid in self.hosts_of:
+                self.services[self.hosts_of.pop(pid)] = code
+            self._tell(self.running.pop(pid, None), {"exit": code})
+
+    def _end(self) -> NoReturn:
+        """The exit of PID 1 kills all that is left in the lab, and with it go its namespaces and mounts."""
+        for pid in self.running:
+            _signal(pid, signal.SIGTERM)
+        bell = select.poll()
+        bell.register(self.bell, select.POLLIN)
+        deadline = time.monotonic() + GRACE
+        while self._reap() and (left := deadline - time.monotonic()) > 0:
+            bell.poll(left * 1000)
+        os._exit(0)
+
+
+def _signal(pid: int, number: int) -> None:
+    """Signals a child that has not been collected yet and all of its group, or it alone if it is that young."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        os.kill(pid, number)
+
+
+def _receive(connection: socket.socket) -> tuple[bytes, list[int]]:
+    """The next message and its descriptors; empty at the end. (socket.recv_fds would let them leak through exec.)"""
+    try:
+        data, ancillary, _, _ = connection.recvmsg(LONGEST, socket.CMSG_SPACE(4 * 4), socket.MSG_CMSG_CLOEXEC)
+    except OSError:
+        return b"", []
+    return data, [fd for *_, packed in ancillary for (fd,) in struct.iter_unpack("i", packed)]
+
+
+def _close(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)

@@ -1,0 +1,74 @@
+"""What this machine must have for labs of network namespaces: Linux, two programs, and leave to make namespaces."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from .base import Lack
+
+PROGRAMS = {"ip": "iproute2", "nft": "nftables"}
+"""What the hosts of a lab call, and the Debian package of each."""
+SWITCHES = {
+    "kernel.apparmor_restrict_unprivileged_userns": "0",
+    "kernel.unprivileged_userns_clone": "1",
+    "user.max_user_namespaces": "15000",
+}
+"""sysctls by which distributions forbid user namespaces, with the value that allows them."""
+
+
+def search_path() -> str:
+    """Where programs are looked for in a lab: first beside the lab's Python, last where users' paths often end short."""
+    return os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin:/sbin"))
+
+
+def lacks() -> list[Lack]:
+    """What is missing; takes some milliseconds and changes nothing."""
+    if sys.platform != "linux":
+        return [Lack(f"network namespaces need Linux, this is {sys.platform}", "use Docker: ENGINE=docker")]
+    return [*programs(), *_namespaces()]
+
+
+def programs() -> Iterator[Lack]:
+    """The programs that are missing."""
+    for program, package in PROGRAMS.items():
+        if not shutil.which(program, path=search_path()):
+            yield Lack(f"{program} is not installed", f"apt-get install {package}", (package,))
+
+
+def _namespaces() -> Iterator[Lack]:
+    """Tries it out with util-linux's unshare. Without that program the attempt of `up` itself will tell."""
+    unshare = shutil.which("unshare", path=search_path())
+    if not unshare:
+        return
+    flags = ("--net", "--mount", "--pid", "--fork", "--mount-proc", "true")
+    said = ""
+    for user in ([()] if os.geteuid() == 0 else []) + [("--user", "--map-root-user")]:
+        tried = subprocess.run((unshare, *user, *flags), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if tried.returncode == 0:
+            return
+        said = " ".join(tried.stderr.decode(errors="replace").split())
+    yield Lack(f"this machine forbids user namespaces ({_reason(said)})", _remedy())
+
+
+def _closed() -> Iterator[str]:
+    for key, allowed in SWITCHES.items():
+        try:
+            value = Path("/proc/sys", key.replace(".", "/")).read_text().strip()
+        except OSError:
+            continue
+        if (value == "0") != (allowed == "0"):
+            yield f"{key}={value}"
+
+
+def _reason(said: str) -> str:
+    return ", ".join(_closed()) or said or "unshare gave no reason"
+
+
+def _remedy() -> str:
+    settings = " ".join(f"{key}={SWITCHES[key]}" for key in (closed.partition("=")[0] for closed in _closed()))
+    if settings:
+        return f"allow them: sudo sysctl -w {settings}; or use root, or Docker (ENGINE=docker)"
+    return "in a container give it more rights (docker run --privileged); otherwise use root, or Docker (ENGINE=docker)"

@@ -1,0 +1,250 @@
+"""The lab in Linux network namespaces: no Docker, no image, no root, in a fraction of a second.
+
+One process is PID 1 of the lab (see `inside`). It is asked for everything over a door (see `door`), and when it ends all
+of the lab has ended. In the state directory lie only the logs of the hosts.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+from ..errors import EngineMissing, HarnessFault, LabError, UsageError
+from ..topology import Host, Topology
+from . import door, machine, plan, ports
+from .base import HostState, Lack
+from .process import Process
+from .starting import Starter, tail
+
+START = 120.0
+"""Seconds that the largest lab may take to be wired."""
+
+
+class NetnsEngine:
+    """One lab of namespaces. Any number of these objects, in any number of processes, can stand for the same lab."""
+
+    name = "netns"
+
+    def __init__(self, topology: Topology, state: Path) -> None:
+        self.topology, self.state = topology, state.absolute()
+        self.folder = self.state / "netns"
+        self._owned: socket.socket | None = None
+
+    def lacks(self) -> list[Lack]:
+        return machine.lacks()
+
+    def up(self, hosts: Sequence[str] | None = None, *, owned: bool = False) -> None:
+        """See Engine. UsageError where the lab is up already; it is left as it is."""
+        wanted = self._wanted(hosts)
+        plan.check(self.topology, wanted.values())
+        if lacks := list(machine.programs()):
+            raise _cannot_run(lacks)
+        entrance = self._claim()
+        try:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            control = self._begin(entrance, wanted.values())
+            with ExitStack() as stack:
+                stack.enter_context(control)
+                Starter(wanted, self._service, self._probe, self.folder).run()
+                if owned:
+                    self._owned = control
+                    stack.pop_all()
+                else:
+                    door.ask(control, {"do": "keep"})
+        except BaseException:
+            self.down()
+            raise
+
+    def _wanted(self, names: Sequence[str] | None) -> dict[str, Host]:
+        """The named hosts and those that they need, in the order of the file."""
+        names = list(self.topology.hosts if names is None else names)
+        for name in names:  # which grows meanwhile
+            host = self.topology.host(name)
+            names += [other for other in (*host.after, *filter(None, [host.shares])) if other not in names]
+        return {name: host for name, host in self.topology.hosts.items() if name in names}
+
+    def _claim(self) -> socket.socket:
+        """The door of the new lab. A lab that has lost its command is on its way out and is waited for."""
+        while True:
+            if entrance := door.claim(self.state):
+                return entrance
+            if self._status():
+                raise UsageError(
+                    f"the lab '{self.topology.name}' is up already; take it down first (make lab-down), "
+                    "or use another one with LAB_NAME=<name>"
+                )
+
+    def _begin(self, entrance: socket.socket, hosts: Iterable[Host]) -> socket.socket:
+        """Starts PID 1 and waits until it has wired the lab. The lab lives as long as the connection that is given."""
+        control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ExitStack() as ours, ExitStack() as theirs:
+            ours.enter_context(control)
+            for end in (entrance, far):
+                theirs.enter_context(end)
+            published: dict[str, list[tuple[int, int]]] = {}
+            for host, port, listener in ports.listen(self.topology, hosts):
+                theirs.enter_context(listener)
+                published.setdefault(host.shares or host.name, []).append((listener.fileno(), port.port))
+            fds = {"control": far.fileno(), "door": entrance.fileno(), "published": published}
+            passed = (far.fileno(), entrance.fileno(), *(fd for pairs in published.values() for fd, _ in pairs))
+            text = theirs.enter_context(os.fdopen(os.memfd_create("plan"), "w+"))
+            json.dump(plan.wiring(self.topology, hosts) | fds, text)
+            text.seek(0)
+            log = theirs.enter_context((self.folder / "lab.log").open("w"))
+            subprocess.run(
+                (sys.executable, "-S", "-P", "-m", "cookielab.engines.inside.init", str(self.state)),
+                stdin=text, stdout=log, stderr=log, pass_fds=passed, cwd="/", start_new_session=True, check=False,
+                env=plan.base_environment(self.state) | {"PYTHONPATH": str(plan.SOURCES)},
+            )  # fmt: skip
+            theirs.close()
+            self._await_wiring(control)
+            ours.pop_all()
+        return control
+
+    def _await_wiring(self, control: socket.socket) -> None:
+        if not door.readable([control.fileno()], START):
+            raise HarnessFault(f"the lab was not wired within {START:g} s; {tail([self.folder / 'lab.log'])}")
+        said = door.receive(control)
+        if said is None:
+            raise HarnessFault(f"the lab's first process ended; {tail([self.folder / 'lab.log'])}")
+        if "failed" in said:
+            if lacks := machine.lacks():
+                raise _cannot_run(lacks)
+            raise LabError(f"the lab '{self.topology.name}' could not be wired: {said['failed']}")
+
+    def down(self) -> list[str]:
+        if self._owned:
+            self._owned.close()
+            self._owned = None
+        removed = []
+        if process := door.end(self.state):
+            removed.append(f"lab '{self.topology.name}' on netns (process {process} and all that ran in it)")
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+            removed.append(f"the logs in {self.folder}")
+        with suppress(OSError):
+            self.state.rmdir()
+        return removed
+
+    def states(self) -> dict[str, HostState]:
+        status = self._status()
+        if status is None:
+            return {name: HostState(name, "absent", "the lab is not up") for name in self.topology.hosts}
+        return {host.name: self._state(host, status) for host in self.topology.hosts.values()}
+
+    def _state(self, host: Host, status: Mapping[str, Any]) -> HostState:
+        if host.name not in status["hosts"]:
+            return HostState(host.name, "absent", "it was not brought up")
+        code = status["services"].get(host.name)
+        if code is not None:
+            said = self.logs(host.name).splitlines()[-1:] or ["it printed nothing"]
+            return HostState(host.name, "dead", f"its command ended with exit code {code}: {said[0]}")
+        if host.command is None or host.health is None:
+            return HostState(host.name, "running")
+        log = self.folder / f"{host.name}.health.log"
+        log.unlink(missing_ok=True)
+        test = self._probe(host, host.health.test, log)
+        try:
+            if test.wait(host.health.timeout) == 0:
+                return HostState(host.name, "running")
+            said = log.read_text(errors="replace").split() or ["it says nothing"]
+            return HostState(host.name, "starting", f"its health check fails: {' '.join(said)}")
+        finally:
+            test.close()
+
+    def _status(self) -> dict[str, Any] | None:
+        """What PID 1 says of the lab; None where no lab is up, or it is just ending."""
+        connection = door.connect(self.state)
+        if connection is None:
+            return None
+        with connection:
+            try:
+                door.ask(connection, {"do": "status"})
+            except HarnessFault:
+                return None
+            if not door.readable([connection.fileno()], door.PATIENCE):
+                raise HarnessFault(f"the lab '{self.topology.name}' does not answer; take it down: make lab-down")
+            return door.receive(connection)
+
+    def spawn(
+        self,
+        host: str,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        privileged: bool = False,
+        sink: Path | None = None,
+    ) -> Process:
+        node = self.topology.host(host)
+        with ExitStack() as ours, ExitStack() as theirs:
+            (stdin, feed), (out, stdout), (err, stderr) = os.pipe(), os.pipe(), os.pipe()
+            for near, far in ((feed, stdin), (out, stdout), (err, stderr)):
+                ours.callback(os.close, near)
+                theirs.callback(os.close, far)
+            remote = self._launch(node, argv, (stdin, stdout, stderr), environment, privileged=privileged)
+            ours.pop_all()
+        return Process(
+            host, tuple(argv), stdin=feed, stdout=out, stderr=err, wait=remote.wait, signal=remote.signal, sink=sink
+        )
+
+    def attach(self, host: str, argv: Sequence[str]) -> int:
+        from . import terminal
+
+        node = self.topology.host(host)
+        return terminal.run(
+            lambda streams, own: self._launch(node, argv, streams, terminal.environment(), terminal=own)
+        )
+
+    def logs(self, host: str) -> str:
+        file = self.folder / f"{self.topology.host(host).name}.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def _service(self, host: Host, argv: tuple[str, ...], log: Path) -> door.Remote:
+        return self._logged(host, argv, log, service=True)
+
+    def _probe(self, host: Host, argv: tuple[str, ...], log: Path) -> door.Remote:
+        return self._logged(host, argv, log, service=False)
+
+    def _logged(self, host: Host, argv: tuple[str, ...], log: Path, *, service: bool) -> door.Remote:
+        with Path(os.devnull).open() as nothing, log.open("ab") as file:
+            return self._launch(host, argv, (nothing.fileno(), file.fileno(), file.fileno()), service=service)
+
+    def _launch(
+        self,
+        host: Host,
+        argv: Sequence[str],
+        streams: tuple[int, int, int],
+        environment: Mapping[str, str] | None = None,
+        *,
+        privileged: bool = False,
+        service: bool = False,
+        terminal: bool = False,
+    ) -> door.Remote:
+        """Starts a process at a host. LabError where the lab, the host or the program is not there."""
+        connection = door.connect(self.state)
+        if connection is None:
+            raise LabError(f"the lab '{self.topology.name}' is not up; bring it up: make lab-up")
+        request = {
+            "host": host.name,
+            "argv": list(argv),
+            "environment": plan.environment(host, self.state) | dict(environment or {}),
+            "directory": str(plan.ROOT),
+            "capabilities": sorted(plan.capabilities(host, privileged=privileged)),
+            "names": plan.names(self.topology, host),
+            "service": service,
+            "terminal": terminal,
+        }
+        return door.launch(connection, request, streams)
+
+
+def _cannot_run(lacks: Sequence[Lack]) -> EngineMissing:
+    """Worded as `choice` does."""
+    listed = "\n".join(f"  - {lack.what}; {lack.remedy}" for lack in lacks)
+    return EngineMissing(f"the netns engine cannot run here:\n{listed}")
