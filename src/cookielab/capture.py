@@ -62,9 +62,8 @@ def _recorders(lab: Lab, folder: Path) -> Iterator[Process]:
     """One packet recorder a side, found by address, and the log of the translation table's changes."""
     gateway = lab.topology.host(lab.gateway())
     for leg in gateway.legs:
-        record = f"exec tcpdump -i $(ip -o addr show to {leg.address} | awk '{{print $2; exit}}') -Z root -U -n -w -"
-        pcap = folder / f"{leg.network}.pcap"
-        process = lab.engine.spawn(gateway.name, ("sh", "-c", record), privileged=True, sink=pcap)
+        argv = ("python", "-m", "nat.record", str(leg.address))
+        process = lab.engine.spawn(gateway.name, argv, privileged=True, sink=folder / f"{leg.network}.pcap")
         yield process
         process.says("listening on", 5.0)  # packets before that would be missing
     yield lab.engine.spawn(

@@ -12,7 +12,7 @@ from .engines import choice
 from .engines.base import Lack
 from .errors import CommandFailed, EngineMissing
 
-RECORDERS = {"tcpdump": "tcpdump", "conntrack": "conntrack"}
+RECORDERS = {"conntrack": "conntrack"}
 """Programs that the netns engine finds on the machine for captures and translation tables, and their Debian packages."""
 
 
