@@ -1,0 +1,95 @@
+"""Histories written by hand, short enough to read: each call is one event."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from cookielab.events import ClientChange, Control, Event, Incident, Narration, Request, RunEnd, RunStart, View
+from cookielab.invariants import INVARIANTS
+from cookielab.verdict import Finding
+
+SERVER = "http://server.lab.test:9001"
+METHODS = {"login": "POST", "logout": "POST", "write": "PUT"}
+PATHS = {"login": "/login", "logout": "/logout", "whoami": "/whoami", "write": "/note", "read": "/note"}
+
+
+class Tale:
+    """Collects events, numbered from 1 and one second apart."""
+
+    def __init__(self, *exercises: str) -> None:
+        self.events: list[Event] = []
+        self._add(
+            RunStart(run="r", engine="netns", scenario="s", subject="h", capture="off", exercises=tuple(exercises))
+        )
+
+    def _add(self, event: Event) -> Event:
+        number = len(self.events) + 1
+        self.events.append(replace(event, seq=number, at=event.at or float(number)))
+        return self.events[-1]
+
+    def ask(
+        self,
+        person: str,
+        action: str,
+        *,
+        sent: str | None = None,
+        gives: Sequence[str] = (),
+        status: int | None = 200,
+        error: str | None = None,
+        canary: str | None = None,
+        claims: str | None = None,
+        body: str = "",
+        server: str = SERVER,
+        at: float = 0.0,
+        elapsed: float = 0.0,
+        **view: Any,
+    ) -> Event:
+        """A request and its answer; what the server says it sees is given by name: visits, known, user, note."""
+        return self._add(
+            Request(
+                at=at,
+                person=person,
+                host=person,
+                action=action,
+                method=METHODS.get(action, "GET"),
+                url=server + PATHS.get(action, "/"),
+                cookies_sent=sent,
+                claims=claims or person,
+                canary=canary,
+                status=None if error else status,
+                error=error,
+                headers=tuple(("Set-Cookie", line) for line in gives),
+                body=body or (view.get("note") or ""),
+                view=View(seen_from="198.51.100.2:40112", **view) if view else None,
+                elapsed=elapsed,
+            )
+        )
+
+    def change(self, person: str, change: str) -> None:
+        self._add(ClientChange(person=person, change=change))
+
+    def say(self, text: str) -> None:
+        self._add(Narration(text=text))
+
+    def control(self, met: bool) -> None:
+        self._add(Control(text="one address for all", met=met))
+
+    def incident(self, text: str) -> None:
+        self._add(Incident(kind="harness fault", text=text))
+
+    def end(self) -> Sequence[Event]:
+        self._add(RunEnd())
+        return self.events
+
+    def finding(self, invariant: str) -> Finding:
+        """What the invariant alone says of the events so far."""
+        return INVARIANTS[invariant](self.events)
+
+
+def two_who_write() -> Tale:
+    """Alice (events 2 and 3) and Bob (4 and 5) log in, each with an id of their own, and write a note."""
+    tale = Tale("isolation", "continuity", "steadiness", "durability")
+    for person, id_ in (("alice", "sid=A"), ("bob", "sid=B")):
+        tale.ask(person, "login", gives=[f"{id_}; Max-Age=900"], known=False, user=person)
+        tale.ask(person, "write", sent=id_, canary=f"c-{person}", user=person, note=f"c-{person}")
+    return tale
