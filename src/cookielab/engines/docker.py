@@ -1,0 +1,280 @@
+"""The lab in containers: Docker Compose brings it up from its file, Docker's API does the rest.
+
+What belongs to a lab is told by the labels that Compose puts on all that it creates: project and, on containers, file.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import weakref
+from collections.abc import Callable, Container, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CommandFailed, LabError, UsageError
+from ..topology import Host, Range, Topology
+from . import compose, docker_exec, images, ports, preflight
+from .base import HostState, Lack
+from .docker_exec import Place
+from .preflight import Taken
+from .process import Process
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+PROJECT = "com.docker.compose.project"
+FILES = "com.docker.compose.project.config_files"
+SERVICE = "com.docker.compose.service"
+CLIENT_USER = "lab"
+_EXITED = re.compile(r"Exited \((\d+)\)")
+DEADLINE = 120
+"""Seconds until every host must be healthy."""
+TAIL = 15
+"""Lines of a host's output in the message about its failure."""
+ROUNDS = 3
+"""How often `down` looks again: a killed `up` may still have been creating something the first time."""
+
+
+class DockerEngine:
+    """One lab on Docker. Nothing is asked of Docker before a method needs it."""
+
+    name = "docker"
+
+    def __init__(self, topology: Topology, state: Path) -> None:
+        self.topology, self.state = topology, state
+        self._swept: set[str] = set()
+
+    def lacks(self) -> list[Lack]:
+        return compose.lacks()
+
+    @cached_property
+    def _api(self) -> "APIClient":
+        import docker
+        from docker.errors import DockerException
+        from docker.utils import kwargs_from_env
+
+        try:
+            options: dict[str, Any] = {"base_url": compose.endpoint(), **kwargs_from_env()}
+            api = docker.APIClient(version="auto", **options)
+        except (DockerException, OSError):
+            compose.require()
+            raise
+        weakref.finalize(self, api.close)
+        return api
+
+    def up(self, hosts: Sequence[str] | None = None, *, owned: bool = False) -> None:
+        """See Engine. UsageError where the lab is up already; it is left as it is.
+
+        Containers outlive a killed command: with `owned` too the lab then ends with the next `down`.
+        """
+        wanted = self._wanted(hosts)
+        self._check_free(wanted)
+        try:
+            self._check_machine(wanted)
+            base = images.ensure(self._api, self.topology)
+            print(f"docker: starting {len(wanted)} hosts{base and ' on ' + base}", file=sys.stderr)
+            self._start(wanted)
+        except BaseException:
+            self.down()
+            raise
+
+    def _wanted(self, names: Sequence[str] | None) -> list[str]:
+        """The named hosts and those that they need, which Compose brings up as well."""
+        wanted = list(self.topology.hosts if names is None else names)
+        for name in wanted:  # which grows meanwhile
+            host = self.topology.host(name)
+            wanted += [other for other in (*host.after, *filter(None, [host.shares])) if other not in wanted]
+        return wanted
+
+    def _start(self, wanted: Sequence[str]) -> None:
+        words = ("up", "--detach", "--wait", "--wait-timeout", str(DEADLINE), "--remove-orphans", *wanted)
+        try:
+            compose.run(self.topology, *words)
+        except CommandFailed as error:
+            states = self.states()
+            failed = [states[name] for kind in ("dead", "starting") for name in wanted if states[name].state == kind]
+            if not failed:
+                raise
+            raise LabError(self._post_mortem(failed[0], error)) from None
+
+    def _post_mortem(self, failed: HostState, error: CommandFailed) -> str:
+        lines = self.logs(failed.name).splitlines()[-TAIL:]
+        output = "\n".join(["its last output:", *(f"  {line}" for line in lines)]) if lines else "it printed nothing"
+        said = error.stderr.strip().splitlines()[-1:] or ["nothing"]
+        return f"host {failed.name} did not come up: {failed.detail}\n{output}\nDocker Compose said: {said[0].strip()}"
+
+    def _check_free(self, wanted: Sequence[str]) -> None:
+        """UsageError where the lab is up already, or another checkout has one of this name on this Docker."""
+        name, states = self.topology.name, self.states()
+        if other := self._foreign():
+            raise UsageError(
+                f"a lab '{name}' is up already, from {other}; take it down there, or give this one a name and ranges of "
+                "its own: LAB_NAME, LAB_PUBLIC_NET, LAB_HOME_NET, LAB_OFFICE_NET"
+            )
+        if all(states[host].state == "running" for host in wanted):
+            raise UsageError(
+                f"the lab '{name}' is up already; take it down first (make lab-down), "
+                "or use another one with LAB_NAME=<name>"
+            )
+
+    def _foreign(self) -> str | None:
+        for container in self._containers():
+            files = container["Labels"].get(FILES, "").split(",")
+            if Path(files[0]).resolve() != self.topology.source.resolve():
+                return str(files[0])
+        return None
+
+    def _check_machine(self, wanted: Sequence[str]) -> None:
+        """LabError where a range or a port that the lab needs is in use; what the lab itself holds does not count."""
+        ours, others = set[Range](), list[Taken]()
+        for network in self._api.networks():
+            for config in network["IPAM"]["Config"] or ():
+                subnet = ip_network(config["Subnet"])
+                if (network["Labels"] or {}).get(PROJECT) == self.topology.name:
+                    ours.add(subnet)
+                else:
+                    others.append(Taken(subnet, f"the range {subnet} of Docker's network {network['Name']}"))
+        if ours - {network.subnet for network in self.topology.networks.values()}:
+            self.down()  # what is left of a lab with other ranges: Compose would take its networks as they are
+            ours.clear()
+        preflight.check_ranges(self.topology, ours, others)
+        held = {(port["IP"], port["PublicPort"]) for box in self._containers() for port in box["Ports"] if "IP" in port}
+        for _, _, listener in ports.listen(self.topology, [self._untried(name, held) for name in wanted]):
+            listener.close()
+
+    def _untried(self, name: str, held: Container[tuple[str, int]]) -> Host:
+        """The host with those of its published ports that can be tried: not held by the lab, not reserved for root."""
+        host, lowest = self.topology.host(name), 0 if os.geteuid() == 0 else 1024
+        free = [p for p in host.published if (p.host_address, p.host_port) not in held and p.host_port >= lowest]
+        return replace(host, published=tuple(free))
+
+    def down(self) -> list[str]:
+        """See Engine. A lab of the same name from another checkout is not ours, and stays."""
+        if self._foreign():
+            return []
+        removed: dict[str, set[str]] = {"container": set(), "network": set()}
+        for _ in range(ROUNDS):
+            containers, networks = self._containers(), self._networks()
+            if not containers and not networks:
+                return [_words(kind, names) for kind, names in removed.items() if names]
+            removed["container"] |= {container["Names"][0].lstrip("/") for container in containers}
+            removed["network"] |= {network["Name"] for network in networks}
+            with ThreadPoolExecutor(len(containers) + len(networks)) as pool:
+                trouble = [*pool.map(self._remove_container, containers)]
+                trouble += pool.map(self._remove_network, networks)
+        raise LabError(f"lab {self.topology.name} could not be removed: {'; '.join(filter(None, trouble))}")
+
+    def _remove_container(self, container: Mapping[str, Any]) -> str:
+        return _attempt(lambda: self._api.remove_container(container["Id"], force=True, v=True))
+
+    def _remove_network(self, network: Mapping[str, Any]) -> str:
+        return _attempt(lambda: self._api.remove_network(network["Id"]))
+
+    def states(self) -> dict[str, HostState]:
+        found = {container["Labels"].get(SERVICE): container for container in self._containers()}
+        return {name: self._state(name, found.get(name)) for name in self.topology.hosts}
+
+    def _state(self, name: str, container: Mapping[str, Any] | None) -> HostState:
+        if container is None:
+            return HostState(name, "absent", "it was not brought up")
+        state, status = container["State"], container["Status"]
+        if state == "running" and "(unhealthy)" in status:
+            log = self._api.inspect_container(container["Id"])["State"]["Health"]["Log"]
+            said = " ".join(log[-1]["Output"].split()) if log else ""
+            return HostState(name, "dead", f"it runs, but its health check fails: {said or 'it says nothing'}")
+        if state == "running" and "(health: starting)" not in status:
+            return HostState(name, "running")
+        if state in ("running", "created", "restarting"):
+            return HostState(name, "starting", status)
+        if ended := _EXITED.match(status):
+            last = self.logs(name).splitlines()[-1:] or ["it printed nothing"]
+            return HostState(name, "dead", f"its command ended with exit code {ended[1]}: {last[0]}")
+        return HostState(name, "dead", status)
+
+    def spawn(
+        self,
+        host: str,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        privileged: bool = False,
+        sink: Path | None = None,
+    ) -> Process:
+        from docker.errors import APIError
+
+        place = self._place(host, privileged=privileged)
+        try:
+            if host not in self._swept:
+                docker_exec.sweep(self._api, place.container)
+                self._swept.add(host)
+            return docker_exec.start(self._api, place, host, argv, environment=environment, sink=sink)
+        except APIError as error:
+            raise (self._not_running(host) or LabError(f"host {host}: Docker refused: {error.explanation}")) from None
+
+    def _place(self, host: str, *, privileged: bool = False) -> Place:
+        """At a client nothing runs as root unless it must: `lab` has no capability there."""
+        container = f"{self.topology.name}-{self.topology.host(host).name}-1"
+        if privileged:
+            return Place(container, "root", privileged=True)
+        return Place(container, CLIENT_USER if self.topology.host(host).gateway else "")
+
+    def _not_running(self, host: str) -> LabError | None:
+        state = self.states()[host]
+        if state.state == "running":
+            return None
+        return LabError(f"host {host} is not running: {state.detail}; bring the lab up: make lab-up")
+
+    def attach(self, host: str, argv: Sequence[str]) -> int:
+        place, owner = self._place(host), docker_exec.mark()
+        terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        words = ["--interactive", *(["--tty"] if terminal else []), "--env", f"{docker_exec.OWNER}={owner}"]
+        words += ["--user", place.user] if place.user else []
+        shell = ["sh", "-c", docker_exec.ATTACHED, owner]
+        try:
+            code = subprocess.call(["docker", "exec", *words, place.container, *shell, *argv])
+        except KeyboardInterrupt:
+            docker_exec.end(self._api, place.container, owner)
+            raise
+        if code and (error := self._not_running(host)):
+            raise error
+        return code
+
+    def logs(self, host: str) -> str:
+        from docker.errors import APIError
+
+        try:
+            return self._api.logs(self._place(host).container).decode(errors="replace")
+        except APIError as error:
+            raise (self._not_running(host) or LabError(f"host {host}: Docker refused: {error.explanation}")) from None
+
+    def _containers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._api.containers(
+            all=True, filters={"label": f"{PROJECT}={self.topology.name}"}
+        )
+        return found
+
+    def _networks(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._api.networks(filters={"label": f"{PROJECT}={self.topology.name}"})
+        return found
+
+
+def _attempt(remove: Callable[[], None]) -> str:
+    """Removes one thing; gives Docker's reason where it cannot be, nothing where it is gone."""
+    from docker.errors import APIError, NotFound
+
+    try:
+        remove()
+    except NotFound:
+        pass
+    except APIError as error:
+        return str(error.explanation)
+    return ""
+
+
+def _words(kind: str, names: set[str]) -> str:
+    return f"{len(names)} {kind}{'s' if len(names) > 1 else ''}: {', '.join(sorted(names))}"

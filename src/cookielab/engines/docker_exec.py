@@ -1,0 +1,241 @@
+"""Processes inside containers: Docker's exec, with the pipes, signals and exit code of an ordinary process.
+
+Docker's API cannot signal such a process, and does not end it when the command that started it is killed. So each one is
+started by a line of shell that says its pid first, and carries a mark that names the process of ours that owns it.
+"""
+
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import LabError
+from .process import Process
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+START = 20.0
+"""Seconds that Docker has to start a process."""
+OWNER = "COOKIELAB_OWNER"
+
+# Says nothing before it is spoken to: what comes together with Docker's own answer would be lost. Then it says its pid
+# and becomes the program; `missing` is no pid.
+PRELUDE = 'read -r _ || exit 125; command -v "$1" >/dev/null || { echo missing; exit 127; }; echo $$; exec "$@"'
+ATTACHED = 'command -v "$1" >/dev/null || { echo "$1: not found at this host" >&2; exit 127; }; exec "$@"'
+KILL = 'kill -s "$1" -- "-$2"'
+SWEEP = (
+    f'for p in /proc/[0-9]*; do grep -qzxF "{OWNER}=$1" $p/environ && kill -9 "${{p#/proc/}}"; done 2>/dev/null; true'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and as whom a process runs; `user` empty is the image's own."""
+
+    container: str
+    user: str = ""
+    privileged: bool = False
+
+
+def start(
+    api: "APIClient",
+    place: Place,
+    host: str,
+    argv: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    sink: Path | None = None,
+) -> Process:
+    """Starts a program in a container. LabError where the program does not exist or Docker cannot start it."""
+    ident = api.exec_create(
+        place.container,
+        ["sh", "-c", PRELUDE, mark(), *argv],
+        stdin=True,
+        environment={**(environment or {}), OWNER: mark()},
+        user=place.user,
+        privileged=place.privileged,
+    )["Id"]
+    link = _hijack(api, ident)
+    frames = _frames(link)
+    try:
+        pid, rest = _begin(link, frames)
+    except LabError as error:
+        link.close()
+        raise LabError(f"{' '.join(argv)} at host {host}: {error}") from None
+    running = _Running(api, place, ident, pid, link)
+    (out, to_out), (err, to_err) = os.pipe(), os.pipe()
+    stdin = running.carry(frames, rest, {1: to_out, 2: to_err})
+    wait, kill = running.wait, running.signal
+    return Process(host, tuple(argv), stdin=stdin, stdout=out, stderr=err, wait=wait, signal=kill, sink=sink)
+
+
+def _hijack(api: "APIClient", ident: str) -> socket.socket:
+    """The connection on which Docker carries the three streams, as a socket of our own."""
+    stream: Any = api.exec_start(ident, socket=True)
+    link = socket.socket(fileno=os.dup(stream.fileno()))
+    link.setblocking(True)
+    stream._response.close()
+    stream.close()
+    return link
+
+
+def _frames(link: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """What the process prints: (1 or 2, bytes). Docker sends 8 bytes, the stream and a length, before each piece."""
+    with link.makefile("rb") as stream:
+        while len(header := stream.read(8)) == 8:
+            number, size = struct.unpack(">BxxxL", header)
+            yield number, stream.read(size)
+
+
+def _begin(link: socket.socket, frames: Iterator[tuple[int, bytes]]) -> tuple[str, bytes]:
+    """Lets the prelude run; gives the pid, and what has followed it on stdout. LabError without the host's name."""
+    said = b""
+    link.settimeout(START)
+    try:
+        link.sendall(b"\n")
+        for _, data in frames:
+            said += data
+            if b"\n" in said:
+                break
+    except OSError as error:
+        raise LabError(f"Docker did not start it ({error})") from None
+    link.settimeout(None)
+    line, _, rest = said.partition(b"\n")
+    pid = line.decode(errors="replace").strip()
+    if pid == "missing":
+        raise LabError("there is no such program on the PATH of the host's image")
+    if not pid.isdigit():
+        raise LabError(f"Docker did not start it ({pid or 'it gave no reason'})")
+    return pid, rest
+
+
+@dataclass(slots=True)
+class _Running:
+    """One exec on its way: carries its streams, waits for it, signals it."""
+
+    api: "APIClient"
+    place: Place
+    ident: str
+    pid: str
+    link: socket.socket
+    silent: threading.Event = field(default_factory=threading.Event)
+    """Set once both outputs have ended, which is shortly before Docker knows the exit code."""
+    code: int | None = None
+
+    def carry(self, frames: Iterator[tuple[int, bytes]], rest: bytes, pipes: Mapping[int, int]) -> int:
+        """Carries the streams from now on, in two threads; gives the descriptor to write the process's input to."""
+        feed, stdin = socket.socketpair()
+        pump = threading.Thread(target=self._inwards, args=(feed,), daemon=True)
+
+        def outwards() -> None:
+            try:
+                self._outwards(frames, rest, pipes)
+            finally:
+                with suppress(OSError):
+                    feed.shutdown(socket.SHUT_RDWR)
+                pump.join()
+                self.link.close()
+
+        pump.start()
+        threading.Thread(target=outwards, daemon=True).start()
+        return stdin.detach()
+
+    def _inwards(self, feed: socket.socket) -> None:
+        with feed:
+            while data := feed.recv(65536):
+                # Where the process has ended the rest is read all the same: the writer is to get a broken pipe, no reset.
+                with suppress(OSError):
+                    self.link.sendall(data)
+        with suppress(OSError):
+            self.link.shutdown(socket.SHUT_WR)
+
+    def _outwards(self, frames: Iterator[tuple[int, bytes]], rest: bytes, pipes: Mapping[int, int]) -> None:
+        # A connection that breaks is the end of the output to whoever reads; what became of the process Docker knows.
+        with suppress(OSError):
+            os.write(pipes[1], rest)
+            for number, data in frames:
+                os.write(pipes[number], data)
+        for pipe in pipes.values():
+            os.close(pipe)
+        self.silent.set()
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code, 128 + number where a signal ended it; None where it still runs after that time."""
+        deadline = time.monotonic() + seconds
+        while True:
+            if self.code is None:
+                self.code = self._exit_code()
+            left = deadline - time.monotonic()
+            if self.code is not None or left <= 0:
+                return self.code
+            if self.silent.wait(min(left, 0.2)):
+                time.sleep(min(left, 0.01))
+
+    def _exit_code(self) -> int | None:
+        from docker.errors import NotFound
+
+        try:
+            state = self.api.exec_inspect(self.ident)
+        except NotFound:  # the container was removed, and the process with it
+            return 128 + signal.SIGKILL
+        return None if state["Running"] else int(state["ExitCode"])
+
+    def signal(self, number: int) -> None:
+        """Signals the process and its group: Docker starts each in a session of its own."""
+        _run(self.api, self.place, "sh", "-c", KILL, "sh", str(number), self.pid)
+
+
+def _run(api: "APIClient", place: Place, *argv: str) -> None:
+    """Runs a command to its end; nothing happens where the container has stopped or gone."""
+    from docker.errors import APIError
+
+    with suppress(APIError):
+        ident = api.exec_create(place.container, list(argv), user=place.user, privileged=place.privileged)["Id"]
+        api.exec_start(ident)
+
+
+def mark() -> str:
+    """Names this process: its PID namespace, its pid, and its start (clock ticks since boot)."""
+    return f"cookielab-{_namespace()}-{os.getpid()}-{_started(os.getpid())}"
+
+
+def _namespace() -> int:
+    return Path("/proc/self/ns/pid").stat().st_ino
+
+
+def _started(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+def _orphaned(owner: str) -> bool:
+    """The process that a mark names has ended. False where that cannot be told from here."""
+    _, namespace, pid, started = owner.split("-")
+    return namespace == str(_namespace()) and _started(int(pid)) != started
+
+
+def sweep(api: "APIClient", container: str) -> None:
+    """Ends what killed commands have left running in a container, and only that."""
+    from docker.errors import NotFound
+
+    for ident in api.inspect_container(container)["ExecIDs"] or ():
+        with suppress(NotFound):
+            state = api.exec_inspect(ident)
+            words = state["ProcessConfig"]["arguments"] or []
+            if state["Running"] and words[:1] == ["-c"] and words[2].startswith("cookielab-") and _orphaned(words[2]):
+                end(api, container, words[2])
+
+
+def end(api: "APIClient", container: str, owner: str) -> None:
+    """Kills everything in a container that carries the owner's mark."""
+    _run(api, Place(container, "root", privileged=True), "sh", "-c", SWEEP, "sh", owner)

@@ -1,0 +1,98 @@
+"""The lab's images: built when they are missing or older than what goes into them, on a base that this machine has.
+
+Whether an image is up to date is told by a label that holds a fingerprint of everything its Dockerfile copies.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CommandFailed
+from ..topology import Topology
+from . import compose
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+SOURCES = "org.cookielab.sources"
+BASE = "org.cookielab.base"
+LOCAL_BASE = "cookielab-base:trixie"
+REMEDY = (
+    "where no base image can be pulled, 'make base-image' builds one; behind a proxy that inspects TLS, LAB_CA_BUNDLE "
+    "names the file with its certificate"
+)
+
+
+def ensure(api: "APIClient", topology: Topology) -> str:
+    """Builds what is missing or out of date, with progress on stderr; gives the base image in use, empty if unknown."""
+    base = topology.variables.get("LAB_BASE_IMAGE") or (LOCAL_BASE if _inspect(api, LOCAL_BASE) else "")
+    more = {"LAB_BASE_IMAGE": base} if base else {}
+    services = json.loads(compose.run(topology, "config", "--format", "json", more=more))["services"]
+    builds = {body["image"]: (name, body["build"]) for name, body in services.items() if "build" in body}
+    sources = fingerprint(build for _, build in builds.values())
+    stale = [image for image in builds if _label(api, image, SOURCES) != sources]
+    if stale:
+        used = builds[stale[0]][1].get("args", {}).get("BASE_IMAGE", "")
+        print(
+            f"docker: building {', '.join(stale)}{used and ' on ' + used}; at first it takes minutes", file=sys.stderr
+        )
+        try:
+            compose.show(
+                topology, "build", *(builds[image][0] for image in stale), more={**more, "LAB_SOURCES": sources}
+            )
+        except CommandFailed as error:
+            raise CommandFailed(error.argv, error.code, error.stderr, REMEDY) from None
+        _forget_replaced(api)
+    return next((text for image in builds if (text := _label(api, image, BASE))), "")
+
+
+def _inspect(api: "APIClient", image: str) -> dict[str, Any]:
+    """What Docker knows of a local image; empty where there is none of that name."""
+    from docker.errors import ImageNotFound
+
+    try:
+        return dict(api.inspect_image(image))  # type: ignore[no-untyped-call]
+    except ImageNotFound:
+        return {}
+
+
+def _label(api: "APIClient", image: str, name: str) -> str:
+    found = _inspect(api, image)
+    return str((found["Config"]["Labels"] or {}).get(name, "")) if found else ""
+
+
+def _forget_replaced(api: "APIClient") -> None:
+    """Removes images of the lab that newer ones have replaced, unless a container still needs them."""
+    from docker.errors import APIError
+
+    for image in api.images(filters={"dangling": True, "label": BASE}):
+        with suppress(APIError):
+            api.remove_image(image["Id"])
+
+
+def fingerprint(builds: Iterable[Mapping[str, Any]]) -> str:
+    """A hash over the Dockerfiles, their arguments and the files that they copy from their contexts."""
+    digest = hashlib.sha256()
+    recipes = {(build["context"], build["dockerfile"], json.dumps(build.get("args"))) for build in builds}
+    for context, dockerfile, arguments in sorted(recipes):
+        recipe = Path(context, dockerfile)
+        digest.update(arguments.encode())
+        for path in (recipe, *copied(recipe.read_text(encoding="utf-8"), Path(context))):
+            digest.update(f"\0{path.relative_to(context)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def copied(recipe: str, context: Path) -> Iterator[Path]:
+    """The files of the context that the COPY lines of a Dockerfile name, one by one and in order."""
+    for line in recipe.splitlines():
+        words = line.split()
+        if words[:1] != ["COPY"] or any(word.startswith("--from=") for word in words):
+            continue
+        for source in [word for word in words[1:] if not word.startswith("--")][:-1]:
+            place = context / source
+            found = sorted(place.rglob("*")) if place.is_dir() else [place]
+            yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
