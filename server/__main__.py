@@ -9,19 +9,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 
-from .app import App
-from .connection import Connection, Listener
+from .connection import Listener
 from .handlers import CATALOGUE, INDEX_PORT, Entry, find
-from .handlers.as_published import AsPublished
-from .index import Index
+from .listen import Settings, listen, listen_all
 from .log import Log
 from .visitor import MAX_AGE
-
-type Named = tuple[str, Listener]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: end.put(None))
     log = Log()
     try:
-        listeners = [_one(entry, options, log)] if entry else _all(options, log)
+        listeners = _listen(entry, options, log)
     except OSError as error:
         return _fail(1, f"{error.strerror}: give another --port or --host")
     for name, listener in listeners:
@@ -47,25 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0  # the threads and sockets end with the process
 
 
-def _one(entry: Entry, options: argparse.Namespace, log: Log) -> Named:
-    return entry.name, _serve(entry, entry.port if options.port is None else options.port, options, log)
-
-
-def _all(options: argparse.Namespace, log: Log) -> list[Named]:
-    """The index and every handler; a --port moves them all by the same distance, 0 lets the system choose each."""
-    index = INDEX_PORT if options.port is None else options.port
-    served = [(entry, _serve(entry, index and entry.port - INDEX_PORT + index, options, log)) for entry in CATALOGUE]
-    links = Index(tuple((entry, listener.port) for entry, listener in served))
-    listener = Listener(options.host, index, partial(Connection, links, log))
-    return [("index", listener), *((entry.name, listener) for entry, listener in served)]
-
-
-def _serve(entry: Entry, port: int, options: argparse.Namespace, log: Log) -> Listener:
-    if issubclass(entry.handler, AsPublished):
-        return Listener(options.host, port, partial(entry.handler, log))
-    max_age = None if options.session_cookie else options.max_age
-    app = App(entry.name, entry.handler(max_age), about=entry.verdict)
-    return Listener(options.host, port, partial(Connection, app, log))
+def _listen(entry: Entry | None, options: argparse.Namespace, log: Log) -> list[tuple[str, Listener]]:
+    settings = Settings(log, options.host, None if options.session_cookie else options.max_age)
+    if entry is None:
+        return listen_all(INDEX_PORT if options.port is None else options.port, settings)
+    return [(entry.name, listen(entry, entry.port if options.port is None else options.port, settings))]
 
 
 def _wait_for_eof(end: "SimpleQueue[None]") -> None:

@@ -9,6 +9,7 @@ import socketserver
 import sys
 import traceback
 from collections.abc import Callable
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -128,7 +129,7 @@ class Connection(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server itself refuses (an unreadable request line, too many headers) gets a reply like all others."""
         self.close_connection = True
-        self._send(self._error(code, message or explain or "the request cannot be read"))
+        self._send(self._error(code, message or HTTPStatus(code).phrase))
 
     def log_message(self, *_: object) -> None:
         """Quiet: the log has its own lines."""

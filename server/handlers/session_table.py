@@ -6,6 +6,9 @@ at login a new id takes the place of the old one, which is dead from then on; af
 The table itself is in src/cookielab/sessions and can be used in other servers as it is.
 """
 
+import time
+from collections.abc import Callable
+
 from cookielab.sessions import Cookie, Json, MemoryStore, Session, SessionTable
 
 from ..message import Request
@@ -17,13 +20,14 @@ IDLE_SECONDS = 2 * 60 * 60
 class IssuedSession:
     """Takes nobody's word: looks the id up in the server's own table."""
 
-    def __init__(self, max_age: int | None = MAX_AGE) -> None:
+    def __init__(self, max_age: int | None = MAX_AGE, clock: Callable[[], float] = time.time) -> None:
         absolute = max_age or MAX_AGE  # what the browser is told to forget, the server forgets as well
         self._table = SessionTable(
             MemoryStore(),
             idle_timeout=min(IDLE_SECONDS, absolute),
             absolute_timeout=absolute,
             cookie=Cookie("sid", max_age=max_age),
+            clock=clock,
         )
 
     def identify(self, request: Request) -> Visitor:

@@ -1,0 +1,113 @@
+"""A real server on a loopback port, in threads of the test, and a browser-like client for it."""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from server.app import App
+from server.connection import Connection, Listener
+from server.handlers import find
+from server.listen import Settings, listen, listen_all
+from server.log import Log
+from server.visitor import Handler
+
+
+@dataclass
+class Reply:
+    """What came back: status, headers in their order, body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        found = json.loads(self.body)
+        assert isinstance(found, dict)
+        return found
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    @property
+    def cookie(self) -> str | None:
+        """The name=value that a browser would take over."""
+        line = self.header("Set-Cookie")
+        return line and line.partition(";")[0]
+
+
+@dataclass
+class Browser:
+    """One connection that is kept alive, and at most one cookie, which is taken over from replies."""
+
+    port: int
+    cookie: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+
+    def send(self, method: str, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> Reply:
+        sent = {**self.headers, **({"Cookie": self.cookie} if self.cookie else {}), **headers}
+        body = None
+        if fields is not None:
+            body = json.dumps(fields)
+            sent["Content-Type"] = "application/json"
+        self.connection.request(method, path, body, sent)
+        answer = self.connection.getresponse()
+        reply = Reply(answer.status, answer.getheaders(), answer.read())
+        self.cookie = reply.cookie or self.cookie
+        return reply
+
+    def log_in(self, user: str) -> Reply:
+        return self.send("POST", "/login", {"user": user})
+
+
+class Running:
+    """Starts servers, hands out browsers, reads the log; ends them all."""
+
+    def __init__(self, log: Path, stack: ExitStack) -> None:
+        self._log, self._stack = log, stack
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        stack.callback(os.close, descriptor)
+        self.settings = Settings(Log(descriptor), host="127.0.0.1")
+
+    def handler(self, name: str, *, max_age: int | None = 50_000) -> int:
+        """A handler of the catalogue; returns its port."""
+        entry = find(name)
+        assert entry
+        return self._run(listen(entry, 0, Settings(self.settings.log, self.settings.host, max_age)))
+
+    def own(self, handler: Handler) -> int:
+        """A handler of the test's own."""
+        app = App("own", handler)
+        return self._run(Listener(self.settings.host, 0, partial(Connection, app, self.settings.log)))
+
+    def all(self) -> dict[str, int]:
+        """The index and all handlers."""
+        return {name: self._run(listener) for name, listener in listen_all(0, self.settings)}
+
+    def browser(self, server: int | str, **headers: str) -> Browser:
+        """Somebody with a connection to that port, or to a fresh server with that handler."""
+        browser = Browser(server if isinstance(server, int) else self.handler(server), headers=headers)
+        self._stack.callback(browser.connection.close)
+        return browser
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._log.read_text().splitlines()]
+
+    def _run(self, listener: Listener) -> int:
+        thread = Thread(target=partial(listener.serve_forever, poll_interval=0.01), daemon=True)
+        thread.start()
+        self._stack.callback(listener.server_close)
+        self._stack.callback(thread.join, 5)
+        self._stack.callback(listener.shutdown)
+        return listener.port
