@@ -10,8 +10,16 @@ from .engines.base import Engine
 from .engines.process import Process
 from .errors import HarnessFault
 
-HANDLERS = ("as_published", "constant_cookie", "by_address", "by_endpoint", "client_chosen", "session_table")
-"""The subjects that come with the lab."""
+IDENTITY = {
+    "as_published": "asks only whether there is any Cookie header",
+    "constant_cookie": "gives everybody the same cookie, so everybody is the same person",
+    "by_address": "takes an IP address for a person, and behind a NAT many people have one",
+    "by_endpoint": "takes a connection's address and port for a person",
+    "client_chosen": "believes any id that a client brings",
+    "session_table": "believes only an id that it issued itself and finds in its table",
+}
+"""The subjects that come with the lab, and what each takes for an identity. Their place in the list gives the port."""
+HANDLERS = tuple(IDENTITY)
 
 HOST = "server"
 NAME = "server.lab.test"

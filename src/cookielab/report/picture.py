@@ -19,7 +19,17 @@ def _block(topology: Topology, gateway: Host, kind: str) -> str:
     for number, client in enumerate(clients):
         address = next(str(leg.address) for leg in client.legs if leg.network in {g.network for g in gateway.legs})
         middle = number == (len(clients) - 1) // 2
-        brace = "─" if len(clients) == 1 else "┐" if number == 0 else "┘" if number == len(clients) - 1 else "┼" if middle else "┤"
+        brace = (
+            "─"
+            if len(clients) == 1
+            else "┐"
+            if number == 0
+            else "┘"
+            if number == len(clients) - 1
+            else "┼"
+            if middle
+            else "┤"
+        )
         text = f"  {client.name:6} {address:14} ─{brace}"
         if middle:
             text += f"─ {gateway.name}, NAT {kind or 'unknown'} ── {outside.address} ── server {server.legs[0].address}"

@@ -52,6 +52,33 @@ def rows(histories: Sequence[Sequence[Event]]) -> list[Row]:
     return table
 
 
+def condensed(table: Sequence[Row], most: int = 6) -> list[Row]:
+    """The same with long passages cut: under each heading the first `most` steps, then one row that sums up the rest."""
+    short: list[Row] = []
+    for heading, steps in _passages(table):
+        short += [heading] if heading else []
+        short += steps if len(steps) <= most + 1 else [*steps[:most], _summed(steps[most:])]
+    return short
+
+
+def _passages(table: Iterable[Row]) -> list[tuple[Row | None, list[Row]]]:
+    passages: list[tuple[Row | None, list[Row]]] = [(None, [])]
+    for row in table:
+        if row.cells:
+            passages[-1][1].append(row)
+        else:
+            passages.append((row, []))
+    return passages
+
+
+def _summed(steps: Sequence[Row]) -> Row:
+    cells = []
+    for column in zip(*(row.cells for row in steps), strict=True):
+        wrong = sum(cell is not None and cell.good is False for cell in column)
+        cells.append(Cell(f"{wrong} wrong" if wrong else "all right", not wrong) if any(column) else None)
+    return Row(f"... and {len(steps)} more steps", tuple(cells))
+
+
 def _steps(events: Iterable[Event]) -> dict[tuple[str, str, int], Cell]:
     owners: dict[str, str] = {}
     count: Counter[tuple[str, str]] = Counter()
@@ -69,7 +96,7 @@ def _steps(events: Iterable[Event]) -> dict[tuple[str, str, int], Cell]:
 def cell(request: Request, owners: dict[str, str]) -> Cell:
     """What one answer means to the person who got it. `owners`: whose note each canary is."""
     if request.status is None:
-        return Cell((request.error or "no answer").replace("_", " "), False)
+        return Cell((request.error or "no answer").replace("_", " "), None if request.error == "unsendable" else False)
     view = request.view
     match request.action:
         case "neighbour":

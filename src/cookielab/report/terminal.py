@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..servers import IDENTITY
 from ..verdict import Finding, Verdict
 from .picture import picture
-from .story import Cell, rows
+from .story import Cell, Row, condensed, rows
 
 if TYPE_CHECKING:
     from ..labs import Lab
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..stage import Scenario
 
 STYLES = {Verdict.HOLDS: "green", Verdict.BROKEN: "red", Verdict.UNKNOWN: "yellow"}
+STYLE_OF_CELL = {True: "green", False: "red", None: ""}
 WIDTH = 118
 
 
@@ -55,27 +57,27 @@ def closing(lab: "Lab", chosen: Sequence["Scenario"], results: Sequence["Result"
 
 
 def story(out: Console, scenario: "Scenario", results: Sequence["Result"]) -> None:
-    """One column a handler, one row a step."""
-    table = Table(
-        title=f"{scenario.id}: {scenario.title}", title_justify="left", title_style="bold", box=None, pad_edge=False
-    )
-    table.add_column("step", style="dim", overflow="fold")
-    for result in results:
-        table.add_column(result.handler, overflow="fold")
-    for row in rows([result.events for result in results]):
-        if row.cells:
-            table.add_row("  " + row.text, *map(_cell, row.cells))
-        else:
-            table.add_row(Text(row.text, style="italic"))
-    out.print(table)
+    """One column a handler, one row a step; headings run over the whole width."""
+    steps = condensed(rows([result.events for result in results]))
+    handlers = Row("", tuple(Cell(result.handler, None) for result in results))
+    lines = [row for row in (handlers, *steps) if row.cells]
+    first = max(len(row.text) for row in lines) + 4
+    widths = [max(len(_mark(row.cells[column])) for row in lines) + 2 for column in range(len(results))]
+    out.print(f"[bold]{scenario.id}[/]: {scenario.title}")
+    for row in (handlers, *steps):
+        line = Text(f"  {row.text:{first}}" if row.cells else row.text, style="" if row.cells else "italic")
+        for cell, width in zip(row.cells, widths, strict=False):
+            style = "bold" if row is handlers else STYLE_OF_CELL[cell.good if cell else None]
+            line.append(f"{_mark(cell):{width}}", style=style)
+        line.rstrip()
+        out.print(line)
     out.print()
 
 
-def _cell(cell: Cell | None) -> Text:
+def _mark(cell: Cell | None) -> str:
     if cell is None:
-        return Text("·", style="dim")
-    style = {True: "green", False: "red", None: ""}[cell.good]
-    return Text(f"{cell.text}{' ✗' if cell.good is False else ''}", style=style)
+        return "·"
+    return f"{cell.text} ✗" if cell.good is False else cell.text
 
 
 def verdicts(results: Sequence["Result"], out: Console | None = None) -> None:
@@ -88,6 +90,7 @@ def verdicts(results: Sequence["Result"], out: Console | None = None) -> None:
         line.append(
             f" {expectation if result.expected else 'nothing was expected'}", style="" if result.met else "bold red"
         )
+        line.append(f": it {IDENTITY.get(result.handler, 'is your own')}")
         out.print(line)
         for finding in _telling(result):
             out.print(Text(f"    {finding.invariant}: {finding.sentence}"))
