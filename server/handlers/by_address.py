@@ -4,7 +4,7 @@ An address names a place in the network, not a person. Behind a NAT gateway a wh
 shares one, so its people are one person to this server: the last one who logs in is who all of them are. And a laptop
 that goes from home to the office comes from another address, so its owner is a stranger there.
 
-It happened: of two people in one LAN the first lost her identity to the second. https://github.com/Phorum/Core/issues/544
+It happened: the first of two people in one LAN became the second. https://github.com/Phorum/Core/issues/544
 And the other way round, a changed address ended the session: https://github.com/mailcow/mailcow-dockerized/pull/295
 """
 
