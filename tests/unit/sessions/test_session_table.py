@@ -1,5 +1,6 @@
 """The session table: who is known, who is not, and when a session is over for good."""
 
+import doctest
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import Protocol
 
 import pytest
 
+import cookielab.sessions
 from cookielab.sessions import (
     Cookie,
     Json,
@@ -33,6 +35,11 @@ def gone(session_label: str | None) -> str:
         "nothing was changed; send the request again"
     )
     return f"^{re.escape(message)}$"
+
+
+def test_the_example_in_the_package_is_true() -> None:
+    result = doctest.testmod(cookielab.sessions)
+    assert (result.failed, result.attempted) == (0, 5)
 
 
 def test_a_visit_that_stores_nothing_makes_no_session(table: SessionTable, store: MemoryStore) -> None:
