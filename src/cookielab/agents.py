@@ -26,13 +26,18 @@ class Agent:
         self._lock = threading.Lock()
         self._asked = 0
         self._ready = False
-        self.usable = True
+        self._failed = False
+
+    @property
+    def usable(self) -> bool:
+        """It runs, and has never failed to answer."""
+        return not self._failed and self._process.poll() is None
 
     def ask(self, do: str, *, seconds: float = 0.0, **fields: Any) -> dict[str, Any]:
         """The reply to one step that may take `seconds`.
 
-        Raises HarnessFault with the agent's last output if it dies, hangs or says what makes no sense. Then the agent
-        is not usable any more: a late reply would be taken for that to another step.
+        Raises HarnessFault with the agent's last output if it dies, hangs or says what makes no sense. From then on it
+        is not usable: a late reply would be taken for that to another step.
         """
         with self._lock:
             try:
@@ -43,7 +48,7 @@ class Agent:
                 if reply.get("id") != self._asked or reply.get("error", {}).get("kind") == "usage":
                     raise HarnessFault(self._process.describe(f"it made no sense of the step '{do}': {reply}"))
             except HarnessFault:
-                self.usable = False
+                self._failed = True
                 raise
             return reply
 

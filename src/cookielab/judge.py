@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from .events import HONEST, Control, Event, Incident, Request, RunEnd, RunStart
+from .events import Control, Event, Incident, Request, RunEnd, RunStart
 from .history import HistoryError
 from .invariants import INVARIANTS
-from .invariants.wording import DROPPED, place, what
+from .invariants.wording import DROPPED, honest, place, unanswered, what
 from .verdict import Finding, Verdict, overall
 
 UNSENT = "unsendable"
@@ -25,7 +25,8 @@ def judge(events: Sequence[Event]) -> tuple[Finding, ...]:
     if not isinstance(start, RunStart):
         raise HistoryError("this history does not begin with a run-start event, so nothing says what to judge")
     doubt = _doubt(events)
-    return tuple(_check(name, events, doubt) for name in start.exercises)
+    alive = _while_it_lived(events)
+    return tuple(_check(name, alive, doubt) for name in start.exercises)
 
 
 def _check(name: str, events: Sequence[Event], doubt: tuple[str, int] | None) -> Finding:
@@ -40,6 +41,18 @@ def _check(name: str, events: Sequence[Event], doubt: tuple[str, int] | None) ->
     return Finding(name, Verdict.UNKNOWN, doubt[0], (doubt[1],))
 
 
+def _while_it_lived(events: Sequence[Event]) -> Sequence[Event]:
+    """Without the honest requests that only a dying server left unanswered: its logic has not decided on them.
+
+    Those are the last ones before it was found dead. A forged request among them stays: it may well have been the cause.
+    """
+    if not any(isinstance(event, Incident) and event.kind == "server lost" for event in events):
+        return events
+    asked = [event for event in events if isinstance(event, Request) and event.action != "neighbour"]
+    last = max((request.seq for request in asked if request.status is not None and not unanswered(request)), default=0)
+    return [e for e in events if not (isinstance(e, Request) and e.seq > last and honest(e) and unanswered(e))]
+
+
 def _doubt(events: Sequence[Event]) -> tuple[str, int] | None:
     """The first cause for doubt in the run itself: a sentence and the number of its event."""
     for event in events:
@@ -48,7 +61,7 @@ def _doubt(events: Sequence[Event]) -> tuple[str, int] | None:
                 return f"{event.kind}: {event.text.partition('\n')[0]}", event.seq
             case Control(met=False):
                 return f"the situation did not come about: {event.text}", event.seq
-            case Request(error=str() as error) if event.action in HONEST and error not in {*DROPPED, UNSENT}:
+            case Request(error=str() as error) if honest(event) and error not in {*DROPPED, UNSENT}:
                 return f"{event.person}'s {what(event)} got no answer ({error}) {place(event)}", event.seq
     if not isinstance(events[-1], RunEnd):
         return f"the history ends before the run did, after event {events[-1].seq}", events[-1].seq

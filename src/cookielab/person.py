@@ -9,11 +9,13 @@ from .agents import TIMEOUT, Agent
 from .errors import HarnessFault
 from .events import ClientChange, Request, View
 from .history import History
-from .invariants.wording import DROPPED, what
+from .invariants.wording import DROPPED, unanswered, what
 from .servers import Server
 
 NO_FAULT = {*DROPPED, "unsendable"}
 """Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""
+DYING = 1.0
+"""Seconds within which a server that does not answer at all shows whether it has ended."""
 
 
 class Person:
@@ -142,10 +144,11 @@ class Person:
         self.jar = tuple((cookie["name"], cookie["value"]) for cookie in reply["jar"])
         self.local = request.local
         recorded = self._history.record(request)
-        if request.error:
+        if request.error and request.error not in NO_FAULT:
+            asked.check(DYING)
+            raise HarnessFault(asked.describe(self._fault(request)))
+        if unanswered(request):
             asked.check()
-            if request.error not in NO_FAULT:
-                raise HarnessFault(asked.describe(self._fault(request)))
         return recorded
 
     def _fault(self, request: Request) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .engines.base import Engine
 from .engines.process import Process
-from .errors import HarnessFault
+from .errors import DeadlineExceeded, HarnessFault
 
 IDENTITY = {
     "as_published": "asks only whether there is any Cookie header",
@@ -40,11 +40,13 @@ class Server:
         self.name, self.url = name, f"http://{NAME}:{port}"
         self._process, self._log = process, log
 
-    def check(self) -> None:
-        """Raises ServerLost where the server has ended."""
-        code = self._process.poll()
-        if code is not None:
-            raise ServerLost(self._process.describe(f"the server {self.name} ended with exit code {code}"))
+    def check(self, patience: float = 0.0) -> None:
+        """Raises ServerLost where the server has ended, or ends within `patience` seconds."""
+        try:
+            code = self._process.wait(patience)
+        except DeadlineExceeded:
+            return
+        raise ServerLost(self._process.describe(f"the server {self.name} ended with exit code {code}"))
 
     def describe(self, what: str) -> str:
         """A message about this server with its last output."""

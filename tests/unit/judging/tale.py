@@ -18,9 +18,13 @@ class Tale:
 
     def __init__(self, *exercises: str) -> None:
         self.events: list[Event] = []
-        self._add(
-            RunStart(run="r", engine="netns", scenario="s", subject="h", capture="off", exercises=tuple(exercises))
-        )
+        self._start = RunStart(run="r", engine="netns", scenario="s", subject="h", capture="off", exercises=exercises)
+        self._add(self._start)
+
+    def exercise(self, invariant: str) -> None:
+        """Has one invariant more judged."""
+        start = replace(self._start, exercises=(*self._start.exercises, invariant))
+        self.events[0] = self._start = replace(start, seq=1, at=1.0)
 
     def _add(self, event: Event) -> Event:
         number = len(self.events) + 1
@@ -74,8 +78,8 @@ class Tale:
     def control(self, met: bool) -> None:
         self._add(Control(text="one address for all", met=met))
 
-    def incident(self, text: str) -> None:
-        self._add(Incident(kind="harness fault", text=text))
+    def incident(self, text: str, kind: str = "harness fault") -> None:
+        self._add(Incident(kind=kind, text=text))
 
     def end(self) -> Sequence[Event]:
         self._add(RunEnd())

@@ -76,6 +76,30 @@ def test_an_incident_leaves_broken_what_is_broken_and_makes_the_rest_unknown() -
         )
 
 
+def test_what_a_dying_server_left_unanswered_is_not_held_against_it() -> None:
+    """The requests after the last answer are the end of it, not its logic; an invented id may have been the cause."""
+    tale = good()
+    tale.exercise("authenticity")
+    tale.ask("bob", "forge", sent="sid=\x00", error="reset")
+    tale.ask("alice", "whoami", sent="sid=A", error="reset")
+    tale.incident("the server session_table ended with exit code 139", kind="server lost")
+    assert verdicts(tale.events) == {
+        "isolation": UNKNOWN,
+        "continuity": UNKNOWN,
+        "steadiness": UNKNOWN,
+        "durability": UNKNOWN,
+        "authenticity": BROKEN,
+    }
+
+
+def test_what_was_dropped_before_a_later_answer_stays_broken() -> None:
+    tale = good()
+    tale.ask("alice", "whoami", sent="sid=A", error="empty_reply")
+    tale.ask("alice", "whoami", sent="sid=A", user="alice")
+    tale.incident("the server session_table ended with exit code 139", kind="server lost")
+    assert verdicts(tale.events)["steadiness"] is BROKEN
+
+
 def test_a_history_that_was_cut_off_proves_only_what_is_broken() -> None:
     assert set(verdicts(good().events).values()) == {UNKNOWN}
     assert verdicts(bad().events)["isolation"] is BROKEN

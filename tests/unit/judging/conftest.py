@@ -1,0 +1,57 @@
+"""A stage on this machine, with agents that live for the whole test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from cookielab.agents import Agents
+from cookielab.engines.base import Engine
+from cookielab.events import Event
+from cookielab.play import play
+from cookielab.stage import Scenario, Stage
+from tests.unit.judging.here import Here
+
+type Player = Callable[..., tuple[Event, ...]]
+
+
+@pytest.fixture(scope="session")
+def only_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
+    """Servers take a free port of the loopback address; whatever was started has ended when the tests have."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("cookielab.servers.NAME", "127.0.0.1")
+        monkeypatch.setattr("cookielab.servers.subject_port", lambda handler, number: 0)
+        engine = Here(tmp_path_factory.mktemp("here"))
+        yield engine
+    assert [process.argv for process in engine.processes if process.poll() is None] == []
+
+
+@pytest.fixture(scope="session")
+def agents(only_here: Here) -> Iterator[Agents]:
+    with Agents(cast(Engine, only_here)) as agents:
+        yield agents
+
+
+@pytest.fixture
+def here(only_here: Here) -> Iterator[Here]:
+    """No server outlives the test that started it."""
+    only_here.instead.clear()
+    yield only_here
+    assert "server" not in [process.host for process in only_here.processes if process.poll() is None]
+
+
+@pytest.fixture
+def perform(here: Here, agents: Agents, tmp_path: Path) -> Player:
+    """Plays a scenario, or just a function that is one, and gives its events."""
+
+    def perform(
+        story: Scenario | Callable[[Stage], None], handler: str = "session_table", folder: str = "run"
+    ) -> tuple[Event, ...]:
+        if not isinstance(story, Scenario):
+            story = Scenario("s", "title", "summary", ("steadiness",), ("by_address",), "https://", story)
+        engine = cast(Engine, here)
+        history = play(story, handler, engine=engine, agents=agents, run="r", capture="off", folder=tmp_path / folder)
+        return history.events
+
+    return perform
