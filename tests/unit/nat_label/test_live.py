@@ -1,0 +1,186 @@
+"""The add-ons in a real mitmweb: clients of several loopback addresses, a server that shares one note among all."""
+
+import http.client
+import json
+import os
+import re
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mitmproxy.http import HTTPFlow
+from mitmproxy.io import FlowReader
+
+ROOT = Path(__file__).parents[3]
+PROGRAMS = Path(sys.executable).parent
+PATIENCE = 30.0
+PROXY, PAGE, WAN = "127.0.0.81", "127.0.0.81", "127.0.0.2"
+COLUMNS = ["path", "method", "status", "comment"]
+ALICE, BOB = "127.0.0.11", "127.0.0.12"
+
+
+class SharedNote(BaseHTTPRequestHandler):
+    """Everybody reads what anybody wrote. /nothing is answered with nothing, the rest with the address it came from."""
+
+    protocol_version = "HTTP/1.1"
+    note = ""
+
+    def do_GET(self) -> None:
+        if self.path == "/nothing":
+            self.close_connection = True
+            return
+        body = json.dumps({"note": SharedNote.note, "seen_from": "{}:{}".format(*self.client_address)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        if self.path == "/login":
+            self.send_header("Set-Cookie", "sid=k3Xq77; HttpOnly")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PUT(self) -> None:
+        content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        SharedNote.note = content.get("note", SharedNote.note)
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self.do_PUT()
+
+    def log_message(self, *anything: object) -> None:
+        pass
+
+
+@dataclass
+class Proxy:
+    port: int
+    token: str
+    server: str
+    flows: Path
+
+    def ask(self, who: str, what: str, sends: object = None, cookie: str = "", port: int = 0) -> tuple[int, Any]:
+        """A request of a client through the proxy: status, and the JSON of the reply."""
+        method, url = what.split()
+        url = f"http://{self.server}{url}" if url.startswith("/") else url
+        connection = http.client.HTTPConnection(PROXY, self.port, PATIENCE, (who, port))
+        try:
+            headers = {"Cookie": cookie} if cookie else {}
+            connection.request(method, url, None if sends is None else json.dumps(sends), headers)
+            response = connection.getresponse()
+            content = response.read()
+            return response.status, json.loads(content) if content.startswith(b"{") else content
+        finally:
+            connection.close()
+
+    def written(self) -> list[HTTPFlow]:
+        with self.flows.open("rb") as file:
+            return [flow for flow in FlowReader(file).stream() if isinstance(flow, HTTPFlow)]
+
+    def page(self, path: str) -> Any:
+        connection = http.client.HTTPConnection(PAGE, 8081, PATIENCE)
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {self.token}"})
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """mitmweb as the lab starts it, but for the mode: here a client names its server to the proxy."""
+    folder = tmp_path_factory.mktemp("mitmweb")
+    (folder / "hosts").write_text(f"{ALICE} alice.lab.test\n{BOB} bob.lab.test\n", encoding="utf-8")
+    options: dict[str, object] = {
+        "label_flows": folder / "flows.mitm",
+        "label_hosts": folder / "hosts",
+        "confdir": folder,
+    }
+    settings = [("web_columns", column) for column in COLUMNS] + [*options.items()]
+    argv: list[str | Path] = [
+        PROGRAMS / "mitmweb",
+        *("--listen-host", PROXY, "--listen-port", "0", "--web-host", PAGE, "--no-web-open-browser"),
+        *("-s", ROOT / "nat/label.py", "-s", ROOT / "nat/transparent.py"),
+        *(part for name, value in settings for part in ("--set", f"{name}={value}")),
+    ]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SharedNote)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = os.environ | {"WAN": WAN, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            said = until(process, r"(?s)proxy listening at [\d.]+:(\d+).*token=(\w+)")
+            host, port = server.server_address[:2]
+            yield Proxy(int(said[1]), said[2], f"{host!s}:{port}", folder / "flows.mitm")
+        finally:
+            process.terminate()
+            server.shutdown()
+            server.server_close()
+
+
+def until(process: subprocess.Popen[bytes], pattern: str) -> re.Match[str]:
+    """Read what a process says until it matches."""
+    said = b""
+    deadline = time.monotonic() + PATIENCE
+    assert process.stdout
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not (found := re.search(pattern, said.decode())):
+            assert selector.select(deadline - time.monotonic()), f"mitmweb said only: {said.decode()}"
+            part = os.read(process.stdout.fileno(), 65536)
+            assert part, f"mitmweb ended: {said.decode()}"
+            said += part
+    return found
+
+
+def test_the_server_sees_the_public_address_and_the_clients_own_port(proxy: Proxy) -> None:
+    connection = http.client.HTTPConnection(PROXY, proxy.port, PATIENCE, (ALICE, 0))
+    connection.connect()
+    port = connection.sock.getsockname()[1]
+    connection.request("GET", f"http://{proxy.server}/")
+    assert json.loads(connection.getresponse().read())["seen_from"] == f"{WAN}:{port}"
+    assert proxy.written()[-1].comment == f"alice  {ALICE}:{port} → {WAN}:{port}  no cookie"
+
+    _, again = proxy.ask(BOB, "GET /", port=port)
+    assert again["seen_from"] != f"{WAN}:{port}", "the port is in use, so Bob gets another"
+    assert proxy.written()[-1].comment == f"bob  {BOB}:{port} → {again['seen_from']}  no cookie"
+    connection.close()
+
+
+def test_a_leak_is_marked_in_the_page_and_in_the_file(proxy: Proxy) -> None:
+    """1. Bob logs in and writes. 2. Alice, with Bob's cookie, reads it. 3. Page and file show the same."""
+    proxy.ask(BOB, "POST /login", {"user": "bob"})
+    proxy.ask(BOB, "PUT /note", {"note": "canary-4f1c"}, "sid=k3Xq77")
+    assert proxy.ask(ALICE, "GET /note", cookie="sid=k3Xq77")[1]["note"] == "canary-4f1c"
+
+    leak = proxy.written()[-1]
+    assert leak.comment.endswith("  sid=k3Xq… (bob)  carries bob's note!")
+    assert leak.marked == ":warning:"
+    shown = proxy.page("/flows")[-1]
+    assert (shown["comment"], shown["marked"]) == (leak.comment, "⚠")
+    assert proxy.page("/options")["web_columns"]["value"] == COLUMNS
+
+
+def test_a_server_that_says_nothing_says_nothing_through_the_proxy(proxy: Proxy) -> None:
+    with pytest.raises(http.client.RemoteDisconnected):
+        proxy.ask(ALICE, "GET /nothing")
+    assert proxy.written()[-1].comment.endswith("  no cookie  no reply: server closed connection")
+
+
+def test_mitmwebs_own_page_cannot_be_reached_through_the_proxy(proxy: Proxy) -> None:
+    status, body = proxy.ask(ALICE, f"GET http://{PAGE}:8081/")
+    assert status == 502
+    assert f"{PAGE}:8081 is a port of mitmproxy itself; clients may not go there" in body.decode()
+
+
+def test_the_file_can_be_opened_by_mitmproxy_itself(proxy: Proxy) -> None:
+    """While the lab goes on."""
+    proxy.ask(ALICE, "GET /")
+    argv: list[str | Path] = [PROGRAMS / "mitmdump", "-n", "-r", proxy.flows, "--set", "dumper_filter=~comment alice"]
+    shown = subprocess.run(argv, capture_output=True, timeout=PATIENCE, check=True, text=True)
+    assert f"GET http://{proxy.server}/" in shown.stdout
+    assert shown.stderr == ""

@@ -1,0 +1,126 @@
+"""The proxy does not show: ports, empty replies, and its own page."""
+
+import socket
+
+import pytest
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+from mitmproxy.test import taddons, tflow
+
+from nat.transparent import EmptyReplies, KeepPort, OwnDoor, free, is_own
+
+WAN = "127.0.0.2"
+
+
+def connection(address: tuple[str, int] = ("127.0.0.1", 80), port: int = 0) -> ServerConnectionHookData:
+    server, client = tflow.tserver_conn(), tflow.tclient_conn()
+    server.address, server.sockname = address, None
+    client.peername = ("192.168.10.11", port)
+    return ServerConnectionHookData(server=server, client=client)
+
+
+@pytest.fixture
+def keep(monkeypatch: pytest.MonkeyPatch) -> KeepPort:
+    monkeypatch.setenv("WAN", WAN)
+    return KeepPort()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind((WAN, 0))
+        number: int = probe.getsockname()[1]
+        return number
+
+
+def test_the_clients_port_is_kept_where_it_is_free(keep: KeepPort, port: int) -> None:
+    data = connection(port=port)
+    keep.server_connect(data)
+    assert data.server.sockname == (WAN, port)
+
+
+def test_a_port_in_use_is_left_alone(keep: KeepPort) -> None:
+    with socket.create_server((WAN, 0)) as user:
+        data = connection(port=user.getsockname()[1])
+        keep.server_connect(data)
+    assert data.server.sockname is None
+
+
+def test_a_port_whose_last_connection_has_just_ended_is_left_alone(keep: KeepPort) -> None:
+    """The side that closes first keeps the port for a minute (TIME_WAIT); to bind to it would fail."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname(), source_address=(WAN, 0))
+        name = client.getsockname()
+        accepted, _ = server.accept()
+        client.close()
+        assert accepted.recv(1) == b""
+        accepted.close()
+    data = connection(port=name[1])
+    keep.server_connect(data)
+    assert data.server.sockname is None
+
+
+def test_a_port_is_promised_once(keep: KeepPort, port: int) -> None:
+    """1. Alice and Bob come from one port at once: the second goes another way. 2. A failure frees it again."""
+    alice, bob, again = connection(port=port), connection(port=port), connection(port=port)
+    keep.server_connect(alice)
+    keep.server_connect(bob)
+    assert (alice.server.sockname, bob.server.sockname) == ((WAN, port), None)
+    keep.server_connect_error(alice)
+    keep.server_connect(again)
+    assert again.server.sockname == (WAN, port)
+
+
+@pytest.mark.parametrize("address", [("::1", 80), ("server.lab.test", 80)])
+def test_the_port_is_kept_within_one_ip_version_only(keep: KeepPort, port: int, address: tuple[str, int]) -> None:
+    data = connection(address, port)
+    keep.server_connect(data)
+    assert data.server.sockname is None
+
+
+def test_without_a_public_address_nothing_is_kept(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    monkeypatch.delenv("WAN", raising=False)
+    data = connection(port=port)
+    KeepPort().server_connect(data)
+    assert data.server.sockname is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "localhost", "::1", "0.0.0.0"])
+def test_ones_own_addresses_are_known(host: str) -> None:
+    assert is_own(host)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "nobody.invalid"])
+def test_foreign_addresses_are_not_ones_own(host: str) -> None:
+    assert not is_own(host)
+    assert host == "nobody.invalid" or not free((host, 0))
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [
+        (("127.0.0.1", 8081), True),
+        (("127.0.0.1", 8080), True),
+        (("127.0.0.1", 80), False),
+        (("192.0.2.1", 8081), False),
+    ],
+)
+def test_mitmproxys_own_ports_are_refused(address: tuple[str, int], refused: bool) -> None:
+    door = OwnDoor()
+    with taddons.context(door) as context:  # type: ignore[no-untyped-call]
+        context.options.add_option("web_port", int, 8081, "")
+        context.configure(door, listen_port=8080)
+        data = connection(address)
+        door.server_connect(data)
+    text = f"{address[0]}:{address[1]} is a port of mitmproxy itself; clients may not go there"
+    assert data.server.error == (text if refused else None)
+
+
+@pytest.mark.parametrize(
+    ("message", "killed"), [("server closed connection", True), ("Cannot parse HTTP response", False)]
+)
+def test_only_a_reply_of_nothing_is_passed_on_as_nothing(message: str, killed: bool) -> None:
+    flow = tflow.tflow(err=True)
+    assert flow.error
+    flow.error.msg = message
+    EmptyReplies().error(flow)
+    assert flow.killable is not killed
