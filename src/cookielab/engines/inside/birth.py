@@ -6,10 +6,14 @@ import signal
 import socket
 from typing import Any, NoReturn
 
-from . import kernel
+from . import kernel, wiring
 
 NAMES = "/run/cookielab/names"
 """Directory of each host's own /etc/hosts."""
+
+
+AS_IN_A_CONTAINER = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 0"}
+"""Without capabilities a process may use low ports and ping. Set when a host gets its first process: see netlink."""
 
 
 def settle(host: str, namespace: int) -> None:
@@ -22,10 +26,11 @@ def settle(host: str, namespace: int) -> None:
         kernel.bind("/dev/null", "/etc/resolv.conf")
 
 
-def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple[int, int]) -> NoReturn:
+def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple[int, int], *, first: bool) -> NoReturn:
     """Turns the forked child into the requested command.
 
     `fds`: stdin, stdout, stderr, and a pipe that takes the reason if it fails and closes silently if it succeeds.
+    `limit`: of open files, soft and hard. `first`: no process has been at this host before.
     """
     *streams, failure = fds
     try:
@@ -41,6 +46,8 @@ def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple
             signal.signal(default, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_NOFILE, limit)
         settle(request["host"], namespace)
+        if first:
+            wiring.settings(AS_IN_A_CONTAINER)
         if not request["capabilities"]:
             kernel.bind("/proc/sys", "/proc/sys", read_only=True)  # real root may write there even without any
         os.makedirs(request["environment"]["HOME"], exist_ok=True)  # noqa: PTH103

@@ -41,6 +41,7 @@ class Keeper:
         self.running: dict[int, socket.socket | None] = dict.fromkeys(relays)
         self.hosts_of: dict[int, str] = {}
         self.services: dict[str, int | None] = {}
+        self.inhabited: set[str] = set()
         self.poll = select.poll()
         self.bell, ring = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(ring)
@@ -112,13 +113,14 @@ class Keeper:
             os.write(fds[-1], f"this host is not up; up are: {', '.join(self.places)}".encode())
             _close(fds)
             return
-        names = f"{birth.NAMES}/{host}"
-        if not os.path.exists(names):  # noqa: PTH110 - see wiring
-            with open(names, "w") as file:  # noqa: PTH123
+        first = host not in self.inhabited
+        if first:
+            self.inhabited.add(host)
+            with open(f"{birth.NAMES}/{host}", "w") as file:  # noqa: PTH123 - see wiring
                 file.write(request["names"])
         pid = os.fork()
         if not pid:
-            birth.become(request, self.places[host], fds, self.limit)
+            birth.become(request, self.places[host], fds, self.limit, first=first)
         _close(fds)
         self.running[pid] = connection
         if request["service"]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from . import netlink
@@ -9,14 +10,7 @@ from . import netlink
 CURRENT = "/proc/self/ns/net"
 _BRIDGES, _CABLES, _LEGS = 100, 10_000, 100
 """First interface numbers of each sort; in a host 2 to 10 may belong to tunnel devices that the kernel brings along."""
-
-DEFAULTS = {
-    "net.ipv4.ip_forward": "0",  # a new namespace copies the machine's value, and with it a client would be a router
-    "net.ipv4.ip_unprivileged_port_start": "0",  # this and the next as in a container
-    "net.ipv4.ping_group_range": "0 0",
-}
-_NO_IPV6 = {"net.ipv6.conf.default.disable_ipv6": "1"}
-"""Where no leg speaks IPv6: otherwise each host announces itself to all others, a million packets for 1,000 hosts."""
+FORWARDING = ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding")
 
 
 def interface(name: str, number: int) -> str:
@@ -30,7 +24,8 @@ def wire(networks: list[str], hosts: list[dict[str, Any]]) -> dict[str, int]:
     A host is {name, legs: [{network, address, prefix}], gateway, sysctls}. Gives an open descriptor of each host's
     namespace: with it the namespace ends. Raises WireError or OSError that names the host.
     """
-    _set(_NO_IPV6)
+    with suppress(FileNotFoundError):  # a kernel without IPv6
+        settings({"net.ipv6.conf.default.disable_ipv6": "1"})  # the bridges are switches and have no address
     bridges = {name: _BRIDGES + number for number, name in enumerate(networks)}
     cables = iter(range(_CABLES, 1 << 20))
     outside = os.open(CURRENT, os.O_RDONLY)
@@ -51,7 +46,6 @@ def _host(host: dict[str, Any], lab: netlink.Netlink, bridges: dict[str, int], c
     place = os.open(CURRENT, os.O_RDONLY)
     legs = list(enumerate(host["legs"], start=_LEGS))
     try:
-        _set(DEFAULTS if any(":" in leg["address"] for _, leg in legs) else DEFAULTS | _NO_IPV6)
         with netlink.Netlink() as here:
             lab.apply(
                 *(
@@ -67,23 +61,22 @@ def _host(host: dict[str, Any], lab: netlink.Netlink, bridges: dict[str, int], c
                 )
             )
             route = [netlink.default_route(host["gateway"])] if host["gateway"] else []
+            forwarding = any(host["sysctls"].get(key) == "1" for key in FORWARDING)
+            quiet = (netlink.settings(index, forwarding=forwarding) for index, _ in legs)
             up = (netlink.switch_on(index) for index in (netlink.LOOPBACK, *(index for index, _ in legs)))
             addresses = (netlink.address(index, leg["address"], leg["prefix"]) for index, leg in legs)
-            here.apply(*up, *addresses, *route)
-        _set(host["sysctls"], must=True)
+            here.apply(*quiet, *up, *addresses, *route)
+        settings(host["sysctls"])
     except (netlink.WireError, OSError) as error:
         raise netlink.WireError(f"host {host['name']}: {error}") from None
     return place
 
 
-def _set(values: dict[str, str], *, must: bool = False) -> None:
-    """Writes sysctls of the current namespace; one that this kernel lacks is an error only if it was asked for."""
+def settings(values: dict[str, str]) -> None:
+    """Writes sysctls of the namespace that the caller is in; OSError that names the one that fails."""
     for key, value in values.items():
         try:
             with open(f"/proc/sys/{key.replace('.', '/')}", "w") as file:  # noqa: PTH123 - pathlib costs 10 ms of start
                 file.write(value)
-        except FileNotFoundError:
-            if must:
-                raise
         except OSError as error:
             raise OSError(error.errno, f"sysctl {key}={value}: {error.strerror}") from None
