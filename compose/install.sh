@@ -7,7 +7,7 @@ set -eu
 ca=/run/secrets/ca
 if [ -s "$ca" ]; then
     export PIP_CERT="$ca" SSL_CERT_FILE="$ca" APT_CONFIG=/tmp/apt.conf
-    printf 'Acquire::https::CAInfo "%s";\n' "$ca" >"$APT_CONFIG"
+    printf 'Acquire::https::CAInfo "%s"; APT::Sandbox::User "root";\n' "$ca" >"$APT_CONFIG" # root alone may read it
 fi
 
 kind=$1
