@@ -37,6 +37,6 @@ def nearest(what: str, word: str, known: tuple[str, ...]) -> str:
         return word
     from difflib import get_close_matches
 
-    guess = get_close_matches(word, known, n=1, cutoff=0.3)
+    guess = get_close_matches(word, known, n=1, cutoff=0.5)
     hint = f"did you mean {guess[0]}? " if guess else ""
     raise UsageError(f"unknown {what} '{word}': {hint}there are {', '.join(known)}")

@@ -63,13 +63,15 @@ def _address(name: str, text: str) -> str:
 def _exits(text: str) -> tuple[str, ...]:
     if not text:
         return ()
-    name = "POOL_ADDRESSES"
     first, _, last = text.partition("-")
-    low, high = ip_address(_address(name, first)), ip_address(_address(name, last or first))
-    count = int(high) - int(low) + 1 if low.version == high.version else 0
+    try:
+        low, high = ip_address(first), ip_address(last)
+        count = int(high) - int(low) + 1 if low.version == high.version else 0
+    except ValueError:
+        count = 0
     if count != EXITS:
         raise UsageError(
-            f"{name}={text}: the NAT kinds paired and per-connection deal out {EXITS} addresses; "
-            f"give a range of {EXITS} like 198.51.100.16-198.51.100.19"
+            f"POOL_ADDRESSES={text}: is not a range of {EXITS} addresses, which is what the NAT kinds paired and "
+            "per-connection deal out; give it like 198.51.100.16-198.51.100.19"
         )
     return tuple(str(low + offset) for offset in range(count))

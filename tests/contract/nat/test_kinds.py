@@ -1,10 +1,11 @@
 """Each NAT kind does what its name promises, seen from outside."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.nat.witness import FIRST, POOL, SECOND, Behaviour, Lab, Witness, measuring, nat
+from tests.contract.nat.witness import FIRST, HOME, POOL, SECOND, Behaviour, Lab, Witness, measuring, nat
 
 ONE_BY_DEFAULT = Behaviour("endpoint-independent", "preserved", "one address")
 PROMISES = {
@@ -106,3 +107,14 @@ def test_table_names_the_client_and_says_what_the_server_saw(witness: Witness) -
     assert row["state"] == "ESTABLISHED"
     nat(witness.lab, "flush")
     assert not [row for row in nat(witness.lab, "table") if row["inside"].endswith(":20700")]
+
+
+def test_gateway_may_be_started_again(witness: Witness) -> None:
+    """`serve` says when it is ready, and ends with 0 when it is told to; the rules stay, the machine is never open."""
+    process = witness.lab.spawn(HOME, ["python", "-m", "nat.gateway", "serve"])
+    try:
+        ready = json.loads(process.readline(10.0))
+    finally:
+        code = process.stop()
+    assert (ready["event"], ready["wan"]["address"], code) == ("ready", witness.public, 0)
+    assert nat(witness.lab, "capture", "off")["kind"] == ready["kind"]
