@@ -36,8 +36,8 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
     },
     "roam": {
         "as_published": BROKEN,  # an empty reply to the second request
-        "constant_cookie": BROKEN,  # Alice is Bob even before she leaves
-        "by_address": BROKEN,  # at home they are one person, at the office Alice is a stranger
+        "constant_cookie": BROKEN,  # Bob is Alice from his first request on
+        "by_address": BROKEN,  # at the office Alice is a stranger, and at home Bob is Alice
         "by_endpoint": BROKEN,  # the new address comes with a new connection
         "client_chosen": HOLDS,  # the cookie travels with her
         "session_table": HOLDS,

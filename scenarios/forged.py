@@ -3,7 +3,8 @@
 Whatever he invents, the server must not take him for somebody whom it knows, and must not fall over. An id that is
 unknown at first and known the next time has been adopted: whoever plants such an id in a browser owns its session.
 
-Incident: a session library that adopts unknown ids. https://github.com/alex-oleshkevich/starsessions/issues
+Incidents: Rails made a session of any id that a client sent, https://github.com/rails/rails/pull/2039; so did Astro, until
+2026, https://github.com/withastro/astro/pull/15752.
 """
 
 import secrets
@@ -70,6 +71,6 @@ SCENARIO = Scenario(
     summary="Bob invents ids; none may ever be taken for one that the server issued, and none may bring it down",
     exercises=("authenticity",),
     must_break=("client_chosen",),
-    incident="https://github.com/alex-oleshkevich/starsessions",
+    incident="https://github.com/rails/rails/pull/2039; https://github.com/withastro/astro/pull/15752",
     play=play,
 )

@@ -24,19 +24,18 @@ class Network:
     def __init__(self, engine: Engine, history: History, undo: ExitStack) -> None:
         self._engine, self._history, self._undo = engine, history, undo
         self._gateways: dict[str, Host] = {}
+        self._changed: set[str] = set()
 
     def nat(self, kind: str, ports: str | None = None, *, at: str = HOME) -> None:
         """Sets the NAT kind of a gateway, and for the kind `pool` the range of its ports, as in '40000-40003'."""
-        before = self._gateway(at, "show")
+        self._remember(at)
         self._set(at, kind, ports)
-        self._undo.callback(self._set, at, before["kind"], before["ports"])
         self._record(at, "nat", f"{kind}, ports {ports}" if ports else kind)
 
     def timers(self, *, time_wait: int, close: int, at: str = HOME) -> None:
         """Sets how many seconds a gateway remembers a connection that has ended in order, and one that was reset."""
-        before = self._gateway(at, "show")
+        self._remember(at)
         self._timers(at, time_wait, close)
-        self._undo.callback(self._timers, at, before["time_wait"], before["close"])
         self._record(at, "timers", f"TIME_WAIT {time_wait} s, CLOSE {close} s")
 
     def flush(self, at: str = HOME) -> None:
@@ -126,6 +125,14 @@ class Network:
     def _gateway(self, at: str, *words: str) -> Any:
         argv = ("python", "-m", "nat.gateway", *words, "--json")
         return json.loads(output(self._engine.spawn(at, argv, privileged=True)))
+
+    def _remember(self, at: str) -> None:
+        """Has the gateway put back at the end as it was before its first change."""
+        if at not in self._changed:
+            self._changed.add(at)
+            before = self._gateway(at, "show")
+            self._undo.callback(self._timers, at, before["time_wait"], before["close"])
+            self._undo.callback(self._set, at, before["kind"], before["ports"])
 
     def _set(self, at: str, kind: str, ports: str | None) -> None:
         self._gateway(at, "set", kind, *(("--ports", ports) if ports else ()))
