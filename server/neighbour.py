@@ -11,18 +11,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .log import Log
 
-LANGUAGE = "pma_lang=en; Max-Age=2592000; Path=/; HttpOnly; SameSite=Strict"
+REST = "path=/; HttpOnly; SameSite=Strict"
 BODY = b"<!doctype html><title>phpMyAdmin (stand-in)</title><p>Welcome to something that is not phpMyAdmin.\n"
 
 
 class LoginPage(BaseHTTPRequestHandler):
-    """One page for all paths; a new session on each visit that brings none, as phpMyAdmin's login page has it."""
+    """One page for all paths. As with phpMyAdmin, whoever is not logged in there gets a new session on each visit."""
 
     def do_GET(self) -> None:
         self.send_response(200)
-        if "phpMyAdmin=" not in (self.headers.get("Cookie") or ""):
-            self.send_header("Set-Cookie", f"phpMyAdmin={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=Strict")
-        self.send_header("Set-Cookie", LANGUAGE)
+        if "pma_lang=" not in self.headers.get("Cookie", ""):
+            self.send_header("Set-Cookie", f"pma_lang=en; Max-Age=2592000; {REST}")
+        self.send_header("Set-Cookie", f"phpMyAdmin={secrets.token_hex(13)}; {REST}")
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(BODY)))
         self.end_headers()
