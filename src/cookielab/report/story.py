@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..events import Event, Narration, Request
+from ..events import Event, Narration, Request, ServerStart
 
 DOING = {
     "visit": "visits",
@@ -50,6 +50,11 @@ def rows(histories: Sequence[Sequence[Event]]) -> list[Row]:
             cells = tuple(column.get((*key, count[key])) for column in columns)
             table.append(Row(f"{event.person} {DOING.get(event.action, event.action)}", cells))
     return table
+
+
+def neighbours(events: Iterable[Event]) -> set[str]:
+    """What took the part of the neighbour: the real phpMyAdmin or its stand-in, and where."""
+    return {f"{e.name} at {e.url}" for e in events if isinstance(e, ServerStart) and e.role == "neighbour"}
 
 
 def condensed(table: Sequence[Row], most: int = 6) -> list[Row]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from ..servers import IDENTITY
 from ..verdict import Finding, Verdict
 from .picture import picture
-from .story import Cell, Row, condensed, rows
+from .story import Cell, Row, condensed, neighbours, rows
 
 if TYPE_CHECKING:
     from ..labs import Lab
@@ -64,6 +64,8 @@ def story(out: Console, scenario: "Scenario", results: Sequence["Result"]) -> No
     first = max(len(row.text) for row in lines) + 4
     widths = [max(len(_mark(row.cells[column])) for row in lines) + 2 for column in range(len(results))]
     out.print(f"[bold]{scenario.id}[/]: {scenario.title}")
+    for name in sorted({neighbour for result in results for neighbour in neighbours(result.events)}):
+        out.print(f"the neighbour is {name}")
     for row in (handlers, *steps):
         line = Text(f"  {row.text:{first}}" if row.cells else row.text, style="" if row.cells else "italic")
         for cell, width in zip(row.cells, widths, strict=False):

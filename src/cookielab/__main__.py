@@ -1,0 +1,5 @@
+"""`python -m cookielab` is the command `cookielab`."""
+
+from .cli import entry
+
+entry()
