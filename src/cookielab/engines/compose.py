@@ -138,6 +138,13 @@ def show(topology: Topology, *words: str, more: Mapping[str, str] | None = None)
                 print(f"  {float(match[2]):5.1f} s  {steps.get(match[1], '')}", file=sys.stderr)
 
 
+def script(path: Path, remedy: str) -> None:
+    """Runs a script that stands beside the Compose file, its progress on the user's stderr; CommandFailed if it fails."""
+    done = subprocess.run((str(path),), stdin=DEVNULL, stdout=sys.stderr, check=False)
+    if done.returncode:
+        raise CommandFailed((str(path),), done.returncode, "its output is above", remedy)
+
+
 @contextmanager
 def _compose(
     topology: Topology,

@@ -5,6 +5,8 @@ Whether an image is up to date is told by a label that holds a fingerprint of ev
 
 import hashlib
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -37,6 +39,9 @@ def ensure(api: "APIClient", topology: Topology) -> str:
     stale = [image for image in builds if _label(api, image, SOURCES) != sources]
     if stale:
         used = builds[stale[0]][1].get("args", {}).get("BASE_IMAGE", "")
+        if used and not base and not _pulled(api, used):
+            compose.script(topology.source.with_name("base-image.sh"), REMEDY)
+            return ensure(api, topology)
         print(
             f"docker: building {', '.join(stale)}{used and ' on ' + used}; at first it takes minutes", file=sys.stderr
         )
@@ -45,9 +50,39 @@ def ensure(api: "APIClient", topology: Topology) -> str:
                 topology, "build", *(builds[image][0] for image in stale), more={**more, "LAB_SOURCES": sources}
             )
         except CommandFailed as error:
+            if not base and _make_base(api, topology, used):
+                return ensure(api, topology)
             raise CommandFailed(error.argv, error.code, error.stderr, REMEDY) from None
         _forget_replaced(api)
     return next((text for image in builds if (text := _label(api, image, BASE))), "")
+
+
+def _make_base(api: "APIClient", topology: Topology, official: str) -> bool:
+    """Builds the local base if the official one cannot be pulled and this process may (as root, from Debian packages)."""
+    if not subprocess.run(("docker", "pull", "--quiet", official), stdout=sys.stderr, check=False).returncode:
+        return False
+    script = topology.source.resolve().parent / "base-image.sh"
+    if os.geteuid() == 0 and script.exists():
+        print(f"docker: {official} cannot be pulled; building {LOCAL_BASE} in its place", file=sys.stderr)
+        subprocess.run((script, LOCAL_BASE), stdout=sys.stderr, check=False)
+    return bool(_inspect(api, LOCAL_BASE))
+
+
+def _pulled(api: "APIClient", image: str) -> bool:
+    """Whether the base image is here, pulled now if need be; says why where it cannot be pulled."""
+    from docker.errors import APIError
+
+    if _inspect(api, image):
+        return True
+    print(f"docker: pulling {image}", file=sys.stderr)
+    try:
+        api.pull(*image.split(":"))
+    except APIError as error:
+        print(
+            f"docker: {image} cannot be pulled ({error.explanation}), so a base is built from Debian", file=sys.stderr
+        )
+        return False
+    return True
 
 
 def _inspect(api: "APIClient", image: str) -> dict[str, Any]:
