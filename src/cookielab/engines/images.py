@@ -5,7 +5,6 @@ Whether an image is up to date is told by a label that holds a fingerprint of ev
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,8 +32,8 @@ def ensure(api: "APIClient", topology: Topology) -> str:
     """Builds what is missing or out of date, with progress on stderr; gives the base image in use, empty if unknown."""
     base = topology.variables.get("LAB_BASE_IMAGE") or (LOCAL_BASE if _inspect(api, LOCAL_BASE) else "")
     more = {"LAB_BASE_IMAGE": base} if base else {}
-    services = json.loads(compose.run(topology, "config", "--format", "json", more=more))["services"]
-    builds = {body["image"]: (name, body["build"]) for name, body in services.items() if "build" in body}
+    found = json.loads(compose.run(topology, "config", "--format", "json", more=more))["services"]
+    builds = {body["image"]: (name, body["build"]) for name, body in found.items() if "build" in body}
     sources = fingerprint(build for _, build in builds.values())
     stale = [image for image in builds if _label(api, image, SOURCES) != sources]
     if stale:
@@ -42,47 +41,27 @@ def ensure(api: "APIClient", topology: Topology) -> str:
         if used and not base and not _pulled(api, used):
             compose.script(topology.source.with_name("base-image.sh"), REMEDY)
             return ensure(api, topology)
-        print(
-            f"docker: building {', '.join(stale)}{used and ' on ' + used}; at first it takes minutes", file=sys.stderr
-        )
+        names, on = ", ".join(stale), f" on {used}" if used else ""
+        print(f"docker: building {names}{on}; at first it takes minutes", file=sys.stderr)
+        services = [builds[image][0] for image in stale]
         try:
-            compose.show(
-                topology, "build", *(builds[image][0] for image in stale), more={**more, "LAB_SOURCES": sources}
-            )
+            compose.show(topology, "build", *services, more={**more, "LAB_SOURCES": sources})
         except CommandFailed as error:
-            if not base and _make_base(api, topology, used):
-                return ensure(api, topology)
             raise CommandFailed(error.argv, error.code, error.stderr, REMEDY) from None
         _forget_replaced(api)
     return next((text for image in builds if (text := _label(api, image, BASE))), "")
 
 
-def _make_base(api: "APIClient", topology: Topology, official: str) -> bool:
-    """Builds the local base if the official one cannot be pulled and this process may (as root, from Debian packages)."""
-    if not subprocess.run(("docker", "pull", "--quiet", official), stdout=sys.stderr, check=False).returncode:
-        return False
-    script = topology.source.resolve().parent / "base-image.sh"
-    if os.geteuid() == 0 and script.exists():
-        print(f"docker: {official} cannot be pulled; building {LOCAL_BASE} in its place", file=sys.stderr)
-        subprocess.run((script, LOCAL_BASE), stdout=sys.stderr, check=False)
-    return bool(_inspect(api, LOCAL_BASE))
-
-
 def _pulled(api: "APIClient", image: str) -> bool:
-    """Whether the base image is here, pulled now if need be; says why where it cannot be pulled."""
-    from docker.errors import APIError
-
+    """Whether the base image is here, pulled now if need be. Docker itself says why where it cannot be pulled."""
     if _inspect(api, image):
         return True
-    print(f"docker: pulling {image}", file=sys.stderr)
-    try:
-        api.pull(*image.split(":"))
-    except APIError as error:
-        print(
-            f"docker: {image} cannot be pulled ({error.explanation}), so a base is built from Debian", file=sys.stderr
-        )
-        return False
-    return True
+    print(f"docker: pulling the base image {image}", file=sys.stderr)
+    quiet = () if sys.stderr.isatty() else ("--quiet",)
+    if not subprocess.run(("docker", "pull", *quiet, image), stdout=sys.stderr, check=False).returncode:
+        return True
+    print(f"docker: {image} cannot be pulled, so {LOCAL_BASE} is made of Debian's packages", file=sys.stderr)
+    return False
 
 
 def _inspect(api: "APIClient", image: str) -> dict[str, Any]:
