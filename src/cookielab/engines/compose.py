@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -140,9 +141,14 @@ def show(topology: Topology, *words: str, more: Mapping[str, str] | None = None)
 
 def script(path: Path, remedy: str) -> None:
     """Runs a script that stands beside the Compose file, its progress on the user's stderr; CommandFailed if it fails."""
-    done = subprocess.run((str(path),), stdin=DEVNULL, stdout=sys.stderr, check=False)
-    if done.returncode:
-        raise CommandFailed((str(path),), done.returncode, "its output is above", remedy)
+    with subprocess.Popen((str(path),), stdin=DEVNULL, stdout=sys.stderr, start_new_session=True) as process:
+        try:
+            process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)  # all of it, so that it can clean up at once
+            raise
+    if process.returncode:
+        raise CommandFailed((str(path),), process.returncode, "its output is above", remedy)
 
 
 @contextmanager

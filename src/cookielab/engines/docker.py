@@ -5,6 +5,7 @@ What belongs to a lab is told by the labels that Compose puts on all that it cre
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import weakref
@@ -47,19 +48,21 @@ class DockerEngine:
 
     def __init__(self, topology: Topology, state: Path) -> None:
         self.topology, self.state = topology, state
-        self._swept: set[str] = set()
 
     def lacks(self) -> list[Lack]:
         return compose.lacks()
 
     @cached_property
-    def _api(self) -> "APIClient":
+    def api(self) -> "APIClient":
+        """Docker's API, connected on first use. EngineMissing where nothing answers."""
         import docker
         from docker.errors import DockerException
         from docker.utils import kwargs_from_env
 
         try:
-            options: dict[str, Any] = {"base_url": compose.endpoint(), **kwargs_from_env()}
+            options: dict[str, Any] = {**kwargs_from_env()}
+            options["base_url"] = options.get("base_url") or compose.endpoint()
+            _knock(options["base_url"])
             api = docker.APIClient(version="auto", **options)
         except (DockerException, OSError):
             compose.require()
@@ -76,8 +79,8 @@ class DockerEngine:
         self._check_free(wanted)
         try:
             self._check_machine(wanted)
-            base = images.ensure(self._api, self.topology)
-            print(f"docker: starting {len(wanted)} hosts{base and ' on ' + base}", file=sys.stderr)
+            base = images.ensure(self.api, self.topology)
+            print(f"docker: starting {', '.join(wanted)}{base and ' on ' + base}", file=sys.stderr)
             self._start(wanted)
         except BaseException:
             self.down()
@@ -132,7 +135,7 @@ class DockerEngine:
     def _check_machine(self, wanted: Sequence[str]) -> None:
         """LabError where a range or a port that the lab needs is in use; what the lab itself holds does not count."""
         ours, others = set[Range](), list[Taken]()
-        for network in self._api.networks():
+        for network in self.api.networks():
             for config in network["IPAM"]["Config"] or ():
                 subnet = ip_network(config["Subnet"])
                 if (network["Labels"] or {}).get(PROJECT) == self.topology.name:
@@ -170,10 +173,10 @@ class DockerEngine:
         raise LabError(f"lab {self.topology.name} could not be removed: {'; '.join(filter(None, trouble))}")
 
     def _remove_container(self, container: Mapping[str, Any]) -> str:
-        return _attempt(lambda: self._api.remove_container(container["Id"], force=True, v=True))
+        return _attempt(lambda: self.api.remove_container(container["Id"], force=True, v=True))
 
     def _remove_network(self, network: Mapping[str, Any]) -> str:
-        return _attempt(lambda: self._api.remove_network(network["Id"]))
+        return _attempt(lambda: self.api.remove_network(network["Id"]))
 
     def states(self) -> dict[str, HostState]:
         found = {container["Labels"].get(SERVICE): container for container in self._containers()}
@@ -184,7 +187,7 @@ class DockerEngine:
             return HostState(name, "absent", "it was not brought up")
         state, status = container["State"], container["Status"]
         if state == "running" and "(unhealthy)" in status:
-            log = self._api.inspect_container(container["Id"])["State"]["Health"]["Log"]
+            log = self.api.inspect_container(container["Id"])["State"]["Health"]["Log"]
             said = " ".join(log[-1]["Output"].split()) if log else ""
             return HostState(name, "dead", f"it runs, but its health check fails: {said or 'it says nothing'}")
         if state == "running" and "(health: starting)" not in status:
@@ -209,19 +212,17 @@ class DockerEngine:
 
         place = self._place(host, privileged=privileged)
         try:
-            if host not in self._swept:
-                docker_exec.sweep(self._api, place.container)
-                self._swept.add(host)
-            return docker_exec.start(self._api, place, host, argv, environment=environment, sink=sink)
+            docker_exec.sweep(self.api, place.container)
+            return docker_exec.start(self.api, place, host, argv, environment=environment, sink=sink)
         except APIError as error:
             raise (self._not_running(host) or LabError(f"host {host}: Docker refused: {error.explanation}")) from None
 
     def _place(self, host: str, *, privileged: bool = False) -> Place:
-        """At a client nothing runs as root unless it must: `lab` has no capability there."""
+        """Root has the capabilities that the file gives to the host. At a client others have none."""
         container = f"{self.topology.name}-{self.topology.host(host).name}-1"
         if privileged:
-            return Place(container, "root", privileged=True)
-        return Place(container, CLIENT_USER if self.topology.host(host).gateway else "")
+            return Place(container, "root")
+        return Place(container, CLIENT_USER, unarmed=True) if self.topology.host(host).gateway else Place(container)
 
     def _not_running(self, host: str) -> LabError | None:
         state = self.states()[host]
@@ -230,15 +231,17 @@ class DockerEngine:
         return LabError(f"host {host} is not running: {state.detail}; bring the lab up: make lab-up")
 
     def attach(self, host: str, argv: Sequence[str]) -> int:
-        place, owner = self._place(host), docker_exec.mark()
-        terminal = sys.stdin.isatty() and sys.stdout.isatty()
-        words = ["--interactive", *(["--tty"] if terminal else []), "--env", f"{docker_exec.OWNER}={owner}"]
-        words += ["--user", place.user] if place.user else []
-        shell = ["sh", "-c", docker_exec.ATTACHED, owner]
+        place, words = self._place(host), ["--interactive"]
+        options = place.options()
+        words += ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+        words += ["--user", options["user"]] if options["user"] else []
+        words += [word for key, value in options["environment"].items() for word in ("--env", f"{key}={value}")]
         try:
-            code = subprocess.call(["docker", "exec", *words, place.container, *shell, *argv])
+            code = subprocess.call(
+                ["docker", "exec", *words, place.container, *place.shell(docker_exec.ATTACHED, argv)]
+            )
         except KeyboardInterrupt:
-            docker_exec.end(self._api, place.container, owner)
+            docker_exec.end(self.api, place, docker_exec.mark())
             raise
         if code and (error := self._not_running(host)):
             raise error
@@ -248,19 +251,26 @@ class DockerEngine:
         from docker.errors import APIError
 
         try:
-            return self._api.logs(self._place(host).container).decode(errors="replace")
+            return self.api.logs(self._place(host).container).decode(errors="replace")
         except APIError as error:
             raise (self._not_running(host) or LabError(f"host {host}: Docker refused: {error.explanation}")) from None
 
     def _containers(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._api.containers(
+        found: list[dict[str, Any]] = self.api.containers(
             all=True, filters={"label": f"{PROJECT}={self.topology.name}"}
         )
         return found
 
     def _networks(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._api.networks(filters={"label": f"{PROJECT}={self.topology.name}"})
+        found: list[dict[str, Any]] = self.api.networks(filters={"label": f"{PROJECT}={self.topology.name}"})
         return found
+
+
+def _knock(url: str) -> None:
+    """OSError where nobody listens on the daemon's socket: the SDK would find out too, but leave its own one open."""
+    if url.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(url.removeprefix("unix://"))
 
 
 def _attempt(remove: Callable[[], None]) -> str:

@@ -5,12 +5,13 @@ started by a line of shell that says its pid first, and carries a mark that name
 """
 
 import os
+import re
 import signal
 import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,21 +29,39 @@ OWNER = "COOKIELAB_OWNER"
 
 # Says nothing before it is spoken to: what comes together with Docker's own answer would be lost. Then it says its pid
 # and becomes the program; `missing` is no pid.
-PRELUDE = 'read -r _ || exit 125; command -v "$1" >/dev/null || { echo missing; exit 127; }; echo $$; exec "$@"'
-ATTACHED = 'command -v "$1" >/dev/null || { echo "$1: not found at this host" >&2; exit 127; }; exec "$@"'
+SPAWNED = 'read -r _ || exit 125; command -v "$1" >/dev/null || { echo missing; exit 127; }; echo $$; '
+ATTACHED = 'command -v "$1" >/dev/null || { echo "$1: not found at this host" >&2; exit 127; }; '
+DISARM = "setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all --init-groups --reuid {0} --regid {0}"
 KILL = 'kill -s "$1" -- "-$2"'
 SWEEP = (
     f'for p in /proc/[0-9]*; do grep -qzxF "{OWNER}=$1" $p/environ && kill -9 "${{p#/proc/}}"; done 2>/dev/null; true'
 )
 
 
+type Frames = Generator[tuple[int, bytes]]
+"""What a process prints, piece by piece: 1 or 2 for the stream, and the bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and as whom a process runs; `user` empty is the image's own."""
+    """Where and as whom a process runs; `user` empty is the image's own.
+
+    `unarmed`: it has no capability and can never get one, which Docker's own change of user does not see to.
+    """
 
     container: str
     user: str = ""
-    privileged: bool = False
+    unarmed: bool = False
+
+    def options(self, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What Docker is told: the user to begin with, and the process's environment with the mark of its owner."""
+        begins, home = ("root", {"HOME": f"/home/{self.user}"}) if self.unarmed else (self.user, {})
+        return {"user": begins, "environment": {**home, **(environment or {}), OWNER: mark()}}
+
+    def shell(self, prelude: str, argv: Sequence[str]) -> list[str]:
+        """The line of shell that becomes the program."""
+        through = f"exec {DISARM.format(self.user)} " if self.unarmed else "exec "
+        return ["sh", "-c", f'{prelude}{through}"$@"', mark(), *argv]
 
 
 def start(
@@ -55,19 +74,14 @@ def start(
     sink: Path | None = None,
 ) -> Process:
     """Starts a program in a container. LabError where the program does not exist or Docker cannot start it."""
-    ident = api.exec_create(
-        place.container,
-        ["sh", "-c", PRELUDE, mark(), *argv],
-        stdin=True,
-        environment={**(environment or {}), OWNER: mark()},
-        user=place.user,
-        privileged=place.privileged,
-    )["Id"]
+    words = place.shell(SPAWNED, argv)
+    ident = api.exec_create(place.container, words, stdin=True, **place.options(environment))["Id"]
     link = _hijack(api, ident)
     frames = _frames(link)
     try:
         pid, rest = _begin(link, frames)
     except LabError as error:
+        frames.close()
         link.close()
         raise LabError(f"{' '.join(argv)} at host {host}: {error}") from None
     running = _Running(api, place, ident, pid, link)
@@ -87,15 +101,15 @@ def _hijack(api: "APIClient", ident: str) -> socket.socket:
     return link
 
 
-def _frames(link: socket.socket) -> Iterator[tuple[int, bytes]]:
-    """What the process prints: (1 or 2, bytes). Docker sends 8 bytes, the stream and a length, before each piece."""
+def _frames(link: socket.socket) -> Frames:
+    """Docker sends 8 bytes, the stream and a length, before each piece."""
     with link.makefile("rb") as stream:
         while len(header := stream.read(8)) == 8:
             number, size = struct.unpack(">BxxxL", header)
             yield number, stream.read(size)
 
 
-def _begin(link: socket.socket, frames: Iterator[tuple[int, bytes]]) -> tuple[str, bytes]:
+def _begin(link: socket.socket, frames: Frames) -> tuple[str, bytes]:
     """Lets the prelude run; gives the pid, and what has followed it on stdout. LabError without the host's name."""
     said = b""
     link.settimeout(START)
@@ -130,7 +144,7 @@ class _Running:
     """Set once both outputs have ended, which is shortly before Docker knows the exit code."""
     code: int | None = None
 
-    def carry(self, frames: Iterator[tuple[int, bytes]], rest: bytes, pipes: Mapping[int, int]) -> int:
+    def carry(self, frames: Frames, rest: bytes, pipes: Mapping[int, int]) -> int:
         """Carries the streams from now on, in two threads; gives the descriptor to write the process's input to."""
         feed, stdin = socket.socketpair()
         pump = threading.Thread(target=self._inwards, args=(feed,), daemon=True)
@@ -157,12 +171,13 @@ class _Running:
         with suppress(OSError):
             self.link.shutdown(socket.SHUT_WR)
 
-    def _outwards(self, frames: Iterator[tuple[int, bytes]], rest: bytes, pipes: Mapping[int, int]) -> None:
+    def _outwards(self, frames: Frames, rest: bytes, pipes: Mapping[int, int]) -> None:
         # A connection that breaks is the end of the output to whoever reads; what became of the process Docker knows.
         with suppress(OSError):
             os.write(pipes[1], rest)
             for number, data in frames:
                 os.write(pipes[number], data)
+        frames.close()
         for pipe in pipes.values():
             os.close(pipe)
         self.silent.set()
@@ -198,7 +213,7 @@ def _run(api: "APIClient", place: Place, *argv: str) -> None:
     from docker.errors import APIError
 
     with suppress(APIError):
-        ident = api.exec_create(place.container, list(argv), user=place.user, privileged=place.privileged)["Id"]
+        ident = api.exec_create(place.container, list(argv), user=place.user)["Id"]
         api.exec_start(ident)
 
 
@@ -231,11 +246,13 @@ def sweep(api: "APIClient", container: str) -> None:
     for ident in api.inspect_container(container)["ExecIDs"] or ():
         with suppress(NotFound):
             state = api.exec_inspect(ident)
-            words = state["ProcessConfig"]["arguments"] or []
+            config = state["ProcessConfig"]
+            words = config["arguments"] or []
             if state["Running"] and words[:1] == ["-c"] and words[2].startswith("cookielab-") and _orphaned(words[2]):
-                end(api, container, words[2])
+                became = re.search(r" --reuid (\w+) ", words[1])
+                end(api, Place(container, became[1] if became else config.get("user", "")), words[2])
 
 
-def end(api: "APIClient", container: str, owner: str) -> None:
-    """Kills everything in a container that carries the owner's mark."""
-    _run(api, Place(container, "root", privileged=True), "sh", "-c", SWEEP, "sh", owner)
+def end(api: "APIClient", place: Place, owner: str) -> None:
+    """Kills everything at a place that carries the owner's mark. Only the same user may read the marks."""
+    _run(api, place, "sh", "-c", SWEEP, "sh", owner)

@@ -1,0 +1,37 @@
+"""What only the docker engine has. Each test has a name and a range of its own; nothing of it stays."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cookielab import composefile
+from cookielab.engines import compose, images
+from cookielab.engines.docker import DockerEngine
+from tests.docker.small import ROOT, Ground, free_range, left
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _docker_answers() -> None:
+    if missing := compose.lacks():
+        text = f"no docker engine here: {missing[0].what}; {missing[0].remedy}"
+        if "docker" in os.environ.get("COOKIELAB_REQUIRE_ENGINES", "").split(","):
+            pytest.fail(text)
+        pytest.skip(text)
+
+
+@pytest.fixture(scope="session")
+def _images() -> None:
+    """The images of the real lab are there and up to date."""
+    topology = composefile.load(ROOT / composefile.DEFAULT)
+    images.ensure(DockerEngine(topology, ROOT / ".lab").api, topology)
+
+
+@pytest.fixture
+def ground(tmp_path: Path, _images: None) -> Iterator[Ground]:
+    place = Ground(tmp_path / "here", f"cookielab-test-{os.getpid()}", free_range("198.18"))
+    yield place
+    for engine in place.engines:
+        engine.down()
+    assert left(place.name) == []
