@@ -108,9 +108,9 @@ class Topology:
         return tuple(h for h in self.hosts.values() if h.gateway)
 
     def gateway_of(self, client: str) -> Host:
-        """The host that owns the address of the client's default route."""
-        wanted = self.host(client).gateway
+        """The host that owns the address of the client's default route, on a network of the client's own."""
+        wanted, here = self.host(client).gateway, {leg.network for leg in self.host(client).legs}
         for host in self.hosts.values():
-            if any(str(leg.address) == wanted for leg in host.legs):
+            if any(str(leg.address) == wanted and leg.network in here for leg in host.legs):
                 return host
         raise UsageError(f"host {client}: no host of the lab owns its gateway address {wanted}; set GATEWAY to one")

@@ -5,6 +5,7 @@ processes in the lab, whose network namespaces are others, cannot reach it. Both
 to the same user.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -25,8 +26,9 @@ PATIENCE = 10.0
 """Seconds in which PID 1 has to do what takes it milliseconds."""
 
 
-def _name(state: Path) -> str:
-    key = hashlib.sha256(os.fsencode(state.absolute())).hexdigest()[:24]
+def name(state: Path) -> str:
+    """The name of the socket: it tells the labs of one user apart by their state directories."""
+    key = hashlib.sha256(os.fsencode(state.resolve())).hexdigest()[:24]
     return f"\0cookielab/{os.geteuid()}/{key}"
 
 
@@ -34,10 +36,12 @@ def claim(state: Path) -> socket.socket | None:
     """The door of a new lab, for its PID 1 to listen on; None if a lab has it already."""
     door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        door.bind(_name(state))
-    except OSError:
+        door.bind(name(state))
+    except OSError as error:
         door.close()
-        return None
+        if error.errno == errno.EADDRINUSE:
+            return None
+        raise
     return door
 
 
@@ -47,7 +51,7 @@ def connect(state: Path) -> socket.socket | None:
     while time.monotonic() < deadline:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            connection.connect(_name(state))
+            connection.connect(name(state))
         except ConnectionRefusedError:
             connection.close()
         else:

@@ -110,10 +110,10 @@ class NetnsEngine:
 
     def _await_wiring(self, control: socket.socket) -> None:
         if not door.readable([control.fileno()], START):
-            raise HarnessFault(f"the lab was not wired within {START:g} s; {tail([self.folder / 'lab.log'])}")
+            raise HarnessFault(f"the lab was not wired within {START:g} s; {tail(self.folder / 'lab.log')}")
         said = door.receive(control)
         if said is None:
-            raise HarnessFault(f"the lab's first process ended; {tail([self.folder / 'lab.log'])}")
+            raise HarnessFault(f"the lab's first process ended; {tail(self.folder / 'lab.log')}")
         if "failed" in said:
             if lacks := machine.lacks():
                 raise _cannot_run(lacks)
@@ -127,7 +127,7 @@ class NetnsEngine:
         if process := door.end(self.state):
             removed.append(f"lab '{self.topology.name}' on netns (process {process} and all that ran in it)")
         if self.folder.exists():
-            shutil.rmtree(self.folder)
+            shutil.rmtree(self.folder, ignore_errors=True)  # an `up` that this ends may be removing them as well
             removed.append(f"the logs in {self.folder}")
         with suppress(OSError):
             self.state.rmdir()

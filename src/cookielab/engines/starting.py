@@ -4,7 +4,7 @@ One loop watches all: it wakes when a command or a health test ends, so that the
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class _Beginner:
     test: Remote | None = None
     since: float = 0.0
     """When the current test began, or the last one ended."""
+    said: str = ""
+    """What the last test that failed has printed."""
 
 
 @dataclass(slots=True)
@@ -85,37 +87,33 @@ class Starter:
             raise ProcessDied(_describe(beginner.host, f"its command ended with exit code {code}", beginner.log))
         if health is None:
             return True
-        log = self._log(beginner)
         if beginner.test is None:
             if now >= beginner.since + PAUSE:
+                log = self._log(beginner.host)
                 log.unlink(missing_ok=True)
                 beginner.test, beginner.since = self.probe(beginner.host, health.test, log), now
-        elif (code := beginner.test.wait(0)) is not None:
-            beginner.test, beginner.since = None, now
-            if code == 0:
-                return True
-        elif now > beginner.since + health.timeout:
+        elif (code := beginner.test.wait(0)) is not None or now > beginner.since + health.timeout:
             beginner.test.close()
             beginner.test, beginner.since = None, now
+            beginner.said = self._log(beginner.host).read_text(errors="replace")
+            if code == 0:
+                return True
         if now > beginner.deadline:
             what = f"it is not healthy after {health.retries} x {health.interval:g} s: {' '.join(health.test)}"
-            raise DeadlineExceeded(_describe(beginner.host, what, log, beginner.log))
+            raise DeadlineExceeded(_describe(beginner.host, what, beginner.log, said=beginner.said))
         return False
 
-    def _log(self, beginner: _Beginner) -> Path:
-        return self.folder / f"{beginner.host.name}.health.log"
+    def _log(self, host: Host) -> Path:
+        return self.folder / f"{host.name}.health.log"
 
 
-def _describe(host: Host, what: str, *logs: Path) -> str:
-    said = tail(logs)
+def _describe(host: Host, what: str, log: Path, said: str = "") -> str:
     command = " ".join(host.command or ())
-    return f"host {host.name} did not come up: {what}\nits command: {command}\n{said}"
+    return f"host {host.name} did not come up: {what}\nits command: {command}\n{tail(log, said)}"
 
 
-def tail(logs: Iterable[Path]) -> str:
-    """The last lines of some logs, ready to follow a message."""
-    lines: list[str] = []
-    for log in logs:
-        if log.exists():
-            lines += log.read_text(errors="replace").splitlines()[-TAIL:]
+def tail(log: Path, said: str = "") -> str:
+    """The last lines of a log, after something else that was said, ready to follow a message."""
+    written = log.read_text(errors="replace") if log.exists() else ""
+    lines = [*said.splitlines()[-TAIL:], *written.splitlines()[-TAIL:]]
     return "\n".join(["its last output:", *(f"  {line}" for line in lines)]) if lines else "it printed nothing"

@@ -59,6 +59,11 @@ def hardware(address: str) -> bytes:
     return b"\x02\x42" + socket.inet_pton(_family(address), address)[-4:]
 
 
+def link_local(address: str) -> str:
+    """The IPv6 address that a leg with an IPv6 address needs besides: routers ask for their neighbours from it."""
+    return socket.inet_ntop(socket.AF_INET6, b"\xfe\x80" + bytes(10) + hardware(address)[-4:])
+
+
 def bridge(index: int, name: str) -> Message:
     """A switch for one network, up, which passes multicast to all."""
     data = _attribute(_INFO_DATA, _attribute(_BRIDGE_MULTICAST_SNOOPING, b"\0"))

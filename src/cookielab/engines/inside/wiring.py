@@ -64,7 +64,9 @@ def _host(host: dict[str, Any], lab: netlink.Netlink, bridges: dict[str, int], c
             forwarding = any(host["sysctls"].get(key) == "1" for key in FORWARDING)
             quiet = (netlink.settings(index, forwarding=forwarding) for index, _ in legs)
             up = (netlink.switch_on(index) for index in (netlink.LOOPBACK, *(index for index, _ in legs)))
-            addresses = (netlink.address(index, leg["address"], leg["prefix"]) for index, leg in legs)
+            addresses = [netlink.address(index, leg["address"], leg["prefix"]) for index, leg in legs]
+            six = ((index, leg["address"]) for index, leg in legs if ":" in leg["address"])
+            addresses += [netlink.address(index, netlink.link_local(address), 64) for index, address in six]
             here.apply(*quiet, *up, *addresses, *route)
         settings(host["sysctls"])
     except (netlink.WireError, OSError) as error:

@@ -1,0 +1,80 @@
+"""Labs for tests: each test process has a name, ranges and ports of its own, so that several can run side by side."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from cookielab import composefile
+from cookielab.engines import choice
+from cookielab.engines.base import Engine
+from cookielab.topology import Topology
+
+ROOT = Path(__file__).parents[1]
+SLOT = os.getpid() % 100
+
+
+def variables(part: int = 0, **more: str) -> dict[str, str]:
+    """The LAB_* variables of a test's lab. `part` tells labs of one test process apart: 0 to 4."""
+    port = 20_000 + SLOT * 100 + part * 10
+    return {
+        "LAB_NAME": f"test-{os.getpid()}-{part}",
+        "LAB_PUBLIC_NET": f"198.19.{SLOT + 100 * (part % 2)}",
+        "LAB_HOME_NET": f"10.{210 + part}.{SLOT}",
+        "LAB_OFFICE_NET": f"10.{220 + part}.{SLOT}",
+        "LAB_WEB_PORTS": f"{port}-{port + 6}",
+        "LAB_MITMWEB_PORT": f"{port + 7}",
+        "LAB_CAPTURE": "off",
+        **more,
+    }
+
+
+def topology(part: int = 0, **more: str) -> Topology:
+    """compose/lab.yaml, moved to where no other lab is."""
+    inherited = {key: value for key, value in os.environ.items() if key in ("LAB_BASE_IMAGE", "LAB_CA_BUNDLE")}
+    return composefile.load(ROOT / composefile.DEFAULT, inherited | variables(part, **more))
+
+
+def engine(name: str, state: Path, part: int = 0, **more: str) -> Engine:
+    """An engine for such a lab; nothing is up yet."""
+    return choice.build(name)(topology(part, **more), state)
+
+
+def command(lab: Engine, state: Path, code: str) -> subprocess.Popen[str]:
+    """Another process of the same user that does something with `lab`; its streams are pipes."""
+    program = (
+        "from pathlib import Path; from cookielab import composefile; from cookielab.engines import choice; "
+        f"topology = composefile.load(Path({str(lab.topology.source)!r}), {dict(lab.topology.variables)!r}); "
+        f"lab = choice.build({lab.name!r})(topology, Path({str(state)!r}))\n{code}"
+    )
+    return subprocess.Popen(
+        (sys.executable, "-c", program),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 15.0) -> None:
+    """Waits for a condition; the test fails where it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        time.sleep(0.02)
+
+
+@cache
+def _lacks(name: str) -> str:
+    return choice.listed(engine(name, Path("/nonexistent")).lacks())
+
+
+def need(name: str) -> None:
+    """Skips the test where an engine cannot run, saying why; where COOKIELAB_REQUIRE_ENGINES lists it, that is a failure."""
+    if text := _lacks(name):
+        if name in os.environ.get("COOKIELAB_REQUIRE_ENGINES", "").split(","):
+            pytest.fail(f"COOKIELAB_REQUIRE_ENGINES asks for {name}, which cannot run here:\n{text}")
+        pytest.skip(f"no {name} engine here (COOKIELAB_REQUIRE_ENGINES={name} makes this a failure):\n{text}")

@@ -1,0 +1,66 @@
+"""Looks on the whole machine for what a lab may have left: processes, namespaces, mounts, files."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+KINDS = ("net", "pid", "mnt", "user", "uts")
+
+
+def processes(state: Path) -> Iterator[Path]:
+    """The /proc folders of all processes of a lab: its PID 1 names the state directory, the others carry its mark."""
+    mark = f"COOKIELAB={state}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.name != str(os.getpid()) and mark in (folder / "environ").read_bytes().split(b"\0"):
+                yield folder
+        except OSError:
+            continue  # it has ended meanwhile, or belongs to somebody else
+
+
+def namespaces(state: Path) -> set[str]:
+    """The namespaces in which processes of a lab are and this process is not, such as net:[4026532008].
+
+    Those of idle hosts have no process and are not among them: they are held by descriptors of PID 1.
+    """
+    return {link for folder in processes(state) for link in _links(folder)} - set(_links(Path("/proc/self")))
+
+
+def descriptors(state: Path) -> int:
+    """How many network namespaces the processes of a lab hold open."""
+    links = (fd for folder in processes(state) for fd in (folder / "fd").iterdir())
+    return sum(str(link.readlink()).startswith("net:[") for link in links)
+
+
+def alive(wanted: set[str]) -> set[str]:
+    """Those of the namespaces that any process of the machine is in."""
+    found: set[str] = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            found.update(_links(folder))
+        except OSError:
+            continue
+    return wanted & found
+
+
+def traces(state: Path) -> list[str]:
+    """All that is there of a lab, in words; empty once it is down."""
+    found = [f"process {folder.name}" for folder in processes(state)]
+    found += [
+        f"socket {line.split()[-1]}" for line in Path("/proc/net/unix").read_text().splitlines() if _door(line, state)
+    ]
+    found += [
+        f"mount {line}" for line in Path("/proc/self/mountinfo").read_text().splitlines() if "/run/cookielab" in line
+    ]
+    found += [str(state)] if state.exists() else []
+    return found
+
+
+def _door(line: str, state: Path) -> bool:
+    from cookielab.engines import door
+
+    return line.endswith(f" @{door.name(state)[1:]}")
+
+
+def _links(folder: Path) -> Iterator[str]:
+    return (str((folder / "ns" / kind).readlink()) for kind in KINDS)
