@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.nat.witness import FIRST, HOME, Lab, Probe, Witness, measuring, nat
+from tests.contract.nat.witness import FIRST, HOME, OFFICE, Lab, Probe, Witness, measuring, nat, run
 
 RELAY = "127.0.81.1"
 MITMWEB = "_mitmproxy_xsrf"
@@ -48,7 +48,7 @@ def inside(witness: Witness, client: str) -> str:
 
 @pytest.mark.parametrize("kind", ["port-preserving", "per-connection"])
 def test_nobody_on_the_public_side_reaches_a_client_uninvited(witness: Witness, kind: str) -> None:
-    """Not through the public ip:port that the client is using, and not by the client's private address."""
+    """Not through the public ip:port that the client is using, nor at any other port of the gateway."""
     nat(witness.lab, "set", kind)
     alice = witness.clients["alice"]
     alice.listen(21100)
@@ -58,6 +58,17 @@ def test_nobody_on_the_public_side_reaches_a_client_uninvited(witness: Witness, 
         for target in ((outside, 21101), (outside, 21100), (witness.public, 22), (witness.public, 8080)):
             assert stranger.connect(target, timeout=0.5) == "TimeoutError", target
     assert alice.ask(0) == f"{outside}:{port}"
+
+
+def test_private_address_is_of_no_use_to_a_neighbour_who_knows_the_way(witness: Witness) -> None:
+    """Even with a route through the home gateway, the office does not get to Alice's private address."""
+    home = inside(witness, "alice")
+    witness.clients["alice"].listen(21150)
+    run(witness.lab, OFFICE, ["ip", "route", "add", home, "via", witness.public])
+    try:
+        assert witness.office.connect((home, 21150), timeout=0.5) == "TimeoutError"
+    finally:
+        run(witness.lab, OFFICE, ["ip", "route", "delete", home, "via", witness.public])
 
 
 def test_clients_of_one_lan_reach_each_other_without_the_gateway(witness: Witness) -> None:
