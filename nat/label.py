@@ -9,7 +9,8 @@ mitmweb knows no client names and has no column for addresses, but it has one fo
 which is: from whom, inside → outside, and the session of its cookie with the user whom the server logged in on it, as
 seen in the traffic; "anonymous" if nobody is logged in, "unknown" if the server never set such a cookie. A reply that
 carries a note that somebody else wrote is marked, and the comment says whose note that is. Every finished flow goes
-to the file `label_flows`, which at any moment is a whole file for `mitmweb -r`.
+to the file `label_flows`, which at any moment is a whole file for `mitmweb -r`. Flows that are loaded from a file are
+left as they are.
 """
 
 import html
@@ -59,13 +60,17 @@ class Label:
             self.file = None
 
     def request(self, flow: http.HTTPFlow) -> None:
+        if not flow.live:
+            return
         note = field(flow.request, "note") if (flow.request.method, route(flow)) == ("PUT", "/note") else None
         if note and len(note) >= SHORTEST_NOTE:
             self.writers.setdefault(note, set()).add(self.client(flow))
-        flow.comment = self.describe(flow)
+        flow.comment = printable(self.describe(flow))
 
     def response(self, flow: http.HTTPFlow) -> None:
-        flow.comment = self.describe(flow)
+        if not flow.live:
+            return
+        flow.comment = printable(self.describe(flow))
         self.learn(flow)
         if owners := self.owners(flow):
             flow.marked = MARK
@@ -73,10 +78,14 @@ class Label:
         self.keep(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
-        flow.comment = f"{self.describe(flow)}  no reply: {flow.error.msg if flow.error else 'unknown'}"
+        if not flow.live:
+            return
+        flow.comment = printable(f"{self.describe(flow)}  no reply: {flow.error.msg if flow.error else 'unknown'}")
         self.keep(flow)
 
     def tcp_end(self, flow: tcp.TCPFlow) -> None:
+        if not flow.live:
+            return
         flow.comment = self.way(flow)
         self.keep(flow)
 
@@ -107,7 +116,8 @@ class Label:
         known = [key for key in cookies if key in self.users]
         logged_in = [key for key in known if self.users[key]]
         key = (logged_in or known or cookies)[0]
-        return f"{self.way(flow)}  {shortened(key)} ({(self.users[key] or 'anonymous') if known else 'unknown'})"
+        user = short(self.users[key] or "anonymous", 20) if known else "unknown"
+        return f"{self.way(flow)}  {short(key[1], 20)}={short(key[2], 4)} ({user})"
 
     def learn(self, flow: http.HTTPFlow) -> None:
         """Note which cookies the reply sets, and who is logged in or out on them from now on."""
@@ -186,9 +196,13 @@ def pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def shortened(key: Key) -> str:
-    _, name, value = key
-    return f"{name}={value}" if len(value) <= 5 else f"{name}={value[:4]}…"
+def short(text: str, length: int) -> str:
+    return text if len(text) <= length + 1 else f"{text[:length]}…"
+
+
+def printable(text: str) -> str:
+    """The text with all that a page or a flow file cannot hold, such as lone bytes of a forged cookie, spelt out."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def forms(note: str) -> set[str]:

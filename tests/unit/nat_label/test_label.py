@@ -140,6 +140,26 @@ def test_among_many_cookies_the_session_is_found(lab: Lab, cookie: str) -> None:
     assert lab.comment("bob", "GET /", {}, cookie) == "sid=k3Xq… (bob)"
 
 
+@pytest.mark.parametrize(
+    ("cookie", "comment"),
+    [
+        (b"sid=\0\xff\x1b[1m", "sid=\\x00\\udcff\\x1b[… (unknown)"),
+        (b"sid=" + b"x" * 10_240, "sid=xxxx… (unknown)"),
+        (b"n" * 10_240 + b"=1", "nnnnnnnnnnnnnnnnnnnn…=1 (unknown)"),
+        (b"sid='; DROP", "sid=' (unknown)"),
+        ("sid=ü".encode(), "sid=ü (unknown)"),
+    ],
+    ids=["odd bytes", "long value", "long name", "sql", "unicode"],
+)
+def test_a_hostile_cookie_is_spelt_out_and_kept(lab: Lab, cookie: bytes, comment: str) -> None:
+    flow = tflow.tflow(req=tutils.treq(headers=Headers([(b"Cookie", cookie)])), resp=True)
+    lab.label.request(flow)
+    lab.label.response(flow)
+    assert flow.comment.split("  ", 2)[2] == comment
+    with lab.path.open("rb") as file:
+        assert [kept.comment for kept in FlowReader(file).stream()] == [flow.comment]
+
+
 def test_a_login_by_form_counts_too(lab: Lab) -> None:
     flow = tflow.tflow(req=tutils.treq(method=b"POST", path=b"/login", content=b"user=bob"), resp=True)
     assert flow.response
@@ -211,3 +231,14 @@ def test_the_file_is_whole_after_every_flow(lab: Lab) -> None:
         *_, leak, error, raw = FlowReader(file).stream()
     assert (leak.marked, leak.comment.split("  ")[-1]) == (":warning:", "carries carol's note!")
     assert (error.comment, raw.type) == (failed.comment, "tcp")
+
+
+def test_a_flow_that_is_loaded_from_a_file_is_left_as_it_is(lab: Lab) -> None:
+    """Else who opens the file that is being written would never see its end."""
+    for loaded in (tflow.tflow(resp=True), tflow.tflow(err=True), tflow.ttcpflow()):
+        loaded.live, loaded.comment = False, "as it was"
+        for hook in ("request", "response", "error", "tcp_end"):
+            if hook.startswith("tcp") is (loaded.type == "tcp"):
+                getattr(lab.label, hook)(loaded)
+        assert loaded.comment == "as it was"
+    assert lab.path.read_bytes() == b""

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 PROGRAMS = Path(sys.executable).parent
 PATIENCE = 30.0
 PROXY, PAGE, WAN = "127.0.0.81", "127.0.0.81", "127.0.0.2"
+PASSWORD = "from the environment"
 COLUMNS = ["path", "method", "status", "comment"]
 ALICE, BOB = "127.0.0.11", "127.0.0.12"
 
@@ -60,7 +61,6 @@ class SharedNote(BaseHTTPRequestHandler):
 @dataclass
 class Proxy:
     port: int
-    token: str
     server: str
     flows: Path
 
@@ -82,11 +82,12 @@ class Proxy:
         with self.flows.open("rb") as file:
             return [flow for flow in FlowReader(file).stream() if isinstance(flow, HTTPFlow)]
 
-    def page(self, path: str) -> Any:
+    def page(self, path: str, password: str = PASSWORD) -> bytes:
+        """What mitmweb's own page answers to who knows the password."""
         connection = http.client.HTTPConnection(PAGE, 8081, PATIENCE)
         try:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {self.token}"})
-            return json.loads(connection.getresponse().read())
+            connection.request("GET", path, headers={"Authorization": f"Bearer {password}"})
+            return connection.getresponse().read()
         finally:
             connection.close()
 
@@ -105,17 +106,17 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     argv: list[str | Path] = [
         PROGRAMS / "mitmweb",
         *("--listen-host", PROXY, "--listen-port", "0", "--web-host", PAGE, "--no-web-open-browser"),
-        *("-s", ROOT / "nat/label.py", "-s", ROOT / "nat/transparent.py"),
+        *("-s", ROOT / "nat/label.py", "-s", ROOT / "nat/transparent.py", "-s", ROOT / "nat/page.py"),
         *(part for name, value in settings for part in ("--set", f"{name}={value}")),
     ]
     server = ThreadingHTTPServer(("127.0.0.1", 0), SharedNote)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    environment = os.environ | {"WAN": WAN, "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {"WAN": WAN, "LAB_MITMWEB_PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
-            said = until(process, r"(?s)proxy listening at [\d.]+:(\d+).*token=(\w+)")
+            said = until(process, r"(?s)proxy listening at [\d.]+:(\d+).*Web server listening at ")
             host, port = server.server_address[:2]
-            yield Proxy(int(said[1]), said[2], f"{host!s}:{port}", folder / "flows.mitm")
+            yield Proxy(int(said[1]), f"{host!s}:{port}", folder / "flows.mitm")
         finally:
             process.terminate()
             server.shutdown()
@@ -160,9 +161,24 @@ def test_a_leak_is_marked_in_the_page_and_in_the_file(proxy: Proxy) -> None:
     leak = proxy.written()[-1]
     assert leak.comment.endswith("  sid=k3Xq… (bob)  carries bob's note!")
     assert leak.marked == ":warning:"
-    shown = proxy.page("/flows")[-1]
+    shown = json.loads(proxy.page("/flows"))[-1]
     assert (shown["comment"], shown["marked"]) == (leak.comment, "⚠")
-    assert proxy.page("/options")["web_columns"]["value"] == COLUMNS
+    assert json.loads(proxy.page("/options"))["web_columns"]["value"] == COLUMNS
+
+
+def test_the_page_is_for_who_knows_the_password_of_the_environment(proxy: Proxy) -> None:
+    assert proxy.page("/flows").startswith(b"[")
+    assert proxy.page("/flows", "another") == b""
+
+
+def test_the_page_gives_comments_room(proxy: Proxy) -> None:
+    """The style sheet that the page names is mitmweb's own, with ours at its end."""
+    sheet = re.search(r"static/index-[^\"?]+\.css", proxy.page("/").decode())
+    assert sheet
+    style = proxy.page(f"/{sheet[0]}").decode()
+    assert ".flow-table .col-comment{width:150px" in style
+    assert style.rstrip().endswith(".flow-table td.col-comment { text-align: left; white-space: pre; }")
+    assert b"404" in proxy.page("/static/index-other.css")
 
 
 def test_a_server_that_says_nothing_says_nothing_through_the_proxy(proxy: Proxy) -> None:
