@@ -13,7 +13,7 @@ STORY = ("server", "clients", "nat", "scenarios")
 ALLOWED = {
     "server": {"server", "cookielab.sessions"},
     "clients": {"clients", "requests", "urllib3"},
-    "nat": {"nat", "mitmproxy"},
+    "nat": {"nat", "mitmproxy", "tornado"},
     "scenarios": {"scenarios", "cookielab.history", "cookielab.events", "cookielab.stage", "cookielab.verdict"},
     "src/cookielab/sessions": {"cookielab.sessions"},
     "src/cookielab/engines": {
