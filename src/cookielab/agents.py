@@ -47,7 +47,7 @@ class Agent:
                 reply = self._read(seconds + PATIENCE)
                 if reply.get("id") != self._asked or reply.get("error", {}).get("kind") == "usage":
                     raise HarnessFault(self._process.describe(f"it made no sense of the step '{do}': {reply}"))
-            except HarnessFault:
+            except BaseException:
                 self._failed = True
                 raise
             return reply

@@ -64,19 +64,19 @@ class Network:
         ]
 
     def wait_until_forgotten(self, person: Person) -> None:
-        """Closes the person's connection and waits until the gateway has no line about them any more."""
+        """Closes the person's connection and waits until the gateway knows none of those that they had in this play."""
         person.new_connection()
         gateway = self.gateway_of(person).name
         deadline = time.monotonic() + FORGET
         while True:
             rows = self._table(gateway)
-            left = [row for row in rows if row.client == person.host]
+            left = [row for row in rows if row.inside in person.locals]
             if not left:
                 self._shown(gateway, rows)
                 return
             if time.monotonic() > deadline:
                 lines = ", ".join(f"{row.inside} {row.state}" for row in left)
-                raise DeadlineExceeded(f"{gateway} still remembers {person.host} after {FORGET:g} s: {lines}")
+                raise DeadlineExceeded(f"{gateway} still remembers {person.name} after {FORGET:g} s: {lines}")
 
     def roam(self, person: Person, network: str) -> None:
         """Moves a person to another network: the old link goes down, the new one leads out.

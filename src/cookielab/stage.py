@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from types import TracebackType
 
 from .agents import Agents
 from .engines.base import Engine
+from .errors import LabError
 from .events import ClientChange, Control, Narration, Request, ServerStart
 from .history import History
 from .network import Network
@@ -48,17 +50,27 @@ class Stage:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._undo.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._undo.close()
+        except LabError:
+            if error is None:
+                raise  # otherwise what ended the play is the thing to tell, not what followed from it
 
     def people(self, *names: str) -> list[Person]:
-        """People with fresh browsers, each at the host of their name."""
-        agents = self._agents.fresh((name, name) for name in names)
+        """People with fresh browsers, each at the host of their name, or at another one, as in 'mallory@bob'."""
+        places = {name: host or name for name, _, host in (each.partition("@") for each in names)}
+        agents = self._agents.fresh(places.items())
         self._undo.callback(self._agents.leave, agents.values())
-        for name in names:
-            self._history.record(ClientChange(person=name, change="arrived", detail=f"at host {name}"))
+        for name, host in places.items():
+            self._history.record(ClientChange(person=name, change="arrived", detail=f"at host {host}"))
         subject = self._subjects[0]
-        return [Person(name, name, agent=agents[name], history=self._history, subject=subject) for name in names]
+        return [
+            Person(name, host, agent=agents[name], history=self._history, subject=subject)
+            for name, host in places.items()
+        ]
 
     def say(self, text: str) -> None:
         """One short sentence for the reader of the history: what happens next."""
@@ -80,7 +92,7 @@ class Stage:
             except BaseException as error:
                 done[number] = error
 
-        threads = [threading.Thread(target=take, args=each) for each in enumerate(steps)]
+        threads = [threading.Thread(target=take, args=each, daemon=True) for each in enumerate(steps)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -1,12 +1,15 @@
 """When the lab itself, a server or the user ends a play: an incident in the history, and no verdict invented."""
 
 import json
+import os
 import signal
 from pathlib import Path
+from threading import Timer
 from typing import NoReturn
 
 import pytest
 
+from cookielab.errors import HarnessFault, LabError
 from cookielab.events import Event, Incident, RunEnd
 from cookielab.history import read
 from cookielab.judge import judge
@@ -127,6 +130,7 @@ def test_an_agent_that_talks_nonsense_or_hangs(
     last = incident(perform(story))
     assert last.text.startswith(f"python -m clients.agent at host stranger: {complaint}\nits last output:")
     here.instead.clear()
+    monkeypatch.undo()
     assert isinstance(perform(story, folder="again")[-1], RunEnd)
     kill(here, "stranger")
 
@@ -162,6 +166,52 @@ def test_an_interruption_goes_on_upwards_and_leaves_a_history(here: Here, perfor
     last = incident(read(tmp_path / "run" / "history.jsonl"))
     assert (last.kind, last.text) == ("interrupted", "by KeyboardInterrupt")
     assert "server" not in [process.host for process in here.processes if process.poll() is None]
+
+
+def test_an_interruption_while_an_agent_is_waited_for(here: Here, perform: Player, tmp_path: Path) -> None:
+    """It is not mistaken for the silence of that agent, which is asked nothing more on the way out."""
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    def story(stage: Stage) -> None:
+        (stranger,) = stage.people("stranger")
+        Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        stranger.visit()
+
+    here.instead["clients.agent"] = ECHO + "    if asked['do'] == 'reset': print(json.dumps({'id': 1}))"
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            perform(story)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        kill(here, "stranger")
+    assert incident(read(tmp_path / "run" / "history.jsonl")).kind == "interrupted"
+
+
+def test_what_follows_from_a_failure_does_not_hide_it(perform: Player) -> None:
+    """Here the end of the lab itself: nothing can be undone any more."""
+
+    def story(stage: Stage) -> None:
+        stage._undo.callback(fail, LabError("the gateway cannot be put back"))
+        fail(HarnessFault("the gateway has died"))
+
+    def fail(error: Exception) -> NoReturn:
+        raise error
+
+    assert incident(perform(story)).text == "the gateway has died"
+
+
+def test_a_lab_that_cannot_be_put_back_is_an_incident(perform: Player) -> None:
+    def story(stage: Stage) -> None:
+        visit(stage)
+        stage._undo.callback(fail)
+
+    def fail() -> NoReturn:
+        raise LabError("the gateway cannot be put back")
+
+    assert incident(perform(story)).text == "the gateway cannot be put back"
 
 
 def test_the_servers_log_is_kept(perform: Player, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cookielab.verdict import overall
 from scenarios import cycle, forged
 from scenarios.expected import EXPECTED
 from tests.unit.judging.conftest import Player
+from tests.unit.judging.here import Here
 
 
 def requests(events: tuple[Event, ...]) -> list[Request]:
@@ -117,6 +118,18 @@ def test_people_act_together(perform: Player) -> None:
         assert [request.person for request in done] == ["alice", "bob", "carol"]
 
     assert len(requests(perform(story))) == 3
+
+
+def test_two_people_may_sit_at_one_host(here: Here, perform: Player) -> None:
+    def story(stage: Stage) -> None:
+        bob, mallory = stage.people("bob", "mallory@bob")
+        bob.visit()
+        mallory.visit()
+
+    bob, mallory = requests(perform(story))
+    assert (bob.host, mallory.host) == ("bob", "bob")
+    assert mallory.cookies_sent is None
+    assert "mallory" not in {process.host for process in here.processes}
 
 
 def test_people_are_new_in_each_play(perform: Player) -> None:

@@ -1,0 +1,97 @@
+"""Every scenario against every handler on every engine: what comes out is what the table says, for the reason it says."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from cookielab import run
+from cookielab.engines.choice import NAMES
+from cookielab.events import Incident, Request
+from cookielab.run import Result
+from cookielab.servers import HANDLERS
+from cookielab.verdict import Verdict
+from scenarios.expected import EXPECTED
+from tests.labs import need
+from tests.scenarios.theatre import CATALOGUE, Theatre
+
+pytestmark = pytest.mark.timeout(600)  # the first test of a row plays it
+
+MITM = ("nat", "cycle", "foreign-cookie", "forged")
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("scenario", EXPECTED)
+def test_matrix(theatre: Theatre, scenario: str, handler: str) -> None:
+    """The verdict is the expected one; the play came to its end, or ended by the fault that the scenario exposes."""
+    result = theatre.row(scenario)[handler]
+    assert result.verdict is EXPECTED[scenario][handler], reasons(result)
+    assert [event for event in result.events if isinstance(event, Incident)] == []
+
+
+@pytest.mark.parametrize("scenario", EXPECTED)
+def test_power(theatre: Theatre, scenario: str) -> None:
+    """Each handler that the scenario must break is convicted by requests that are in the history; the fix never is."""
+    row = theatre.row(scenario)
+    assert set(CATALOGUE[scenario].must_break) <= {name for name in row if row[name].verdict is Verdict.BROKEN}
+    for handler in CATALOGUE[scenario].must_break:
+        broken = [finding for finding in row[handler].findings if finding.verdict is Verdict.BROKEN]
+        proof = {event.seq for event in row[handler].events if isinstance(event, Request)}
+        assert all(finding.evidence and proof.issuperset(finding.evidence) for finding in broken), broken
+    assert {finding.verdict for finding in row["session_table"].findings} == {Verdict.HOLDS}
+
+
+def test_both_engines_tell_the_same(theatres: dict[str, Theatre]) -> None:
+    """The same verdict on each invariant; with the fix, where nothing is left to chance, the same answers to all."""
+    for name in NAMES:
+        need(name)
+    played = [{key: row for key, row in theatres[name].rows.items() if key[1] == "off"} for name in theatres]
+    if len(played) < 2 or played[0].keys() != played[1].keys():
+        pytest.skip("not the same scenarios were selected on both engines")
+    for key in played[0]:
+        one, other = played[0][key], played[1][key]
+        assert {name: verdicts(one[name]) for name in one} == {name: verdicts(other[name]) for name in other}
+        assert answers(one["session_table"]) == answers(other["session_table"])
+
+
+@pytest.mark.parametrize("scenario", MITM)
+def test_with_mitmproxy_in_between(theatre: Theatre, scenario: str) -> None:
+    """A proxy in the path changes nothing in what a scenario proves."""
+    chosen = run.select_handlers(CATALOGUE[scenario], (), whole=False)
+    row = theatre.row(scenario, "mitm", chosen)
+    assert {name: result.verdict for name, result in row.items()} == {name: EXPECTED[scenario][name] for name in chosen}
+
+
+@pytest.mark.parametrize("scenario", EXPECTED)
+def test_judged_again(theatre: Theatre, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the file alone come the same findings, and the exit code of a run with this play alone."""
+    for result in theatre.row(scenario).values():
+        code = run.judge_again(result.folder / "history.jsonl", as_json=True)
+        said = json.loads(capsys.readouterr().out)
+        stored = json.loads((result.folder / "verdicts.json").read_text())
+        assert (said["findings"], said["verdict"]) == (stored["findings"], stored["verdict"])
+        assert [finding["verdict"] for finding in said["findings"]] == [f.verdict for f in result.findings]
+        assert code == run.exit_code([result]) == 0
+
+
+def reasons(result: Result) -> str:
+    """Why a verdict came out, for the message of a test that fails."""
+    return "\n".join(f"{finding.invariant} {finding.verdict}: {finding.sentence}" for finding in result.findings)
+
+
+def verdicts(result: Result) -> dict[str, Verdict]:
+    return {finding.invariant: finding.verdict for finding in result.findings}
+
+
+def answers(result: Result) -> dict[str, list[tuple[object, ...]]]:
+    """What each person was told, in order; who came first where several asked at once is chance."""
+    return {
+        person: list(_told(result, person)) for person in {e.person for e in result.events if isinstance(e, Request)}
+    }
+
+
+def _told(result: Result, person: str) -> Iterator[tuple[object, ...]]:
+    for event in result.events:
+        if isinstance(event, Request) and event.person == person and event.action != "neighbour":
+            view = event.view
+            yield event.action, event.status, event.error, view and (view.known, view.user, view.visits)

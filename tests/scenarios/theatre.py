@@ -1,0 +1,42 @@
+"""Plays scenarios in the shared lab as `cookielab run` does, each row of the matrix once, and remembers what came out."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cookielab import run
+from cookielab.engines.base import Engine
+from cookielab.labs import Lab, Record
+from cookielab.run import Result
+from cookielab.servers import HANDLERS
+from scenarios import SCENARIOS
+
+CATALOGUE = {scenario.id: scenario for scenario in SCENARIOS}
+
+
+@dataclass(slots=True)
+class Theatre:
+    """Plays by capture mode and scenario; the evidence lies in `folder(capture)/<scenario>`."""
+
+    engine: Engine
+    place: Path
+    rows: dict[tuple[str, str], dict[str, Result]] = field(default_factory=dict)
+
+    @property
+    def lab(self) -> Lab:
+        """The shared lab as the commands would know it: up, with mitmproxy."""
+        topology = self.engine.topology
+        record = Record(
+            topology.name, self.engine.name, "tests", str(topology.source), "mitm", "", True, topology.variables
+        )
+        return Lab(record, self.engine, "it is the one of the tests")
+
+    def folder(self, capture: str) -> Path:
+        return self.place / capture
+
+    def row(self, scenario: str, capture: str = "off", handlers: tuple[str, ...] = HANDLERS) -> dict[str, Result]:
+        """A scenario against these handlers, by handler; played when it is first asked for."""
+        if (scenario, capture) not in self.rows:
+            pairs = [(CATALOGUE[scenario], handlers)]
+            played = run.plays(self.lab, pairs, capture, self.folder(capture))
+            self.rows[scenario, capture] = {result.handler: result for result in played}
+        return self.rows[scenario, capture]
