@@ -100,8 +100,9 @@ class Topology:
         return self.host(host.shares) if host.shares else host
 
     def gateways(self) -> tuple[Host, ...]:
-        """Hosts that forward: those with legs on two networks and ip_forward on."""
-        return tuple(h for h in self.hosts.values() if any(key.endswith("forward") for key in h.sysctls))
+        """Hosts that forward: those whose ip_forward, or IPv6's forwarding, is switched on."""
+        on = {"net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding", "net.ipv6.conf.all.forwarding"}
+        return tuple(h for h in self.hosts.values() if any(h.sysctls.get(key) == "1" for key in on))
 
     def clients(self) -> tuple[Host, ...]:
         """Hosts behind a gateway: those that name one as their default route."""
