@@ -2,23 +2,33 @@
 
 import re
 import struct
+import warnings
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from mitmproxy.http import HTTPFlow
-from mitmproxy.io import FlowReader
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what mitmproxy's own parser does with a newer library is not ours
+    from mitmproxy.io import FlowReader
 
 from cookielab import run
+from cookielab.engines.base import Engine
 from cookielab.events import Request
 from cookielab.run import Result
 from cookielab.servers import subject_port
-from tests.scenarios.theatre import CATALOGUE, Theatre
+from tests.scenarios.theatre import CATALOGUE, Theatre, of
 
 pytestmark = pytest.mark.timeout(600)  # the first test of a row plays it
 
 HOME = ("alice", "bob", "carol")
+
+
+@pytest.fixture(scope="session")
+def theatre(lab: Engine, tmp_path_factory: pytest.TempPathFactory) -> Theatre:
+    return of(lab, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

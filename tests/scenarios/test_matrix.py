@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from cookielab import run
+from cookielab.engines.base import Engine
 from cookielab.engines.choice import NAMES
 from cookielab.events import Incident, Request
 from cookielab.run import Result
@@ -13,11 +14,16 @@ from cookielab.servers import HANDLERS
 from cookielab.verdict import Verdict
 from scenarios.expected import EXPECTED
 from tests.labs import need
-from tests.scenarios.theatre import CATALOGUE, Theatre
+from tests.scenarios.theatre import CATALOGUE, THEATRES, Theatre, of
 
 pytestmark = pytest.mark.timeout(600)  # the first test of a row plays it
 
 MITM = ("nat", "cycle", "foreign-cookie", "forged")
+
+
+@pytest.fixture(scope="session")
+def theatre(lab: Engine, tmp_path_factory: pytest.TempPathFactory) -> Theatre:
+    return of(lab, tmp_path_factory.getbasetemp())
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
@@ -41,11 +47,11 @@ def test_power(theatre: Theatre, scenario: str) -> None:
     assert {finding.verdict for finding in row["session_table"].findings} == {Verdict.HOLDS}
 
 
-def test_both_engines_tell_the_same(theatres: dict[str, Theatre]) -> None:
+def test_both_engines_tell_the_same() -> None:
     """The same verdict on each invariant; with the fix, where nothing is left to chance, the same answers to all."""
     for name in NAMES:
         need(name)
-    played = [{key: row for key, row in theatres[name].rows.items() if key[1] == "off"} for name in theatres]
+    played = [{key: row for key, row in theatre.rows.items() if key[1] == "off"} for theatre in THEATRES.values()]
     if len(played) < 2 or played[0].keys() != played[1].keys():
         pytest.skip("not the same scenarios were selected on both engines")
     for key in played[0]:

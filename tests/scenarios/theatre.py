@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 
 from cookielab import run
 from cookielab.engines.base import Engine
@@ -40,3 +41,14 @@ class Theatre:
             played = run.plays(self.lab, pairs, capture, self.folder(capture))
             self.rows[scenario, capture] = {result.handler: result for result in played}
         return self.rows[scenario, capture]
+
+
+THEATRES: dict[str, Theatre] = {}
+"""Those that have opened in this test process, by engine."""
+
+
+def of(lab: Engine, base: Path) -> Theatre:
+    """The theatre of this lab; when it opens, with a folder of its own under `base`."""
+    if lab.name not in THEATRES:
+        THEATRES[lab.name] = Theatre(lab, Path(mkdtemp(dir=base)))
+    return THEATRES[lab.name]
