@@ -6,7 +6,6 @@ import pytest
 
 from cookielab.events import ClientChange, Event, Request, RunEnd, RunStart, ServerStart, View
 from cookielab.judge import judge
-from cookielab.servers import HANDLERS
 from cookielab.stage import Scenario, Stage
 from cookielab.verdict import overall
 from scenarios import cycle, forged
@@ -19,7 +18,7 @@ def requests(events: tuple[Event, ...]) -> list[Request]:
     return [event for event in events if isinstance(event, Request)]
 
 
-@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("handler", ["as_published", "client_chosen", "session_table"])
 @pytest.mark.parametrize("scenario", [cycle.SCENARIO, forged.SCENARIO], ids=["cycle", "forged"])
 def test_the_story_ends_as_expected(perform: Player, scenario: Scenario, handler: str) -> None:
     events = perform(scenario, handler)
