@@ -1,5 +1,6 @@
 """A lab on Docker from up to down, also when it does not go well: what is left behind is nothing, and nobody else's."""
 
+import re
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from cookielab.engines.process import output
-from cookielab.errors import LabError, UsageError
+from cookielab.errors import CommandFailed, LabError, UsageError
 from tests.docker.small import IDLE, Ground, docker, free_range, left, until
 
 pytestmark = pytest.mark.docker
@@ -102,6 +103,30 @@ def test_a_host_that_hangs(ground: Ground) -> None:
         "it printed nothing\n"
         f"Docker Compose said: container {ground.name}-bad-1 is unhealthy"
     )
+    assert left(ground.name) == []
+
+
+def test_a_host_that_takes_for_ever(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cookielab.engines.docker.DEADLINE", 2)
+    engine = ground.lab(one=SLOW)
+    with pytest.raises(LabError) as caught:
+        engine.up()
+    text = re.sub(r"Up \d seconds", "Up some seconds", str(caught.value))
+    assert text == (
+        "host one did not come up: Up some seconds (health: starting)\n"
+        "it printed nothing\n"
+        "Docker Compose said: application not healthy after 2s"
+    )
+    assert left(ground.name) == []
+
+
+def test_a_failure_that_is_no_hosts_fault(ground: Ground) -> None:
+    """An image that is not there and cannot be: Compose's own words, and no host is blamed."""
+    engine = ground.lab(one={**IDLE, "image": "127.0.0.1:1/nowhere"})
+    with pytest.raises(CommandFailed) as caught:
+        engine.up()
+    assert caught.value.argv[:2] == ("docker", "compose")
+    assert "127.0.0.1:1" in caught.value.stderr
     assert left(ground.name) == []
 
 

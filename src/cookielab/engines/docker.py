@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,8 @@ CLIENT_USER = "lab"
 _EXITED = re.compile(r"Exited \((\d+)\)")
 DEADLINE = 120
 """Seconds until every host must be healthy."""
+HEARSAY = 1.0
+"""Seconds that Docker may need to tell that a host has died."""
 TAIL = 15
 """Lines of a host's output in the message about its failure."""
 ROUNDS = 3
@@ -99,11 +102,23 @@ class DockerEngine:
         try:
             compose.run(self.topology, *words)
         except CommandFailed as error:
-            states = self.states()
-            failed = [states[name] for kind in ("dead", "starting") for name in wanted if states[name].state == kind]
-            if not failed:
-                raise
-            raise LabError(self._post_mortem(failed[0], error)) from None
+            if failed := self._failed(wanted, error.stderr):
+                raise LabError(self._post_mortem(failed, error)) from None
+            raise
+
+    def _failed(self, wanted: Sequence[str], said: str) -> HostState | None:
+        """The host that is to blame for a failed start; None where it is none.
+
+        Compose may hear of a death earlier than Docker tells it, so this waits a little for one.
+        """
+        deadline = time.monotonic() + HEARSAY
+        while True:
+            states = [state for name, state in self.states().items() if name in wanted and state.state != "running"]
+            if dead := next((state for state in states if state.state == "dead"), None):
+                return dead
+            if time.monotonic() > deadline:
+                return states[0] if states and "not healthy" in said else None
+            time.sleep(0.05)
 
     def _post_mortem(self, failed: HostState, error: CommandFailed) -> str:
         lines = self.logs(failed.name).splitlines()[-TAIL:]

@@ -14,6 +14,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,14 +80,14 @@ def start(
     link = _hijack(api, ident)
     frames = _frames(link)
     try:
-        pid, rest = _begin(link, frames)
+        pid, already = _begin(link, frames)
     except LabError as error:
         frames.close()
         link.close()
         raise LabError(f"{' '.join(argv)} at host {host}: {error}") from None
     running = _Running(api, place, ident, pid, link)
     (out, to_out), (err, to_err) = os.pipe(), os.pipe()
-    stdin = running.carry(frames, rest, {1: to_out, 2: to_err})
+    stdin = running.carry(frames, already, {1: to_out, 2: to_err})
     wait, kill = running.wait, running.signal
     return Process(host, tuple(argv), stdin=stdin, stdout=out, stderr=err, wait=wait, signal=kill, sink=sink)
 
@@ -109,26 +110,30 @@ def _frames(link: socket.socket) -> Frames:
             yield number, stream.read(size)
 
 
-def _begin(link: socket.socket, frames: Frames) -> tuple[str, bytes]:
-    """Lets the prelude run; gives the pid, and what has followed it on stdout. LabError without the host's name."""
-    said = b""
+def _begin(link: socket.socket, frames: Frames) -> tuple[str, dict[int, bytes]]:
+    """Lets the prelude run; gives the pid, and what has come of both outputs after it.
+
+    The two come by separate ways, so the program's first complaint may arrive before the pid. LabError without the
+    host's name.
+    """
+    said = {1: b"", 2: b""}
     link.settimeout(START)
     try:
         link.sendall(b"\n")
-        for _, data in frames:
-            said += data
-            if b"\n" in said:
+        for number, data in frames:
+            said[number] += data
+            if b"\n" in said[1]:
                 break
     except OSError as error:
         raise LabError(f"Docker did not start it ({error})") from None
     link.settimeout(None)
-    line, _, rest = said.partition(b"\n")
+    line, _, said[1] = said[1].partition(b"\n")
     pid = line.decode(errors="replace").strip()
     if pid == "missing":
         raise LabError("there is no such program on the PATH of the host's image")
     if not pid.isdigit():
-        raise LabError(f"Docker did not start it ({pid or 'it gave no reason'})")
-    return pid, rest
+        raise LabError(f"Docker did not start it ({(pid + ' ' + said[2].decode(errors='replace')).strip()})")
+    return pid, said
 
 
 @dataclass(slots=True)
@@ -144,14 +149,14 @@ class _Running:
     """Set once both outputs have ended, which is shortly before Docker knows the exit code."""
     code: int | None = None
 
-    def carry(self, frames: Frames, rest: bytes, pipes: Mapping[int, int]) -> int:
+    def carry(self, frames: Frames, already: Mapping[int, bytes], pipes: Mapping[int, int]) -> int:
         """Carries the streams from now on, in two threads; gives the descriptor to write the process's input to."""
         feed, stdin = socket.socketpair()
         pump = threading.Thread(target=self._inwards, args=(feed,), daemon=True)
 
         def outwards() -> None:
             try:
-                self._outwards(frames, rest, pipes)
+                self._outwards(frames, already, pipes)
             finally:
                 with suppress(OSError):
                     feed.shutdown(socket.SHUT_RDWR)
@@ -171,11 +176,10 @@ class _Running:
         with suppress(OSError):
             self.link.shutdown(socket.SHUT_WR)
 
-    def _outwards(self, frames: Frames, rest: bytes, pipes: Mapping[int, int]) -> None:
+    def _outwards(self, frames: Frames, already: Mapping[int, bytes], pipes: Mapping[int, int]) -> None:
         # A connection that breaks is the end of the output to whoever reads; what became of the process Docker knows.
         with suppress(OSError):
-            os.write(pipes[1], rest)
-            for number, data in frames:
+            for number, data in chain(already.items(), frames):
                 os.write(pipes[number], data)
         frames.close()
         for pipe in pipes.values():
