@@ -47,9 +47,10 @@ class NetnsEngine:
             raise _cannot_run(lacks)
         entrance = self._claim()
         try:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
-            control = self._begin(entrance, wanted.values())
+            with entrance:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self.folder.mkdir(parents=True)
+                control = self._begin(entrance, wanted.values())
             with ExitStack() as stack:
                 stack.enter_context(control)
                 Starter(wanted, self._service, self._probe, self.folder).run()
@@ -86,8 +87,7 @@ class NetnsEngine:
         control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ExitStack() as ours, ExitStack() as theirs:
             ours.enter_context(control)
-            for end in (entrance, far):
-                theirs.enter_context(end)
+            theirs.enter_context(far)
             published: dict[str, list[tuple[int, int]]] = {}
             for host, port, listener in ports.listen(self.topology, hosts):
                 theirs.enter_context(listener)

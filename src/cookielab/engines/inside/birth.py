@@ -63,5 +63,7 @@ def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple
 def _execute(argv: list[str], environment: dict[str, str]) -> None:
     try:
         os.execvpe(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted
-    except FileNotFoundError:
-        raise FileNotFoundError(f"there is no such program; PATH is {environment['PATH']}") from None
+    except (FileNotFoundError, PermissionError) as error:
+        if "/" in argv[0]:
+            raise OSError(f"{argv[0]}: {error.strerror}") from None
+        raise OSError(f"there is no such program; PATH is {environment['PATH']}") from None
