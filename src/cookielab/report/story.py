@@ -121,4 +121,7 @@ def cell(request: Request, owners: dict[str, str]) -> Cell:
         case "whoami" | "login" if request.accepted and view:
             right = view.user == request.claims
             return Cell(view.user or "nobody", right if request.claims else None)
-    return Cell("done" if request.accepted else f"refused, {request.status}", None if request.accepted else False)
+    welcome = request.accepted or (
+        request.status == 401 and request.claims is None
+    )  # who has not logged in is owed no note
+    return Cell("done" if request.accepted else f"refused, {request.status}", None if welcome else False)
