@@ -66,11 +66,13 @@ clean: ## remove the virtual environment and the evidence of runs
 	rm -rf .venv .lab
 
 # The versions are those of uv.lock. A uv on PATH may be a version manager's shim, so the environment brings its own.
+# All is compiled now: where a user may not write here, or Python is told not to, each start would compile it again.
 $(READY): uv.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Cookie Lab needs Python 3.12 or later, and none is on PATH." \
 		"Install it (Debian 13: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.13" >&2; exit 3; }
 	@echo "setting up .venv with $$($(PYTHON) --version) ..." >&2
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet uv==$(UV_VERSION)
-	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv/bin/python
+	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --compile-bytecode --python .venv/bin/python
+	@.venv/bin/python -m compileall -q src server clients nat scenarios
 	@touch $@
