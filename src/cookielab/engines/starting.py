@@ -14,6 +14,8 @@ from .door import Remote, readable
 
 PAUSE = 0.02
 """Seconds between two health tests of one host. The file's interval is meant for Docker, where a test costs ten times as much."""
+SHARE = 0.1
+"""What takes long is tested less often: the pause is this share of the time that the host has had, if that is more."""
 TAIL = 15
 """Lines of output in a message about a host that failed."""
 
@@ -28,6 +30,7 @@ class _Beginner:
     host: Host
     service: Remote
     log: Path
+    began: float
     deadline: float
     test: Remote | None = None
     since: float = 0.0
@@ -71,10 +74,9 @@ class Starter:
             if not any(other in self._waiting or other in self._beginners for other in host.after):
                 log = self.folder / f"{name}.log"
                 health = host.health or Health(())
-                limit = time.monotonic() + health.retries * max(health.interval, PAUSE)
-                self._beginners[name] = _Beginner(
-                    host, self.service(self._waiting.pop(name), host.command or (), log), log, limit
-                )
+                service, now = self.service(self._waiting.pop(name), host.command or (), log), time.monotonic()
+                limit = now + health.retries * max(health.interval, PAUSE)
+                self._beginners[name] = _Beginner(host, service, log, now, limit)
 
     def _wait(self) -> None:
         fds = [beginner.service.fileno() for beginner in self._beginners.values()]
@@ -88,7 +90,7 @@ class Starter:
         if health is None:
             return True
         if beginner.test is None:
-            if now >= beginner.since + PAUSE:
+            if now >= beginner.since + max(PAUSE, SHARE * (now - beginner.began)):
                 log = self._log(beginner.host)
                 log.unlink(missing_ok=True)
                 beginner.test, beginner.since = self.probe(beginner.host, health.test, log), now
