@@ -57,7 +57,7 @@ class Network:
     def outsides(self, *people: Person) -> list[str | None]:
         """The same for several people, with one look at each gateway."""
         gateways = [self.gateway_of(person).name for person in people]
-        tables = {gateway: self.table(gateway) for gateway in gateways}
+        tables = {gateway: self.table(gateway) for gateway in dict.fromkeys(gateways)}
         return [
             next((row.outside for row in tables[gateway] if row.inside == person.local), None)
             for gateway, person in zip(gateways, people, strict=True)
