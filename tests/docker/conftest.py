@@ -7,18 +7,15 @@ from pathlib import Path
 import pytest
 
 from cookielab import composefile
-from cookielab.engines import compose, images
+from cookielab.engines import images
 from cookielab.engines.docker import DockerEngine
-from tests.docker.small import ROOT, Ground, free_range, left
+from tests.docker.small import Ground, free_range, left
+from tests.labs import ROOT, need
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _docker_answers() -> None:
-    if missing := compose.lacks():
-        text = f"no docker engine here: {missing[0].what}; {missing[0].remedy}"
-        if "docker" in os.environ.get("COOKIELAB_REQUIRE_ENGINES", "").split(","):
-            pytest.fail(text)
-        pytest.skip(text)
+    need("docker")
 
 
 @pytest.fixture(scope="session")

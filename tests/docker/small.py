@@ -2,9 +2,7 @@
 
 import os
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -16,9 +14,7 @@ from cookielab import composefile
 from cookielab.engines import preflight
 from cookielab.engines.docker import DockerEngine
 
-ROOT = Path(__file__).parents[2]
 IDLE: Mapping[str, Any] = {"command": ["sleep", "infinity"]}
-PATIENCE = 30.0
 
 
 def free_range(first: str) -> str:
@@ -65,25 +61,10 @@ class Ground:
     def lab(self, **services: Mapping[str, Any]) -> DockerEngine:
         return self.engine(self.file(**services))
 
-    def command(self, path: Path, code: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        """Another process that does something with an `engine` for the same lab."""
-        program = (
-            "from pathlib import Path; from cookielab import composefile; from cookielab.engines.docker import *\n"
-            f"engine = DockerEngine(composefile.load(Path({str(path)!r}), {{}}), Path('state'))\n{code}"
-        )
-        return subprocess.Popen(
-            (sys.executable, "-c", program),
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        )
-
 
 def docker(*words: str) -> list[str]:
     """What the docker command prints, line by line."""
-    done = subprocess.run(("docker", *words), capture_output=True, text=True, check=True, timeout=PATIENCE)
+    done = subprocess.run(("docker", *words), capture_output=True, text=True, check=True, timeout=30)
     return done.stdout.split("\n")[:-1]
 
 
@@ -92,11 +73,3 @@ def left(name: str) -> list[str]:
     mine = ("--filter", f"label=com.docker.compose.project={name}")
     containers = docker("ps", "--all", *mine, "--format", "{{.Names}}")
     return containers + docker("network", "ls", *mine, "--format", "{{.Name}}")
-
-
-def until(condition: Callable[[], object], what: str) -> None:
-    """Waits for a condition; a failure of the test after PATIENCE seconds."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {PATIENCE:g} s: {what}"
-        time.sleep(0.02)

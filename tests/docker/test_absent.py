@@ -13,7 +13,8 @@ from cookielab import composefile
 from cookielab.engines import compose
 from cookielab.engines.docker import DockerEngine
 from cookielab.errors import EngineMissing
-from tests.docker.small import ROOT, Ground
+from tests.docker.small import Ground
+from tests.labs import ROOT
 
 pytestmark = pytest.mark.docker
 

@@ -13,7 +13,8 @@ from cookielab.engines.docker import DockerEngine
 from cookielab.engines.docker_exec import mark
 from cookielab.engines.process import output
 from cookielab.errors import LabError, ProcessDied
-from tests.docker.small import IDLE, ROOT, Ground, docker, free_range, left, until
+from tests.docker.small import IDLE, Ground, docker, free_range, left
+from tests.labs import ROOT, command, until
 
 pytestmark = pytest.mark.docker
 
@@ -142,20 +143,19 @@ def test_bytes_go_to_a_file(engine: DockerEngine, tmp_path: Path) -> None:
 
 def spawned_by_another(engine: DockerEngine, host: str, *argv: str) -> subprocess.Popen[str]:
     """Another command that has started something at a host and waits."""
-    ground = Ground(Path(), engine.topology.name, "")
-    code = f"process = engine.spawn({host!r}, {list(argv)!r}); print('up', flush=True); process.wait(100)"
-    command = ground.command(engine.topology.source, code)
-    assert command.stdout
-    assert command.stdout.readline() == "up\n", command.communicate()[1]
-    return command
+    code = f"process = lab.spawn({host!r}, {list(argv)!r}); print('up', flush=True); process.wait(100)"
+    other = command(engine, engine.state, code)
+    assert other.stdout
+    assert other.stdout.readline() == "up\n", other.communicate()[1]
+    return other
 
 
 def test_input_ends_when_the_command_is_killed(engine: DockerEngine) -> None:
     """An agent, which ends at the end of its input, needs nobody to clean up after it."""
-    command = spawned_by_another(engine, "one", "sh", "-c", "cat; sleep 0.0042")
+    other = spawned_by_another(engine, "one", "sh", "-c", "cat; sleep 0.0042")
     until(lambda: "cat" in running(engine, "one"), "it runs")
-    command.kill()
-    command.communicate()
+    other.kill()
+    other.communicate()
     until(lambda: "cat" not in running(engine, "one"), "cat has ended")
 
 
@@ -188,12 +188,10 @@ def test_a_mark_names_one_process_alone() -> None:
 
 
 def test_attach_passes_streams_and_exit_code(engine: DockerEngine) -> None:
-    ground = Ground(Path(), engine.topology.name, "")
-    path = engine.topology.source
     argv = ["sh", "-c", "id -un; cat; echo to stderr >&2; exit 5"]
-    command = ground.command(path, f"import sys; sys.exit(engine.attach('client', {argv!r}))", stdin=subprocess.PIPE)
-    said, complaint = command.communicate("typed\n", timeout=30)
-    assert (command.returncode, said, complaint) == (5, "lab\ntyped\n", "to stderr\n")
+    with command(engine, engine.state, f"raise SystemExit(lab.attach('client', {argv!r}))") as other:
+        said, complaint = other.communicate("typed\n", timeout=30)
+    assert (other.returncode, said, complaint) == (5, "lab\ntyped\n", "to stderr\n")
 
 
 def test_attach_of_a_program_that_does_not_exist(engine: DockerEngine, capfd: pytest.CaptureFixture[str]) -> None:
@@ -203,11 +201,10 @@ def test_attach_of_a_program_that_does_not_exist(engine: DockerEngine, capfd: py
 
 def test_an_interrupted_attach_ends_what_it_started(engine: DockerEngine) -> None:
     """Docker by itself would leave it running."""
-    ground = Ground(Path(), engine.topology.name, "")
-    command = ground.command(engine.topology.source, "engine.attach('one', ['sleep', '4444'])")
-    until(lambda: "sleep 4444" in running(engine, "one"), "it runs")
-    command.send_signal(2)
-    command.communicate(timeout=30)
+    with command(engine, engine.state, "lab.attach('one', ['sleep', '4444'])") as other:
+        until(lambda: "sleep 4444" in running(engine, "one"), "it runs")
+        other.send_signal(2)
+        other.communicate(timeout=30)
     until(lambda: "sleep 4444" not in running(engine, "one"), "it has ended")
 
 

@@ -10,7 +10,8 @@ from cookielab.engines import images
 from cookielab.engines.docker import DockerEngine
 from cookielab.engines.process import output
 from cookielab.errors import CommandFailed
-from tests.docker.small import IDLE, ROOT, Ground, docker, left
+from tests.docker.small import IDLE, Ground, docker, left
+from tests.labs import ROOT
 
 pytestmark = pytest.mark.docker
 

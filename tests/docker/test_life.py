@@ -13,7 +13,8 @@ import pytest
 
 from cookielab.engines.process import output
 from cookielab.errors import CommandFailed, LabError, UsageError
-from tests.docker.small import IDLE, Ground, docker, free_range, left, until
+from tests.docker.small import IDLE, Ground, docker, free_range, left
+from tests.labs import command, until
 
 pytestmark = pytest.mark.docker
 
@@ -27,14 +28,14 @@ SLOW: Mapping[str, Any] = {
 @contextmanager
 def in_the_middle_of_up(ground: Ground) -> Iterator[subprocess.Popen[str]]:
     """Another process that is bringing a lab up: its containers are there, and it waits."""
-    path = ground.file(one=SLOW)
-    with ground.command(path, "engine.up()") as command:
+    engine = ground.lab(one=SLOW)
+    with command(engine, engine.state, "lab.up()") as other:
         try:
-            until(lambda: len(left(ground.name)) == 2 or command.poll() is not None, "a container and a network")
-            assert command.poll() is None, command.communicate()[1]
-            yield command
+            until(lambda: len(left(ground.name)) == 2 or other.poll() is not None, "a container and a network")
+            assert other.poll() is None, other.communicate()[1]
+            yield other
         finally:
-            command.kill()
+            other.kill()
 
 
 def test_up_and_down(ground: Ground) -> None:
@@ -149,22 +150,22 @@ def test_a_host_that_dies_later(ground: Ground) -> None:
 @pytest.mark.parametrize("then", ["down", "up"])
 def test_what_a_killed_up_leaves_is_cleared_and_only_that(ground: Ground, then: str) -> None:
     """1. kill -9 in the middle 2. Compose ends as well 3. down or up 4. somebody else's container is still there."""
-    other = f"{ground.name}x-one-1"
-    docker("create", "--name", other, "--label", f"com.docker.compose.project={ground.name}x", "cookielab-server")
+    foreign = f"{ground.name}x-one-1"
+    docker("create", "--name", foreign, "--label", f"com.docker.compose.project={ground.name}x", "cookielab-server")
     try:
-        with in_the_middle_of_up(ground) as command:
-            compose = Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text().split()[0]
-            command.send_signal(signal.SIGKILL)
-            command.wait()
+        with in_the_middle_of_up(ground) as other:
+            compose = Path(f"/proc/{other.pid}/task/{other.pid}/children").read_text().split()[0]
+            other.send_signal(signal.SIGKILL)
+            other.wait()
         until(lambda: not alive(compose), "Compose has ended")
         engine = ground.lab(one=IDLE)
         if then == "up":
             engine.up()
             assert output(engine.spawn("one", ["echo", "here"])) == "here"
         assert engine.down() == [f"1 container: {ground.name}-one-1", f"1 network: {ground.name}_lan"]
-        assert docker("ps", "--all", "--filter", f"name={other}", "--format", "{{.Names}}") == [other]
+        assert docker("ps", "--all", "--filter", f"name={foreign}", "--format", "{{.Names}}") == [foreign]
     finally:
-        docker("rm", "--force", other)
+        docker("rm", "--force", foreign)
 
 
 def alive(pid: str) -> bool:
@@ -176,9 +177,9 @@ def alive(pid: str) -> bool:
 
 
 def test_an_interrupted_up_leaves_nothing(ground: Ground) -> None:
-    with in_the_middle_of_up(ground) as command:
-        command.send_signal(signal.SIGINT)
-        _, said = command.communicate(timeout=30)
+    with in_the_middle_of_up(ground) as other:
+        other.send_signal(signal.SIGINT)
+        _, said = other.communicate(timeout=30)
     assert said.endswith("KeyboardInterrupt\n")
     assert left(ground.name) == []
 
@@ -186,9 +187,9 @@ def test_an_interrupted_up_leaves_nothing(ground: Ground) -> None:
 def test_what_is_left_with_another_range_is_replaced(ground: Ground) -> None:
     """Compose by itself would keep the old network and fail on the new address."""
     octets = free_range("198.19")
-    with in_the_middle_of_up(ground) as command:
-        command.send_signal(signal.SIGKILL)
-        command.wait()
+    with in_the_middle_of_up(ground) as other:
+        other.send_signal(signal.SIGKILL)
+        other.wait()
     path = ground.file(one=IDLE)
     engine = ground.engine(path, LAB_LAN_NET=octets)
     engine.up()

@@ -12,7 +12,8 @@ from cookielab import composefile
 from cookielab.engines import preflight
 from cookielab.engines.docker import DockerEngine
 from cookielab.errors import LabError
-from tests.docker.small import IDLE, ROOT, Ground, docker, free_range, left
+from tests.docker.small import IDLE, Ground, docker, free_range, left
+from tests.labs import ROOT
 
 pytestmark = pytest.mark.docker
 

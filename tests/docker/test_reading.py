@@ -10,7 +10,7 @@ import pytest
 from cookielab import composefile
 from cookielab.engines import compose
 from cookielab.topology import Health, Host, Leg, Network, Publish, Topology
-from tests.docker.small import ROOT
+from tests.labs import ROOT
 
 pytestmark = pytest.mark.docker
 
