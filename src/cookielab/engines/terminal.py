@@ -69,11 +69,11 @@ def _raw(inner: int) -> Iterator[None]:
     settings = termios.tcgetattr(0)
     before = signal.signal(signal.SIGWINCH, resize)
     resize()
-    tty.setraw(0)
+    tty.setraw(0, termios.TCSADRAIN)
     try:
         yield
     finally:
-        termios.tcsetattr(0, termios.TCSAFLUSH, settings)
+        termios.tcsetattr(0, termios.TCSADRAIN, settings)
         signal.signal(signal.SIGWINCH, before)
 
 
