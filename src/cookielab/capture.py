@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from .engines.process import Process, output
-from .errors import UsageError
+from .errors import LabError, UsageError
+from .interrupts import shielded
 from .labs import MITMWEB, Lab
 
 FLOWS = "/run/cookielab/flows.mitm"
@@ -26,18 +27,23 @@ def capturing(lab: Lab, mode: str, folder: Path) -> Iterator[None]:
             f"the lab '{lab.record.name}' is up with capture={lab.record.capture} and has no mitmproxy; "
             "bring it up anew with CAPTURE=mitm, or run with --capture passive or off"
         )
-    switch(lab, mode)
-    with ExitStack() as stack:
+    stack = ExitStack()
+    try:
+        if mode != lab.record.capture:
+            stack.callback(switch, lab, lab.record.capture)
+        switch(lab, mode)
         if mode == "mitm":
             stack.enter_context(_flows(lab, folder))
         if mode == "passive":
             for process in _recorders(lab, folder):
                 stack.callback(process.stop)
-        try:
-            yield
-        finally:
-            if mode != lab.record.capture:
-                stack.callback(switch, lab, lab.record.capture)
+        yield
+    except BaseException:
+        with shielded(), suppress(LabError):  # what ended the block is the thing to tell
+            stack.close()
+        raise
+    with shielded():
+        stack.close()
 
 
 def switch(lab: Lab, mode: str) -> None:

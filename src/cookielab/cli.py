@@ -3,14 +3,12 @@
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
-from . import doctor, labs
+from . import doctor, interrupts, labs
 from .engines.choice import NAMES
 from .errors import LabError, UsageError, one_of
 
@@ -80,8 +78,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; every LabError becomes one message on stderr."""
     words = list(sys.argv[1:] if argv is None else argv)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupted)
+    interrupts.listen()
     try:
         top = parser()
         _known(words)
@@ -100,14 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> NoReturn:
     """The console script."""
-    sys.exit(main())
-
-
-def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
-    """The first Ctrl-C ends the work; what is being cleaned up after it is not to be interrupted again."""
-    for other in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(other, lambda *_: print("cookielab: cleaning up, please wait ...", file=sys.stderr))
-    raise KeyboardInterrupt
+    code = main()
+    interrupts.ignore()
+    sys.exit(code)
 
 
 def _known(words: list[str]) -> None:
@@ -132,8 +124,12 @@ def _up(arguments: argparse.Namespace) -> int:
                 print(f"cleared from an earlier command: {removed}", file=sys.stderr)
         print(f"engine {lab.engine.name}: {lab.why}")
         sys.stdout.flush()
-        labs.up(lab)
-    return _describe(lab)
+        try:
+            labs.up(lab)
+            return _describe(lab)
+        except KeyboardInterrupt:
+            labs.down(lab)
+            raise
 
 
 def _describe(lab: labs.Lab) -> int:

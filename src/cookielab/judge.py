@@ -54,11 +54,15 @@ def _while_it_lived(events: Sequence[Event]) -> Sequence[Event]:
 
 
 def _doubt(events: Sequence[Event]) -> tuple[str, int] | None:
-    """The first cause for doubt in the run itself: a sentence and the number of its event."""
+    """The cause for doubt in the run itself, if any: a sentence and the number of its event.
+
+    What ended the play explains the requests before it that got no answer; without such an end the first cause counts.
+    """
+    for event in events:
+        if isinstance(event, Incident):
+            return f"{event.kind}: {event.text.partition('\n')[0]}", event.seq
     for event in events:
         match event:
-            case Incident():
-                return f"{event.kind}: {event.text.partition('\n')[0]}", event.seq
             case Control(met=False):
                 return f"the situation did not come about: {event.text}", event.seq
             case Request(error=str() as error) if honest(event) and error not in {*DROPPED, UNSENT}:

@@ -13,6 +13,7 @@ from . import composefile
 from .engines import choice
 from .engines.base import Engine, HostState
 from .errors import LabError, UsageError
+from .interrupts import shielded
 from .topology import Topology
 
 HOME = Path(".lab")
@@ -120,9 +121,9 @@ def find(name: str | None = None) -> Lab | None:
 def up(lab: Lab, *, owned: bool = False) -> None:
     """Brings a prepared lab up. It is written down before anything starts, so that what a kill leaves can be found."""
     place = folder(lab.record.name)
-    place.mkdir(parents=True, exist_ok=True)
-    _write(place, lab.record)
     try:
+        place.mkdir(parents=True, exist_ok=True)
+        _write(place, lab.record)
         lab.engine.up(lab.hosts(), owned=owned)
         lab.record = Record(**{**asdict(lab.record), "up": True})
         _write(place, lab.record)
@@ -132,12 +133,14 @@ def up(lab: Lab, *, owned: bool = False) -> None:
 
 
 def down(lab: Lab) -> list[str]:
-    """Removes the lab and what is known of it; says what was removed."""
-    removed = lab.engine.down()
+    """Removes the lab and what is known of it; says what was removed. An interruption waits until that is done."""
     place = folder(lab.record.name)
-    (place / "lab.json").unlink(missing_ok=True)
-    if place.is_dir() and not any(place.iterdir()):
-        place.rmdir()
+    with shielded():
+        removed = lab.engine.down()
+        for file in (place / "lab.json", place / "lab.json.new"):
+            file.unlink(missing_ok=True)
+        if place.is_dir() and not any(place.iterdir()):
+            place.rmdir()
     return removed
 
 

@@ -11,6 +11,7 @@ from .engines.base import Engine
 from .errors import LabError
 from .events import ClientChange, Control, Narration, Request, ServerStart
 from .history import History
+from .interrupts import shielded
 from .network import Network
 from .person import Person
 from .servers import Server, start_neighbour, start_subject
@@ -54,7 +55,8 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._undo.close()
+            with shielded():
+                self._undo.close()
         except LabError:
             if error is None:
                 raise  # otherwise what ended the play is the thing to tell, not what followed from it
