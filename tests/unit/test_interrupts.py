@@ -30,11 +30,19 @@ def test_the_first_one_interrupts_and_the_next_one_asks_for_patience(
 
 def test_a_shielded_block_is_finished_before_the_interruption_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), interrupts.shielded():
-        with interrupts.shielded():
-            os.kill(os.getpid(), signal.SIGINT)
-            done.append("inner")
+
+    @interrupts.shielded()
+    def inner() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append("inner")
+
+    @interrupts.shielded()
+    def outer() -> None:
+        inner()
         done.append("outer")
+
+    with pytest.raises(KeyboardInterrupt):
+        outer()
     assert done == ["inner", "outer"]
     assert capfd.readouterr().err == "cookielab: cleaning up, please wait ...\n"
 
@@ -47,6 +55,10 @@ def test_a_clean_up_after_an_interruption_raises_nothing_of_its_own() -> None:
 
 
 def test_what_goes_wrong_in_a_shielded_block_is_what_is_told() -> None:
-    with pytest.raises(ZeroDivisionError), interrupts.shielded():
+    @interrupts.shielded()
+    def failing() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
