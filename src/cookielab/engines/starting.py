@@ -76,7 +76,7 @@ class Starter:
                 health = host.health or Health(())
                 service, now = self.service(self._waiting.pop(name), host.command or (), log), time.monotonic()
                 limit = now + health.retries * max(health.interval, PAUSE)
-                self._beginners[name] = _Beginner(host, service, log, now, limit)
+                self._beginners[name] = _Beginner(host, service, log, now, limit, since=now)
 
     def _wait(self) -> None:
         fds = [beginner.service.fileno() for beginner in self._beginners.values()]
