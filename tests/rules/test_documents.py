@@ -1,0 +1,58 @@
+"""The documents name what exists: targets, files, handlers, scenarios."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cookielab.servers import HANDLERS
+from scenarios import SCENARIOS
+from scenarios.expected import EXPECTED
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_make_target_that_is_named_exists(document: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+|scenario-%):", text("Makefile"), re.MULTILINE))
+    ids = {scenario.id for scenario in SCENARIOS}
+    for name in re.findall(r"`make ([a-z-]+)[`\s]", text(document)):
+        known = name in targets or name.removeprefix("scenario-") in ids
+        assert known, f"{document} names 'make {name}'"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_and_path_leads_somewhere(document: str) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]+)\)", text(document))
+    paths = re.findall(r"`((?:src|server|clients|nat|scenarios|compose|tests|docs)/[\w./-]*)`", text(document))
+    assert links or paths
+    for place in (*links, *paths):
+        assert (ROOT / place).exists(), f"{document} names {place}"
+
+
+def test_the_readme_lists_every_handler_and_every_scenario() -> None:
+    readme = text("README.md")
+    for name in (*HANDLERS, *(scenario.id for scenario in SCENARIOS)):
+        assert f"`{name}`" in readme, name
+
+
+def test_the_readmes_matrix_is_the_table_of_expected_verdicts() -> None:
+    """The table itself is held against real runs by tests/scenarios."""
+    lines = text("README.md").partition("$ make scenarios\n")[2].splitlines()
+    head, *rows = (line.split() for line in lines[: len(SCENARIOS) + 1])
+    assert head == ["scenario", *HANDLERS]
+    shown = {row[0]: dict(zip(HANDLERS, row[1:], strict=True)) for row in rows}
+    assert shown == {name: {handler: str(row[handler]) for handler in HANDLERS} for name, row in EXPECTED.items()}
+
+
+def test_make_alone_lists_every_target_with_a_line() -> None:
+    """What is phony and has no `##` line would be hidden from `make`."""
+    phony = re.search(r"^\.PHONY: (.+)$", text("Makefile"), re.MULTILINE)
+    assert phony
+    for name in set(phony[1].split()) - {"tools", "format", "clean"}:
+        assert re.search(rf"^{name}:.*## ", text("Makefile"), re.MULTILINE), name
