@@ -82,7 +82,7 @@ def cells(result: Result) -> tuple[str, ...]:
     return (row.what, f"{result.median:.2f} {row.unit}", *numbers, str(len(values)), cpu, target, met)
 
 
-def document(measured: Mapping[str, Sequence[Result]], missing: Mapping[str, str]) -> str:
+def document(measured: Mapping[str, Sequence[Result]], missing: Mapping[str, str], load: float) -> str:
     """The same for machines, with every sample."""
     parts = {
         name: {
@@ -91,8 +91,8 @@ def document(measured: Mapping[str, Sequence[Result]], missing: Mapping[str, str
         }
         for name, part in measured.items()
     }
-    return json.dumps({"load": os.getloadavg(), "processors": os.cpu_count(), "measured": parts, "missing": missing},
-                      indent=1)  # fmt: skip
+    about = {"processors": os.cpu_count(), "load": load}
+    return json.dumps({**about, "measured": parts, "missing": missing}, indent=1)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -110,13 +110,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     for key, value in OWN.items():
         os.environ.setdefault(key, value)
     adopt()
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"{os.cpu_count()} processors, load {load}: times are worth what the load is low", file=sys.stderr)
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors, load {load:.1f}; other programs that run make times longer", file=sys.stderr)
     missing = {bench.name: reason for bench in chosen if (reason := bench.lack())}
-    measured = {
-        bench.name: results(bench, arguments.rounds or bench.rounds) for bench in chosen if bench.name not in missing
-    }
-    print(document(measured, missing) if arguments.json else "\n".join(table(measured, missing)))
+    measured: dict[str, list[Result]] = {}
+    try:
+        for bench in chosen:
+            if bench.name not in missing:
+                measured[bench.name] = results(bench, arguments.rounds or bench.rounds)
+    except KeyboardInterrupt:
+        print("bench: interrupted", file=sys.stderr)
+        return 130
+    print(document(measured, missing, load) if arguments.json else "\n".join(table(measured, missing)))
     return 0 if any(measured.values()) else 3
 
 

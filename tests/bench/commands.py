@@ -14,11 +14,13 @@ URL = "http://server.lab.test:8001/"
 def first_answer() -> Mapping[str, Sample]:
     """`cookielab up`, then one client's curl through the NAT; the CPU time is that of the lab's whole life."""
     with clock() as life:
-        with clock() as whole:
-            with clock() as up:
-                run((LAB, "up", "--capture", "off"), NETNS)
-            run((LAB, "exec", "alice", "--", "curl", "-sS", "--max-time", "5", URL), NETNS)
-        run((LAB, "down"), NETNS)
+        try:
+            with clock() as whole:
+                with clock() as up:
+                    run((LAB, "up", "--capture", "off"), NETNS)
+                run((LAB, "exec", "alice", "--", "curl", "-sS", "--max-time", "5", URL), NETNS)
+        finally:
+            run((LAB, "down"), NETNS)
     return {"up": Sample(up.value), "answer": Sample(whole.value, life.cpu)}
 
 

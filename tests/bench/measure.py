@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from cookielab.errors import CommandFailed
+from cookielab.errors import CommandFailed, DeadlineExceeded
 
 ROOT = Path(__file__).parents[2]
 LAB = str(Path(sys.executable).with_name("cookielab"))
@@ -100,12 +100,18 @@ def _cpu() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def run(argv: Sequence[str], environment: Mapping[str, str] | None = None, *, meant: Sequence[int] = (0,)) -> str:
-    """Runs a command in the repository's root and gives its stdout; CommandFailed where it exits as was not meant."""
-    done = subprocess.run(
-        argv, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=LONGEST, check=False,
-    )  # fmt: skip
-    if done.returncode not in meant:
+def run(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """Runs a command in the repository's root and gives its stdout.
+
+    CommandFailed where it exits with anything but 0, DeadlineExceeded where it takes longer than LONGEST.
+    """
+    try:
+        done = subprocess.run(
+            argv, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=LONGEST, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise DeadlineExceeded(f"{' '.join(argv)}: not done after {LONGEST:g} s") from None
+    if done.returncode:
         raise CommandFailed(tuple(argv), done.returncode, done.stderr or done.stdout)
     return done.stdout
