@@ -4,7 +4,6 @@ import os
 import re
 import socket
 from collections.abc import Iterator
-from ipaddress import ip_network
 
 import pytest
 
@@ -12,7 +11,7 @@ from cookielab import composefile
 from cookielab.engines import preflight
 from cookielab.engines.docker import DockerEngine
 from cookielab.errors import LabError
-from tests.docker.small import IDLE, Ground, docker, free_range, left
+from tests.docker.small import Ground, docker, free_range, left
 from tests.labs import ROOT
 
 pytestmark = pytest.mark.docker
@@ -69,17 +68,6 @@ def test_a_range_that_only_docker_knows_is_refused(ground: Ground) -> None:
         docker("network", "rm", name)
 
 
-def test_a_wider_range_counts_and_the_default_route_does_not() -> None:
-    topology = composefile.load(ROOT / composefile.DEFAULT, {})
-    preflight.check_ranges(topology, others=[], ours=[network.subnet for network in topology.networks.values()])
-    company = preflight.Taken(ip_network("10.0.0.0/8"), "the route 10.0.0.0/8 of this machine (on tun0)")
-    with pytest.raises(
-        LabError, match=r"^network office \(10.20.0.0/24\) overlaps the route 10.0.0.0/8 .* LAB_OFFICE_NET="
-    ):
-        preflight.check_ranges(topology, others=[company])
-    assert all(use.subnet.prefixlen >= 8 for use in preflight.routes())
-
-
 def test_the_same_range_twice_is_for_the_other_engine(ground: Ground) -> None:
     engine = real_lab(ground, LAB_OFFICE_NET=ground.octets)
     with pytest.raises(LabError) as caught:
@@ -88,15 +76,6 @@ def test_the_same_range_twice_is_for_the_other_engine(ground: Ground) -> None:
         f"networks public ({ground.octets}.0/24) and office ({ground.octets}.0/24) overlap, which Docker refuses; "
         "the netns engine can do that (ENGINE=netns), or set LAB_PUBLIC_NET to another range"
     )
-
-
-def test_without_the_ip_command_the_kernel_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways see the same routes."""
-    by_command = {use.subnet for use in preflight.routes()}
-    monkeypatch.setenv("PATH", "/nonexistent")
-    by_kernel = {use.subnet for use in preflight.routes()}
-    assert by_kernel
-    assert by_kernel <= by_command
 
 
 def test_a_port_that_is_taken_is_named(ground: Ground) -> None:
@@ -113,15 +92,3 @@ def test_a_port_that_is_taken_is_named(ground: Ground) -> None:
     )
     assert f"process {os.getpid()} " in str(caught.value)
     assert left(ground.name) == []
-
-
-def test_the_example_for_a_row_of_ports_is_a_row() -> None:
-    topology = composefile.load(ROOT / composefile.DEFAULT, {})
-    assert preflight.port_remedy(topology, 8003) == (
-        "free it, or choose another with LAB_WEB_PORTS, for example LAB_WEB_PORTS=18000-18006"
-    )
-
-
-def test_a_port_without_a_variable_is_changed_in_the_file(ground: Ground) -> None:
-    path = ground.file(one={**IDLE, "ports": ["127.0.0.1:28089:8089"]})
-    assert preflight.port_remedy(composefile.load(path, {}), 8089) == f"free it, or change it in {path}"

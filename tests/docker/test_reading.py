@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,3 +123,18 @@ def test_the_comparison_would_notice() -> None:
     ):
         assert any(getattr(one, field) for one in hosts), field
     assert Network("home", ip_network("192.168.10.0/24")).bridge is None
+
+
+def test_compose_sees_the_labs_variables_and_no_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The user's shell may hold variables that would move the lab or its file; a CA bundle for other programs is used."""
+    bundle = tmp_path / "ca.pem"
+    bundle.touch()
+    for name, value in {"LAB_HOME_NET": "1.2.3", "COMPOSE_FILE": "other.yaml", "PIP_CERT": str(bundle)}.items():
+        monkeypatch.setenv(name, value)
+    topology = composefile.load(ROOT / composefile.DEFAULT, {"LAB_NAME": "mine"})
+    values = compose.environment(topology, {"LAB_SOURCES": "abc"})
+    assert {key: value for key, value in values.items() if key.startswith(("LAB_", "COMPOSE_"))} == {
+        "LAB_NAME": "mine",
+        "LAB_SOURCES": "abc",
+        "LAB_CA_BUNDLE": str(bundle),
+    }

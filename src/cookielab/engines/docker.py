@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandFailed, LabError, UsageError
 from ..topology import Host, Range, Topology
-from . import compose, docker_exec, images, ports, preflight
+from . import compose, docker_exec, docker_place, images, ports, preflight
 from .base import HostState, Lack
-from .docker_exec import Place
+from .docker_place import Place
 from .preflight import Taken
 from .process import Process
 
@@ -151,8 +151,9 @@ class DockerEngine:
         """LabError where a range or a port that the lab needs is in use; what the lab itself holds does not count."""
         ours, others = set[Range](), list[Taken]()
         for network in self.api.networks():
-            for config in network["IPAM"]["Config"] or ():
-                subnet = ip_network(config["Subnet"])
+            for subnet in (
+                ip_network(config["Subnet"]) for config in network["IPAM"]["Config"] or () if "Subnet" in config
+            ):
                 if (network["Labels"] or {}).get(PROJECT) == self.topology.name:
                     ours.add(subnet)
                 else:
@@ -227,7 +228,7 @@ class DockerEngine:
 
         place = self._place(host, privileged=privileged)
         try:
-            docker_exec.sweep(self.api, place.container)
+            docker_place.sweep(self.api, place.container)
             return docker_exec.start(self.api, place, host, argv, environment=environment, sink=sink)
         except APIError as error:
             raise (self._not_running(host) or LabError(f"host {host}: Docker refused: {error.explanation}")) from None
@@ -256,7 +257,7 @@ class DockerEngine:
                 ["docker", "exec", *words, place.container, *place.shell(docker_exec.ATTACHED, argv)]
             )
         except KeyboardInterrupt:
-            docker_exec.end(self.api, place, docker_exec.mark())
+            docker_place.end(self.api, place, docker_place.mark())
             raise
         if code and (error := self._not_running(host)):
             raise error

@@ -1,11 +1,9 @@
 """Processes inside containers: Docker's exec, with the pipes, signals and exit code of an ordinary process.
 
-Docker's API cannot signal such a process, and does not end it when the command that started it is killed. So each one is
-started by a line of shell that says its pid first, and carries a mark that names the process of ours that owns it.
+Docker's API cannot signal such a process. So each one is started by a line of shell that says its pid first.
 """
 
 import os
-import re
 import signal
 import socket
 import struct
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError
+from .docker_place import Place, run
 from .process import Process
 
 if TYPE_CHECKING:
@@ -26,43 +25,15 @@ if TYPE_CHECKING:
 
 START = 20.0
 """Seconds that Docker has to start a process."""
-OWNER = "COOKIELAB_OWNER"
 
 # Says nothing before it is spoken to: what comes together with Docker's own answer would be lost. Then it says its pid
 # and becomes the program; `missing` is no pid.
 SPAWNED = 'read -r _ || exit 125; command -v "$1" >/dev/null || { echo missing; exit 127; }; echo $$; '
 ATTACHED = 'command -v "$1" >/dev/null || { echo "$1: not found at this host" >&2; exit 127; }; '
-DISARM = "setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all --init-groups --reuid {0} --regid {0}"
 KILL = 'kill -s "$1" -- "-$2"'
-SWEEP = (
-    f'for p in /proc/[0-9]*; do grep -qzxF "{OWNER}=$1" $p/environ && kill -9 "${{p#/proc/}}"; done 2>/dev/null; true'
-)
-
 
 type Frames = Generator[tuple[int, bytes]]
 """What a process prints, piece by piece: 1 or 2 for the stream, and the bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where and as whom a process runs; `user` empty is the image's own.
-
-    `unarmed`: it has no capability and can never get one, which Docker's own change of user does not see to.
-    """
-
-    container: str
-    user: str = ""
-    unarmed: bool = False
-
-    def options(self, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """What Docker is told: the user to begin with, and the process's environment with the mark of its owner."""
-        begins, home = ("root", {"HOME": f"/home/{self.user}"}) if self.unarmed else (self.user, {})
-        return {"user": begins, "environment": {**home, **(environment or {}), OWNER: mark()}}
-
-    def shell(self, prelude: str, argv: Sequence[str]) -> list[str]:
-        """The line of shell that becomes the program."""
-        through = f"exec {DISARM.format(self.user)} " if self.unarmed else "exec "
-        return ["sh", "-c", f'{prelude}{through}"$@"', mark(), *argv]
 
 
 def start(
@@ -209,54 +180,4 @@ class _Running:
 
     def signal(self, number: int) -> None:
         """Signals the process and its group: Docker starts each in a session of its own."""
-        _run(self.api, self.place, "sh", "-c", KILL, "sh", str(number), self.pid)
-
-
-def _run(api: "APIClient", place: Place, *argv: str) -> None:
-    """Runs a command to its end; nothing happens where the container has stopped or gone."""
-    from docker.errors import APIError
-
-    with suppress(APIError):
-        ident = api.exec_create(place.container, list(argv), user=place.user)["Id"]
-        api.exec_start(ident)
-
-
-def mark() -> str:
-    """Names this process: its PID namespace, its pid, and its start (clock ticks since boot)."""
-    return f"cookielab-{_namespace()}-{os.getpid()}-{_started(os.getpid())}"
-
-
-def _namespace() -> int:
-    return Path("/proc/self/ns/pid").stat().st_ino
-
-
-def _started(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
-
-
-def _orphaned(owner: str) -> bool:
-    """The process that a mark names has ended. False where that cannot be told from here."""
-    _, namespace, pid, started = owner.split("-")
-    return namespace == str(_namespace()) and _started(int(pid)) != started
-
-
-def sweep(api: "APIClient", container: str) -> None:
-    """Ends what killed commands have left running in a container, and only that."""
-    from docker.errors import NotFound
-
-    for ident in api.inspect_container(container)["ExecIDs"] or ():
-        with suppress(NotFound):
-            state = api.exec_inspect(ident)
-            config = state["ProcessConfig"]
-            words = config["arguments"] or []
-            if state["Running"] and words[:1] == ["-c"] and words[2].startswith("cookielab-") and _orphaned(words[2]):
-                became = re.search(r" --reuid (\w+) ", words[1])
-                end(api, Place(container, became[1] if became else config.get("user", "")), words[2])
-
-
-def end(api: "APIClient", place: Place, owner: str) -> None:
-    """Kills everything at a place that carries the owner's mark. Only the same user may read the marks."""
-    _run(api, place, "sh", "-c", SWEEP, "sh", owner)
+        run(self.api, self.place, "sh", "-c", KILL, "sh", str(number), self.pid)

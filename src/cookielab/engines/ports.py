@@ -3,6 +3,7 @@
 import errno
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import LabError
@@ -58,11 +59,16 @@ def _holder(published: Publish) -> str:
     lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
     inodes = {f"socket:[{words[9]}]" for words in lines if words[1] in wanted and words[3] == "0A"}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if any(str(fd.readlink()) in inodes for fd in (process / "fd").iterdir()):
+        with suppress(OSError):
+            if any(_target(fd) in inodes for fd in (process / "fd").iterdir()):
                 return f"process {process.name} ({(process / 'comm').read_text().strip()})"
-        except OSError:
-            continue
+    return ""
+
+
+def _target(link: Path) -> str:
+    """What a descriptor is; nothing where it has been closed meanwhile."""
+    with suppress(FileNotFoundError):
+        return str(link.readlink())
     return ""
 
 
