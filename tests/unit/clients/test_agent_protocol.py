@@ -1,10 +1,13 @@
 """The line protocol: whatever comes in, there is one reply a line and the agent lives on."""
 
+import json
 import socket
+import subprocess
+import sys
 
 import pytest
 
-from tests.unit.clients.driver import Driver, echo, site
+from tests.unit.clients.driver import ROOT, Driver, echo, site
 
 REQUEST = b'{"do": "request", "method": "GET", "url": "http://127.0.0.1/"'
 
@@ -26,6 +29,25 @@ def test_a_reader_that_has_gone_ends_the_agent(mortal: Driver) -> None:
     mortal.process.stdin.write(b'{"do": "new_connection"}\n')
     mortal.process.stdin.flush()
     assert mortal.process.wait(10) == 0
+
+
+def test_what_anything_else_prints_does_not_mix_with_the_replies() -> None:
+    """A library that prints in the middle of a step is heard on stderr."""
+    program = """if True:
+        import sys
+        from clients import agent
+        agent.Client.new_connection = lambda self: print("stray")
+        sys.exit(agent.main())"""
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        cwd=ROOT,
+        input=b'{"do": "new_connection"}',
+        capture_output=True,
+        timeout=30,
+    )
+    assert [json.loads(line).get("ok") for line in run.stdout.splitlines()] == [None, True]
+    assert run.stderr == b"stray\n"
 
 
 @pytest.mark.parametrize("number", [1, "a", None, [1]])

@@ -1,6 +1,7 @@
 """A request's reply tells all that went over the wire, and from which port."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -57,11 +58,13 @@ def test_redirects_are_not_followed(agent: Driver) -> None:
         assert len(server.peers) == 1
 
 
-def test_a_proxy_in_the_environment_is_none_of_the_clients_business() -> None:
+def test_the_machines_settings_are_none_of_the_clients_business(tmp_path: Path) -> None:
+    """A proxy in the environment, a password for this host in .netrc."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login alice password secret", encoding="utf-8")
     with site(echo()) as server:
-        agent = Driver(http_proxy="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
-        assert agent.get(server.url)["ok"]
-        agent.end()
+        agent = Driver(http_proxy="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1", NETRC=str(tmp_path / "netrc"))
+        with agent.process:
+            assert "Authorization" not in agent.get(server.url)["body"]
 
 
 @pytest.mark.parametrize(
