@@ -16,17 +16,22 @@ FLOWS = "/run/cookielab/flows.mitm"
 """Where the add-on keeps the flows inside the host (see compose/lab.yaml)."""
 
 
+def check(lab: Lab, mode: str) -> None:
+    """UsageError for `mitm` in a lab that was brought up without it."""
+    if mode == "mitm" and lab.record.capture != "mitm":
+        raise UsageError(
+            f"the lab '{lab.record.name}' is up with capture={lab.record.capture} and has no mitmproxy; "
+            "bring it up anew with CAPTURE=mitm, or run with --capture passive or off"
+        )
+
+
 @contextmanager
 def capturing(lab: Lab, mode: str, folder: Path) -> Iterator[None]:
     """Records what passes the lab's captured gateway into `folder` while the block runs.
 
     Raises UsageError for `mitm` in a lab that was brought up without it, ProcessDied where a recorder does not start.
     """
-    if mode == "mitm" and lab.record.capture != "mitm":
-        raise UsageError(
-            f"the lab '{lab.record.name}' is up with capture={lab.record.capture} and has no mitmproxy; "
-            "bring it up anew with CAPTURE=mitm, or run with --capture passive or off"
-        )
+    check(lab, mode)
     stack = ExitStack()
     try:
         if mode != lab.record.capture:

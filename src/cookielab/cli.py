@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -93,6 +94,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 3
+    except OSError as error:
+        print(f"cookielab: {error}", file=sys.stderr)
+        return 3
+    except Exception:
+        traceback.print_exc()
+        print("cookielab: this is a fault of the lab itself, and nothing has been decided", file=sys.stderr)
+        return 3
 
 
 def entry() -> NoReturn:
@@ -115,9 +123,12 @@ def _capture(text: str) -> str:
 def _up(arguments: argparse.Namespace) -> int:
     lab = labs.prepare(wanted=arguments.engine, capture=arguments.capture or "mitm")
     with labs.alone(lab.record.name):
-        there = labs.find(lab.record.name)
+        there = labs.find()
         if there and there.running():
-            print(f"the lab '{lab.record.name}' is up already, on {there.record.engine}")
+            labs.insist(there, arguments.engine)
+            print(
+                f"the lab '{lab.record.name}' is up already, on {there.record.engine}, capture {there.record.capture}"
+            )
             return _describe(there)
         if there:
             for removed in labs.down(there):
@@ -147,9 +158,9 @@ def _describe(lab: labs.Lab) -> int:
 
 
 def _down(arguments: argparse.Namespace) -> int:
-    name = os.environ.get("LAB_NAME", "cookielab")
+    name = labs.name()
     with labs.alone(name):
-        lab = labs.find(name)
+        lab = labs.find()
         removed = labs.down(lab) if lab else []
     for what in removed:
         print(f"removed {what}", file=sys.stderr)
@@ -160,7 +171,7 @@ def _down(arguments: argparse.Namespace) -> int:
 def _existing() -> labs.Lab:
     lab = labs.find()
     if lab is None or not lab.record.up:
-        name = os.environ.get("LAB_NAME", "cookielab")
+        name = labs.name()
         raise LabError(f"no lab '{name}' is up; bring one up with 'make lab-up' or 'cookielab up'")
     return lab
 
@@ -183,8 +194,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _nat(arguments: argparse.Namespace) -> int:
     lab = _existing()
-    gateway = arguments.gateway or lab.gateway()
-    lab.topology.host(gateway)
+    gateway = one_of([host.name for host in lab.topology.gateways()], arguments.gateway or lab.gateway(), "gateway")
     return lab.engine.attach(gateway, ["python", "-m", "nat.gateway", *(arguments.words or ["show"])])
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,16 @@ def root() -> Path:
     raise UsageError(
         f"{composefile.DEFAULT} is neither here ({Path.cwd()}) nor above; run from a checkout of Cookie Lab"
     )
+
+
+def name() -> str:
+    """The lab that this command is about. UsageError for a name that cannot be part of a path and of a project's name."""
+    name = os.environ.get("LAB_NAME") or "cookielab"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        raise UsageError(
+            f"LAB_NAME={name!r} cannot be the name of a lab: use small letters, digits, - and _, and begin with a letter or digit"
+        )
+    return name
 
 
 def new_id() -> str:
@@ -95,6 +106,7 @@ def folder(name: str) -> Path:
 def prepare(*, wanted: str | None, capture: str, environ: Mapping[str, str] | None = None) -> Lab:
     """A lab that could be brought up now: file read, engine chosen, nothing started."""
     environ = dict(os.environ if environ is None else environ)
+    name()
     password, run_id = secrets.token_urlsafe(12), new_id()
     environ |= {"LAB_CAPTURE": capture, "LAB_MITMWEB_PASSWORD": password, "LAB_RUN_ID": run_id}
     path = root() / composefile.DEFAULT
@@ -104,10 +116,9 @@ def prepare(*, wanted: str | None, capture: str, environ: Mapping[str, str] | No
     return Lab(record, engine, why)
 
 
-def find(name: str | None = None) -> Lab | None:
-    """The lab of that name which an earlier command brought up, or began to; None where there is none."""
-    name = name or os.environ.get("LAB_NAME", "cookielab")
-    place = folder(name) / "lab.json"
+def find() -> Lab | None:
+    """The lab of our name which an earlier command brought up, or began to; None where there is none."""
+    place = folder(name()) / "lab.json"
     try:
         record = Record(**json.loads(place.read_text()))
     except FileNotFoundError:
@@ -116,6 +127,15 @@ def find(name: str | None = None) -> Lab | None:
         raise LabError(f"{place}: is damaged ({error}); remove the folder after checking that no lab is left") from None
     topology = composefile.load(Path(record.file), record.variables)
     return Lab(record, choice.build(record.engine)(topology, place.parent), "it is the engine of the lab that is up")
+
+
+def insist(there: Lab, engine: str | None) -> None:
+    """UsageError where the lab that is up is on another engine than the one asked for."""
+    if engine and engine != there.record.engine:
+        raise UsageError(
+            f"the lab '{there.record.name}' is up on {there.record.engine}, but engine {engine} was asked for; "
+            "take it down first (make lab-down), or use another one with LAB_NAME=<name>"
+        )
 
 
 def up(lab: Lab, *, owned: bool = False) -> None:
@@ -142,12 +162,6 @@ def down(lab: Lab) -> list[str]:
         if place.is_dir() and not any(place.iterdir()):
             place.rmdir()
     return removed
-
-
-def clear(name: str) -> list[str]:
-    """Removes what a killed command left of the lab of that name; nothing where it is not there."""
-    left = find(name)
-    return down(left) if left else []
 
 
 def _write(place: Path, record: Record) -> None:

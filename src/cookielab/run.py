@@ -8,9 +8,9 @@ from pathlib import Path
 
 from . import labs
 from .agents import Agents
-from .capture import capturing
+from .capture import capturing, check
 from .engines.process import output
-from .errors import LabError, UsageError, one_of
+from .errors import LabError, one_of
 from .events import Event, RunStart
 from .history import read
 from .judge import judge, store
@@ -62,6 +62,9 @@ def command(
     subjects = {scenario.id: select_handlers(scenario, handlers, whole=len(chosen) > 1) for scenario in chosen}
     mode = capture or ("off" if len(chosen) > 1 else "mitm")
     with somewhere(engine, mode) as (lab, kept):
+        if capture is None and lab.record.capture != "mitm":
+            mode = "off" if len(chosen) > 1 else lab.record.capture
+        check(lab, mode)
         folder = labs.root() / labs.HOME / "runs" / labs.new_id()
         if not as_json:
             terminal.opening(lab, mode, gateway_kinds(lab))
@@ -105,13 +108,9 @@ def somewhere(engine: str | None, capture: str) -> Iterator[tuple[Lab, bool]]:
     """The lab that is up, or one for this run alone that ends with it; and whether it stays up afterwards."""
     lab = labs.prepare(wanted=engine, capture=capture)
     with labs.alone(lab.record.name):
-        there = labs.find(lab.record.name)
+        there = labs.find()
         if there and there.running():
-            if engine and engine != there.record.engine:
-                raise UsageError(
-                    f"the lab '{there.record.name}' is up on {there.record.engine}, but engine {engine} was asked for; "
-                    "take it down first (make lab-down), or use another one with LAB_NAME=<name>"
-                )
+            labs.insist(there, engine)
             yield there, True
             return
         if there:
