@@ -24,7 +24,7 @@ def variables(part: int = 0, **more: str) -> dict[str, str]:
     port = 20_000 + SLOT * 100 + part * 10
     return {
         "LAB_NAME": f"test-{os.getpid()}-{part}",
-        "LAB_PUBLIC_NET": f"198.19.{SLOT + 100 * (part % 2)}",
+        "LAB_PUBLIC_NET": f"198.{18 + part % 2}.{(SLOT + 100 * (part // 2)) % 256}",
         "LAB_HOME_NET": f"10.{210 + part}.{SLOT}",
         "LAB_OFFICE_NET": f"10.{220 + part}.{SLOT}",
         "LAB_WEB_PORTS": f"{port}-{port + 6}",

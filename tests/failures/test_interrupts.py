@@ -75,7 +75,8 @@ def test_ctrl_c_again_while_it_cleans_up(desk: Desk) -> None:
         press(command)
         time.sleep(0.01)  # a person in a hurry
     done = desk.end(command)
-    assert (done.code, done.err.splitlines()[-1]) == (130, "cookielab: interrupted")
+    assert done.code == 130
+    assert set(done.err.splitlines()) >= {"cookielab: cleaning up, please wait ...", "cookielab: interrupted"}
     assert "Traceback" not in done.err
     assert desk.left() == []
 

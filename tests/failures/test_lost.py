@@ -42,7 +42,7 @@ type Perform = Callable[[Callable[[Stage], None]], Result]
 @pytest.fixture
 def strike(lab: Engine) -> Strike:
     def strike(host: str, words: str, number: int) -> list[str]:
-        return output(lab.spawn(host, ("python", "-c", STRIKE, str(number), words), privileged=True)).split()
+        return output(lab.spawn(host, ("python", "-c", STRIKE, str(number), words))).split()
 
     return strike
 

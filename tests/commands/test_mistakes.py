@@ -1,0 +1,157 @@
+"""Whatever is mistyped or missing: one message that names it and the nearest right word, and the right exit code."""
+
+import re
+
+import pytest
+
+from cookielab.cli import COMMANDS
+from tests.desk import Desk
+
+pytestmark = pytest.mark.netns
+
+UP = "bring one up with 'make lab-up' or 'cookielab up'"
+HANDLERS = "as_published, constant_cookie, by_address, by_endpoint, client_chosen, session_table"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("", 2, "the following arguments are required: COMMAND\nsee: cookielab --help"),
+        ("stauts", 2, f"unknown command 'stauts'. Did you mean 'status'? There are: {', '.join(COMMANDS)}"),
+        ("run", 2, "the following arguments are required: scenario\nsee: cookielab run --help"),
+        ("run nta", 2, "unknown scenario 'nta'. Did you mean 'nat'? There are: cycle, nat, port-reuse, roam, foreign-cookie, forged"),
+        ("run nat --handler by_adress", 2, f"unknown handler 'by_adress'. Did you mean 'by_address'? There are: {HANDLERS}"),
+        ("run nat --engine dokcer", 2, "unknown engine 'dokcer'. Did you mean 'docker'? There are: docker, netns"),
+        ("run nat --capture pasive", 2, "unknown capture mode 'pasive'. Did you mean 'passive'? There are: mitm, passive, off"),
+        ("up --fast", 2, "unrecognized arguments: --fast\nsee: cookielab --help"),
+        ("exec alice", 2, "exec alice: no command given; for example: cookielab exec alice -- ip route"),
+        ("status", 3, f"no lab 'NAME' is up; {UP}"),
+        ("nat show", 3, f"no lab 'NAME' is up; {UP}"),
+        ("logs server", 3, f"no lab 'NAME' is up; {UP}"),
+        ("exec alice -- true", 3, f"no lab 'NAME' is up; {UP}"),
+        ("judge compose/lab.yaml", 3, "compose/lab.yaml, line 1: Expecting value: line 1 column 1 (char 0)"),
+    ],
+)  # fmt: skip
+def test_the_whole_message(bare: Desk, words: str, code: int, message: str) -> None:
+    done = bare.run(*words.split())
+    assert (done.code, done.out, done.err) == (code, "", f"cookielab: {message.replace('NAME', bare.name)}\n")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("ENGINE", "nets", "unknown engine 'nets'. Did you mean 'netns'? There are: docker, netns"),
+        ("CAPTURE", "of", "unknown capture mode 'of'. Did you mean 'off'? There are: mitm, passive, off"),
+        ("LAB_NAME", "../elsewhere", "LAB_NAME='../elsewhere' cannot be the name of a lab: use small letters, digits, - and _, and begin with a letter or digit"),
+        ("LAB_HOME_NET", "192.168", "PLACE/compose/lab.yaml: networks.home.ipam.config[0].subnet: '192.168.0/24' does not appear to be an IPv4 or IPv6 network; give a range such as 198.51.100.0/24"),
+        ("LAB_HOME_NET", "192.168.300", "PLACE/compose/lab.yaml: networks.home.ipam.config[0].subnet: '192.168.300.0/24' does not appear to be an IPv4 or IPv6 network; give a range such as 198.51.100.0/24"),
+    ],
+)  # fmt: skip
+def test_a_variable_that_makes_no_sense(bare: Desk, variable: str, value: str, message: str) -> None:
+    done = bare.run("up", **{variable: value})
+    expected = f"cookielab: {message.replace('PLACE', str(bare.place))}\n"
+    assert (done.code, done.out, done.err) == (2, "", expected)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("    init: true", "    inti: true", "services.server.inti: this key is not implemented; did you mean 'init'?"),
+        (
+            "    init: true",
+            "    privileged: true",
+            "services.server.privileged: this key is not implemented; remove it",
+        ),
+        (
+            "networks:\n  public:",
+            "networks:\n  publik:",
+            "services.server.networks.public: unknown network; networks of this file: publik, home, office",
+        ),
+        ("services:", "services: [", "is no valid YAML: "),
+    ],
+)
+def test_a_key_in_the_file(bare: Desk, before: str, after: str, message: str) -> None:
+    """File, path and key, and nothing is started."""
+    file = bare.place / "compose/lab.yaml"
+    text = file.read_text()
+    place = text.index(before, text.index("services:\n") if before.startswith(" ") else 0)
+    file.write_text(text[:place] + after + text[place + len(before) :])
+    done = bare.run("up")
+    assert (done.code, done.out) == (2, "")
+    assert re.match(rf"cookielab: {re.escape(f'{file}: {message}')}.*\n$", done.err), done.err
+
+
+def test_outside_of_a_checkout(bare: Desk) -> None:
+    """The package alone has no lab: PYTHONPATH leads to one without its file."""
+    (bare.place / "compose/lab.yaml").unlink()
+    done = bare.run("status")
+    assert (done.code, done.err) == (
+        2,
+        f"cookielab: compose/lab.yaml is neither here ({bare.place}) nor above; run from a checkout of Cookie Lab\n",
+    )
+
+
+def test_down_without_a_lab(bare: Desk) -> None:
+    """Nothing to do is no mistake."""
+    for _ in range(2):
+        done = bare.run("down")
+        assert (done.code, done.out, done.err) == (0, f"no lab '{bare.name}' is up; nothing to do\n", "")
+
+
+def test_help(bare: Desk) -> None:
+    """Every command is listed with what it does, there are examples, and the exit codes are told."""
+    done = bare.run("--help")
+    assert (done.code, done.err) == (0, "")
+    assert sorted(line.split()[0] for line in done.out.splitlines() if re.match(r"    [a-z]", line)) == sorted(COMMANDS)
+    assert "cookielab exec alice -- curl -i http://server.lab.test:8001/" in done.out
+    assert "0 every expectation met, 1 something broke, 2 usage, 3 could not decide, 130 interrupted" in done.out
+
+
+def test_a_fault_of_the_lab_itself_decides_nothing(bare: Desk) -> None:
+    """Neither exit code 1, which would be a verdict, nor silence: the traceback is there for whoever mends it."""
+    (bare.place / "scenarios/expected.py").write_text("EXPECTED = {}\n")
+    done = bare.run("run", "cycle", "--handler", "session_table", "--capture", "off")
+    assert done.code == 3
+    assert done.err.splitlines()[-2:] == [
+        "KeyError: 'cycle'", "cookielab: this is a fault of the lab itself, and nothing has been decided"
+    ]  # fmt: skip
+
+
+def test_a_folder_that_cannot_be_written(bare: Desk) -> None:
+    (bare.place / ".lab").write_text("in the way")
+    done = bare.run("up")
+    assert (done.code, done.err) == (3, f"cookielab: [Errno 20] Not a directory: '{bare.place}/.lab/locks'\n")
+    (bare.place / ".lab").unlink()
+
+
+@pytest.mark.parametrize(
+    ("where", "after", "code", "said"),
+    [
+        (("cycle", '"session_table": HOLDS'), '"session_table": BROKEN', 1, "HOLDS    but broken was expected"),
+        (("cycle", '"by_endpoint": BROKEN'), '"by_endpoint": HOLDS', 1, "BROKEN   but holds was expected"),
+        (("forged", '"by_address": UNKNOWN'), '"by_address": BROKEN', 3, "UNKNOWN  but broken was expected"),
+    ],
+)
+def test_a_verdict_that_was_not_expected(bare: Desk, where: tuple[str, str], after: str, code: int, said: str) -> None:
+    """1 where something else was proven than expected, 3 where nothing was proven; the same when judged again."""
+    scenario, before = where
+    table = bare.place / "scenarios/expected.py"
+    text = table.read_text()
+    place = text.index(before, text.index(f'"{scenario}": {{'))
+    table.write_text(text[:place] + after + text[place + len(before) :])
+    handler = before.split('"')[1]
+    done = bare.run("run", scenario, "--handler", handler, "--capture", "off")
+    assert (done.code, f"{handler:16} {said}: " in done.out) == (code, True), done.out + done.err
+    (history,) = bare.place.glob(f".lab/runs/*/{scenario}/{handler}/history.jsonl")
+    again = bare.run("judge", str(history))
+    assert (again.code, again.out.startswith(f"{handler:16} {said}: ")) == (code, True), again.out
+
+
+def test_a_history_that_was_cut_short_decides_nothing(bare: Desk) -> None:
+    """1. played to the end it holds 2. with its last line gone it is unknown, and the exit code says so."""
+    assert bare.run("run", "cycle", "--handler", "session_table", "--capture", "off").code == 0
+    (history,) = bare.place.glob(".lab/runs/*/cycle/session_table/history.jsonl")
+    assert bare.run("judge", str(history)).code == 0
+    history.write_text("".join(history.read_text().splitlines(keepends=True)[:-1]))
+    done = bare.run("judge", str(history))
+    assert (done.code, "the history ends before the run did" in done.out) == (3, True), done.out
