@@ -107,9 +107,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"bench: {error}", file=sys.stderr)
         return error.exit_code
-    for key, value in OWN.items():
-        os.environ.setdefault(key, value)
-    adopt()
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} processors, load {load:.1f}; other programs that run make times longer", file=sys.stderr)
     missing = {bench.name: reason for bench in chosen if (reason := bench.lack())}
@@ -126,4 +123,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    os.environ |= OWN | os.environ
+    adopt()
     sys.exit(main())
