@@ -82,6 +82,56 @@ def test_a_build_that_fails(ground: Ground, built: DockerEngine) -> None:
     assert left(ground.name) == []
 
 
+OFFICIAL = "127.0.0.1:1/nowhere:1"
+"""A base image that cannot be pulled."""
+
+
+@pytest.fixture
+def local(ground: Ground, built: DockerEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a local base that is not there yet; the lab's file asks for the official one."""
+    name = f"{ground.name}-base:1"
+    monkeypatch.setattr(images, "LOCAL_BASE", name)
+    (ground.folder / "Dockerfile").write_text("ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nCOPY story /story\n")
+    text = built.topology.source.read_text().replace("E: cookielab-server", f"E: ${{LAB_BASE_IMAGE:-{OFFICIAL}}}")
+    built.topology.source.write_text(text)
+    yield name
+    built.down()
+    if docker("images", "--quiet", name):
+        docker("rmi", "--force", name)
+
+
+def base_script(ground: Ground, line: str) -> Path:
+    """What stands beside the lab's file and is to make the local base."""
+    program = ground.folder / "base-image.sh"
+    program.write_text(f"#!/bin/sh\n{line}\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_a_base_that_cannot_be_pulled_is_made(
+    ground: Ground, built: DockerEngine, local: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    base_script(ground, f"docker tag cookielab-server {local}")
+    built.up()
+    assert told(built) == "first"
+    said = capfd.readouterr().err
+    assert f"docker: {OFFICIAL} cannot be pulled, so {local} is made of Debian's packages\n" in said
+    assert f"docker: building {ground.name} on {local}; " in said
+
+
+@pytest.mark.usefixtures("local")
+def test_a_base_that_cannot_be_made_either(
+    ground: Ground, built: DockerEngine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The script's own words are on stderr; the message has the remedies, and nothing is left."""
+    program = base_script(ground, "echo no debootstrap >&2; exit 4")
+    with pytest.raises(CommandFailed) as caught:
+        built.up()
+    assert str(caught.value) == (f"command failed with exit code 4: {program}\n  its output is above\n{images.REMEDY}")
+    assert capfd.readouterr().err.endswith("no debootstrap\n")
+    assert left(ground.name) == []
+
+
 @pytest.mark.usefixtures("_images")
 def test_the_real_images_are_recognised_as_up_to_date(capfd: pytest.CaptureFixture[str]) -> None:
     """And each says what it was built on."""

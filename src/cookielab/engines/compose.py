@@ -21,6 +21,8 @@ ANSWER = 5.0
 """Seconds that the daemon has to say its version."""
 GRACE = 10.0
 """Seconds that Compose has to end when it is interrupted."""
+WIDTH = 100
+"""Characters of a build step's text that are shown."""
 TAIL = 60
 """Lines of output kept for the message about a failure."""
 BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -136,7 +138,7 @@ def show(topology: Topology, *words: str, more: Mapping[str, str] | None = None)
             if match := _STEP.match(line):
                 steps[match[1]] = match[2]
             elif (match := _DONE.match(line)) and float(match[2]) >= 1:
-                print(f"  {float(match[2]):5.1f} s  {steps.get(match[1], '')}", file=sys.stderr)
+                print(f"  {float(match[2]):5.1f} s  {steps.get(match[1], '')[:WIDTH]}", file=sys.stderr)
 
 
 def script(path: Path, remedy: str) -> None:
