@@ -1,6 +1,6 @@
 """The lab as asked for: networks and hosts, frozen. `composefile` makes it from a file; an engine makes it real."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
@@ -98,6 +98,14 @@ class Topology:
         """The host whose IP stack `name` uses: itself, or the one it shares."""
         host = self.host(name)
         return self.host(host.shares) if host.shares else host
+
+    def needed(self, names: Sequence[str] | None) -> dict[str, Host]:
+        """The named hosts, or all, with those that they share a stack with or start after; in the order of the file."""
+        wanted = list(self.hosts if names is None else names)
+        for name in wanted:  # which grows meanwhile
+            host = self.host(name)
+            wanted += [other for other in (*host.after, *filter(None, [host.shares])) if other not in wanted]
+        return {name: host for name, host in self.hosts.items() if name in wanted}
 
     def gateways(self) -> tuple[Host, ...]:
         """Hosts that forward: those whose ip_forward, or IPv6's forwarding, is switched on."""

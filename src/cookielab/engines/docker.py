@@ -78,7 +78,7 @@ class DockerEngine:
 
         Containers outlive a killed command: with `owned` too the lab then ends with the next `down`.
         """
-        wanted = self._wanted(hosts)
+        wanted = list(self.topology.needed(hosts))
         self._check_free(wanted)
         try:
             self._check_machine(wanted)
@@ -88,14 +88,6 @@ class DockerEngine:
         except BaseException:
             self.down()
             raise
-
-    def _wanted(self, names: Sequence[str] | None) -> list[str]:
-        """The named hosts and those that they need, which Compose brings up as well."""
-        wanted = list(self.topology.hosts if names is None else names)
-        for name in wanted:  # which grows meanwhile
-            host = self.topology.host(name)
-            wanted += [other for other in (*host.after, *filter(None, [host.shares])) if other not in wanted]
-        return wanted
 
     def _start(self, wanted: Sequence[str]) -> None:
         words = ("up", "--detach", "--wait", "--wait-timeout", str(DEADLINE), "--remove-orphans", *wanted)

@@ -41,7 +41,7 @@ class NetnsEngine:
 
     def up(self, hosts: Sequence[str] | None = None, *, owned: bool = False) -> None:
         """See Engine. UsageError where the lab is up already; it is left as it is."""
-        wanted = self._wanted(hosts)
+        wanted = self.topology.needed(hosts)
         plan.check(self.topology, wanted.values())
         if lacks := list(machine.programs()):
             raise _cannot_run(lacks)
@@ -62,14 +62,6 @@ class NetnsEngine:
         except BaseException:
             self.down()
             raise
-
-    def _wanted(self, names: Sequence[str] | None) -> dict[str, Host]:
-        """The named hosts and those that they need, in the order of the file."""
-        names = list(self.topology.hosts if names is None else names)
-        for name in names:  # which grows meanwhile
-            host = self.topology.host(name)
-            names += [other for other in (*host.after, *filter(None, [host.shares])) if other not in names]
-        return {name: host for name, host in self.topology.hosts.items() if name in names}
 
     def _claim(self) -> socket.socket:
         """The door of the new lab. A lab that has lost its command is on its way out and is waited for."""
