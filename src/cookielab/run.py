@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import labs
@@ -11,45 +10,17 @@ from .agents import Agents
 from .capture import capturing, check
 from .engines.process import output
 from .errors import LabError, one_of
-from .events import Event, RunStart
+from .events import RunStart
 from .history import read
 from .judge import judge, store
 from .labs import Lab
 from .play import play
+from .result import Result, exit_code
 from .servers import HANDLERS
 from .stage import Scenario
-from .verdict import Finding, Verdict, overall
 
 FIX = "session_table"
 SUBJECT_HOST = "server"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One play, judged. `expected` is what the table says, None where it says nothing about this pair."""
-
-    scenario: str
-    handler: str
-    findings: tuple[Finding, ...]
-    expected: Verdict | None
-    folder: Path
-    events: tuple[Event, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        return overall(self.findings)
-
-    @property
-    def met(self) -> bool:
-        return self.expected is None or self.verdict is self.expected
-
-
-def exit_code(results: Sequence[Result]) -> int:
-    """0 if every expectation was met, 3 if something expected to be decided was not, or nothing was played; else 1."""
-    missed = [result for result in results if not result.met]
-    if not results or any(result.verdict is Verdict.UNKNOWN for result in missed):
-        return 3
-    return 1 if missed else 0
 
 
 def command(
@@ -111,10 +82,11 @@ def somewhere(engine: str | None, capture: str) -> Iterator[tuple[Lab, bool]]:
         there = labs.find()
         if there and there.running():
             labs.insist(there, engine)
-            yield there, True
+            with labs.playing(there):
+                yield there, True
             return
-        if there:
-            labs.down(there)
+        for removed in labs.down(there) if there else ():
+            print(f"cleared from an earlier command: {removed}", file=sys.stderr)
         try:
             labs.up(lab, owned=True)
             yield lab, False

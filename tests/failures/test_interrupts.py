@@ -104,6 +104,21 @@ def test_ctrl_c_of_a_run_in_a_lab_that_is_up(desk: Desk) -> None:
     assert again.code == 0, again.out + again.err
 
 
+@pytest.mark.parametrize("then", [UP, PLAY], ids=["up", "run"])
+def test_kill_9_of_a_run_in_a_lab_that_is_up(desk: Desk, then: tuple[str, ...]) -> None:
+    """1. killed while the NAT has a single port, which nobody puts back 2. the next command makes the lab anew."""
+    assert desk.run(*UP).code == 0
+    before = desk.run("nat", "show").out
+    command = desk.start("run", "port-reuse", "--handler", "by_address")
+    until(lambda: desk.run("nat", "show").out.startswith("NAT kind  pool"), "the scenario has set its NAT kind", 60)
+    command.kill()
+    desk.end(command)
+    done = desk.run(*then)
+    assert (done.code, "cleared from an earlier command: " in done.err) == (0, True), done.out + done.err
+    if then == UP:
+        assert desk.run("nat", "show").out == before
+
+
 @pytest.mark.parametrize("words", [PLAY, UP], ids=["run", "up"])
 def test_kill_9_at_any_moment(desks: Desks, words: tuple[str, ...]) -> None:
     """1. another lab is up 2. kill -9, then `up` or `down` 3. what was left is gone 4. the other lab works as before."""

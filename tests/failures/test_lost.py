@@ -15,7 +15,7 @@ from cookielab.engines.process import output
 from cookielab.events import Incident
 from cookielab.judge import judge
 from cookielab.play import play
-from cookielab.run import Result
+from cookielab.result import Result
 from cookielab.stage import Scenario, Stage
 from cookielab.verdict import Verdict
 from tests.desk import Desk, checkout

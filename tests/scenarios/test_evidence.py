@@ -17,7 +17,7 @@ with warnings.catch_warnings():
 from cookielab import run
 from cookielab.engines.base import Engine
 from cookielab.events import Request
-from cookielab.run import Result
+from cookielab.result import Result
 from cookielab.servers import subject_port
 from tests.scenarios.theatre import CATALOGUE, Theatre, of
 

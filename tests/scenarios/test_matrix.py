@@ -9,7 +9,7 @@ from cookielab import run
 from cookielab.engines.base import Engine
 from cookielab.engines.choice import NAMES
 from cookielab.events import Incident, Request
-from cookielab.run import Result
+from cookielab.result import Result
 from cookielab.servers import HANDLERS
 from cookielab.verdict import Verdict
 from scenarios.expected import EXPECTED

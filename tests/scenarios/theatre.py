@@ -7,7 +7,7 @@ from tempfile import mkdtemp
 from cookielab import run
 from cookielab.engines.base import Engine
 from cookielab.labs import Lab, Record
-from cookielab.run import Result
+from cookielab.result import Result
 from cookielab.servers import HANDLERS
 from scenarios import SCENARIOS
 

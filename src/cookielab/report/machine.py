@@ -6,12 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..result import Result
+
 if TYPE_CHECKING:
     from ..labs import Lab
-    from ..run import Result
 
 
-def document(lab: "Lab", results: Sequence["Result"], folder: Path) -> str:
+def document(lab: "Lab", results: Sequence[Result], folder: Path) -> str:
     """A run: where it ran, each play with its verdicts, whether every expectation was met."""
     return json.dumps(
         {
@@ -26,12 +27,12 @@ def document(lab: "Lab", results: Sequence["Result"], folder: Path) -> str:
     )
 
 
-def result(play: "Result") -> str:
+def result(play: Result) -> str:
     """One play."""
     return json.dumps(_play(play), indent=1)
 
 
-def _play(play: "Result") -> dict[str, Any]:
+def _play(play: Result) -> dict[str, Any]:
     return {
         "scenario": play.scenario,
         "handler": play.handler,

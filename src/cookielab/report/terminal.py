@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..result import Result
 from ..servers import IDENTITY
 from ..verdict import Finding, Verdict
 from .picture import picture
@@ -17,7 +18,6 @@ from .story import Cell, Row, condensed, neighbours, rows
 
 if TYPE_CHECKING:
     from ..labs import Lab
-    from ..run import Result
     from ..stage import Scenario
 
 STYLES = {Verdict.HOLDS: "green", Verdict.BROKEN: "red", Verdict.UNKNOWN: "yellow"}
@@ -39,13 +39,13 @@ def opening(lab: "Lab", capture: str, kinds: Mapping[str, str]) -> None:
     out.print()
 
 
-def progress(result: "Result") -> None:
+def progress(result: Result) -> None:
     """One line on stderr as soon as a play is judged."""
     mark = "as expected" if result.met else f"expected {result.expected}"
     print(f"  {result.scenario:15} {result.handler:16} {result.verdict:8} {mark}", file=sys.stderr)
 
 
-def closing(lab: "Lab", chosen: Sequence["Scenario"], results: Sequence["Result"], folder: Path, *, kept: bool) -> None:
+def closing(lab: "Lab", chosen: Sequence["Scenario"], results: Sequence[Result], folder: Path, *, kept: bool) -> None:
     """The story of one scenario or the matrix of many, and where the evidence lies."""
     out = console()
     if len(chosen) == 1:
@@ -56,7 +56,7 @@ def closing(lab: "Lab", chosen: Sequence["Scenario"], results: Sequence["Result"
     _evidence(out, lab, results, folder, kept=kept)
 
 
-def story(out: Console, scenario: "Scenario", results: Sequence["Result"]) -> None:
+def story(out: Console, scenario: "Scenario", results: Sequence[Result]) -> None:
     """One column a handler, one row a step; headings run over the whole width."""
     steps = condensed(rows([result.events for result in results]))
     handlers = Row("", tuple(Cell(result.handler, None) for result in results))
@@ -82,7 +82,7 @@ def _mark(cell: Cell | None) -> str:
     return f"{cell.text} ✗" if cell.good is False else cell.text
 
 
-def verdicts(results: Sequence["Result"], out: Console | None = None) -> None:
+def verdicts(results: Sequence[Result], out: Console | None = None) -> None:
     """Each play's verdict and the sentence that proves it."""
     out = out or console()
     for result in results:
@@ -98,12 +98,12 @@ def verdicts(results: Sequence["Result"], out: Console | None = None) -> None:
             out.print(Text(f"    {finding.invariant}: {finding.sentence}"))
 
 
-def _telling(result: "Result") -> list[Finding]:
+def _telling(result: Result) -> list[Finding]:
     """The findings that made the verdict; all of them where it holds."""
     return [finding for finding in result.findings if finding.verdict is result.verdict]
 
 
-def matrix(out: Console, results: Sequence["Result"]) -> None:
+def matrix(out: Console, results: Sequence[Result]) -> None:
     """Scenarios down, handlers across; a verdict that was not expected stands out."""
     handlers = list(dict.fromkeys(result.handler for result in results))
     table = Table(box=None, pad_edge=False)
@@ -118,14 +118,14 @@ def matrix(out: Console, results: Sequence["Result"]) -> None:
     out.print(f"\n{met} of {len(results)} verdicts are as expected")
 
 
-def _verdict(result: "Result | None") -> Text:
+def _verdict(result: Result | None) -> Text:
     if result is None:
         return Text("·", style="dim")
     text = str(result.verdict) if result.met else f"{result.verdict} (expected {result.expected})"
     return Text(text, style=STYLES[result.verdict] if result.met else "bold reverse red")
 
 
-def _evidence(out: Console, lab: "Lab", results: Sequence["Result"], folder: Path, *, kept: bool) -> None:
+def _evidence(out: Console, lab: "Lab", results: Sequence[Result], folder: Path, *, kept: bool) -> None:
     here = os.path.relpath(folder)
     out.print(f"\nevidence  {here}/  (histories, verdicts, server logs, captures)")
     flows = next(iter(sorted(folder.glob("*/flows.mitm"))), None)
