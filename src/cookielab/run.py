@@ -20,7 +20,6 @@ from .servers import HANDLERS
 from .stage import Scenario
 
 FIX = "session_table"
-SUBJECT_HOST = "server"
 
 
 def command(

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import run
 from cookielab.agents import Agents
 from cookielab.engines.base import Engine
 from cookielab.engines.process import output
 from cookielab.events import Incident
 from cookielab.judge import judge
 from cookielab.play import play
-from cookielab.result import Result
+from cookielab.result import Result, exit_code
 from cookielab.stage import Scenario, Stage
 from cookielab.verdict import Verdict
 from tests.desk import Desk, checkout
@@ -94,11 +93,11 @@ def test_lost(perform: Perform, strike: Strike, blow: tuple[str, str, int], kind
     assert {(f.verdict, f.sentence) for f in result.findings} == {
         (Verdict.UNKNOWN, f"{kind}: {last.text.partition('\n')[0]}")
     }
-    assert run.exit_code([result]) == 3
+    assert exit_code([result]) == 3
     assert strike("server", SUBJECT, 0) == []
     again = perform(story)
     assert again.verdict is Verdict.HOLDS, again.findings
-    assert run.exit_code([again]) == 0
+    assert exit_code([again]) == 0
 
 
 def test_a_server_that_does_not_start(lab: Engine, perform: Perform) -> None:
@@ -111,7 +110,7 @@ def test_a_server_that_does_not_start(lab: Engine, perform: Perform) -> None:
     assert last.kind == "harness fault"
     assert "server --handler session_table --port 9006 at host server: it ended with exit code " in last.text
     assert "9006" in last.text.splitlines()[-1], last.text
-    assert run.exit_code([result]) == 3
+    assert exit_code([result]) == 3
     assert perform(story).verdict is Verdict.HOLDS
 
 

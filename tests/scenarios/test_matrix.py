@@ -9,7 +9,7 @@ from cookielab import run
 from cookielab.engines.base import Engine
 from cookielab.engines.choice import NAMES
 from cookielab.events import Incident, Request
-from cookielab.result import Result
+from cookielab.result import Result, exit_code
 from cookielab.servers import HANDLERS
 from cookielab.verdict import Verdict
 from scenarios.expected import EXPECTED
@@ -77,7 +77,7 @@ def test_judged_again(theatre: Theatre, scenario: str, capsys: pytest.CaptureFix
         stored = json.loads((result.folder / "verdicts.json").read_text())
         assert (said["findings"], said["verdict"]) == (stored["findings"], stored["verdict"])
         assert [finding["verdict"] for finding in said["findings"]] == [f.verdict for f in result.findings]
-        assert code == run.exit_code([result]) == 0
+        assert code == exit_code([result]) == 0
 
 
 def reasons(result: Result) -> str:
