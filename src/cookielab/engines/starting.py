@@ -12,10 +12,11 @@ from ..errors import DeadlineExceeded, ProcessDied
 from ..topology import Health, Host
 from .door import Remote, readable
 
-PAUSE = 0.02
-"""Seconds between two health tests of one host. The file's interval is meant for Docker, where a test costs ten times as much."""
-SHARE = 0.1
-"""What takes long is tested less often: the pause is this share of the time that the host has had, if that is more."""
+PAUSE, REST = 0.01, 0.15
+"""Seconds between two health tests of one host: the first after its command has printed something, the second if not.
+
+A test costs CPU that the hosts need to start. (The file's interval is meant for Docker, where it costs ten times as much.)
+"""
 TAIL = 15
 """Lines of output in a message about a host that failed."""
 
@@ -30,11 +31,12 @@ class _Beginner:
     host: Host
     service: Remote
     log: Path
-    began: float
     deadline: float
     test: Remote | None = None
     since: float = 0.0
     """When the current test began, or the last one ended."""
+    heard: int = 0
+    """Bytes that the command had printed then."""
     said: str = ""
     """What the last test that failed has printed."""
 
@@ -76,7 +78,7 @@ class Starter:
                 health = host.health or Health(())
                 service, now = self.service(self._waiting.pop(name), host.command or (), log), time.monotonic()
                 limit = now + health.retries * max(health.interval, PAUSE)
-                self._beginners[name] = _Beginner(host, service, log, now, limit, since=now)
+                self._beginners[name] = _Beginner(host, service, log, limit, since=now)
 
     def _wait(self) -> None:
         fds = [beginner.service.fileno() for beginner in self._beginners.values()]
@@ -90,8 +92,9 @@ class Starter:
         if health is None:
             return True
         if beginner.test is None:
-            if now >= beginner.since + max(PAUSE, SHARE * (now - beginner.began)):
-                log = self._log(beginner.host)
+            heard = beginner.log.stat().st_size
+            if now >= beginner.since + (PAUSE if heard > beginner.heard else REST):
+                log, beginner.heard = self._log(beginner.host), heard
                 log.unlink(missing_ok=True)
                 beginner.test, beginner.since = self.probe(beginner.host, health.test, log), now
         elif (code := beginner.test.wait(0)) is not None or now > beginner.since + health.timeout:
