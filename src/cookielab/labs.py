@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from . import composefile
@@ -51,7 +51,10 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A lab as it was brought up. `variables` are the LAB_* values that its file is read with, each time."""
+    """A lab as it was brought up. `variables` are the LAB_* values that its file is read with, each time.
+
+    `playing`: a run is on its way in it, or was killed there and could not put the network back as it was.
+    """
 
     name: str
     engine: str
@@ -60,6 +63,7 @@ class Record:
     capture: str
     password: str
     up: bool = False
+    playing: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -89,8 +93,12 @@ class Lab:
         return {name: state for name, state in self.engine.states().items() if name in wanted}
 
     def running(self) -> bool:
-        """Every host is up and healthy."""
-        return self.record.up and all(state.state == "running" for state in self.states().values())
+        """Every host is up and healthy, and no run was killed in it. For whoever has the lab alone."""
+        return (
+            self.record.up
+            and not self.record.playing
+            and all(state.state == "running" for state in self.states().values())
+        )
 
     def mitmweb(self) -> str:
         """Where the user finds mitmweb, with the password in the address."""
@@ -145,8 +153,7 @@ def up(lab: Lab, *, owned: bool = False) -> None:
         place.mkdir(parents=True, exist_ok=True)
         _write(place, lab.record)
         lab.engine.up(lab.hosts(), owned=owned)
-        lab.record = Record(**{**asdict(lab.record), "up": True})
-        _write(place, lab.record)
+        _note(lab, up=True)
     except BaseException:
         down(lab)
         raise
@@ -162,6 +169,22 @@ def down(lab: Lab) -> list[str]:
         if place.is_dir() and not any(place.iterdir()):
             place.rmdir()
     return removed
+
+
+@contextmanager
+def playing(lab: Lab) -> Iterator[None]:
+    """While a run plays in a lab that stays up it is written down, so that a kill in the middle can be known later."""
+    _note(lab, playing=True)
+    try:
+        yield
+    finally:
+        with shielded():
+            _note(lab, playing=False)
+
+
+def _note(lab: Lab, **changes: bool) -> None:
+    lab.record = replace(lab.record, **changes)
+    _write(folder(lab.record.name), lab.record)
 
 
 def _write(place: Path, record: Record) -> None:
