@@ -63,8 +63,8 @@ class Record:
     capture: str
     password: str
     up: bool = False
-    playing: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
+    playing: bool = False
 
 
 @dataclass(slots=True)
@@ -153,7 +153,7 @@ def up(lab: Lab, *, owned: bool = False) -> None:
         place.mkdir(parents=True, exist_ok=True)
         _write(place, lab.record)
         lab.engine.up(lab.hosts(), owned=owned)
-        _note(lab, up=True)
+        _note(lab, replace(lab.record, up=True))
     except BaseException:
         down(lab)
         raise
@@ -174,17 +174,17 @@ def down(lab: Lab) -> list[str]:
 @contextmanager
 def playing(lab: Lab) -> Iterator[None]:
     """While a run plays in a lab that stays up it is written down, so that a kill in the middle can be known later."""
-    _note(lab, playing=True)
+    _note(lab, replace(lab.record, playing=True))
     try:
         yield
     finally:
         with shielded():
-            _note(lab, playing=False)
+            _note(lab, replace(lab.record, playing=False))
 
 
-def _note(lab: Lab, **changes: bool) -> None:
-    lab.record = replace(lab.record, **changes)
-    _write(folder(lab.record.name), lab.record)
+def _note(lab: Lab, record: Record) -> None:
+    lab.record = record
+    _write(folder(record.name), record)
 
 
 def _write(place: Path, record: Record) -> None:
