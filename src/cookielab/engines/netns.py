@@ -229,6 +229,7 @@ class NetnsEngine:
             "environment": plan.environment(host, self.state) | dict(environment or {}),
             "directory": str(plan.ROOT),
             "capabilities": sorted(plan.capabilities(host, privileged=privileged)),
+            "user": plan.user(),
             "names": plan.names(self.topology, host),
             "service": service,
             "terminal": terminal,

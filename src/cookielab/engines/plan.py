@@ -1,6 +1,7 @@
 """What the PID 1 of a netns lab is told, worked out from the topology: wiring, names, environment, capabilities."""
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from . import machine
 ROOT = Path(__file__).parents[3]
 """The repository: commands of hosts are run from here."""
 SOURCES = Path(__file__).parents[2]
+PYTHON = Path(sys.executable)
 BRIDGE_PORTS = 1023
 """Legs that one network can have: the kernel's limit for a bridge."""
 KEPT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
@@ -73,6 +75,33 @@ def environment(host: Host, state: Path) -> dict[str, str]:
     home = f"/run/home/{host.name}"
     own = {"HOME": home, "TMPDIR": home, "PYTHONPATH": f"{ROOT}:{SOURCES}", "PYTHONUNBUFFERED": "1"}
     return base_environment(state) | own | dict(host.environment)
+
+
+def user() -> tuple[int, int]:
+    """User and group id of processes at hosts; (0, 0) is whoever has brought the lab up.
+
+    A lab of root's is different only where root without capabilities may not enter the repository, which often lies in
+    the home directory of somebody else: then its processes are that person's. UsageError where that does not help.
+    """
+    if os.geteuid() != 0 or _enters(0, 0):
+        return 0, 0
+    owner = ROOT.stat()
+    if _enters(owner.st_uid, owner.st_gid):
+        return owner.st_uid, owner.st_gid
+    raise UsageError(
+        f"no user can enter both {ROOT} and {PYTHON}: root has no special rights at a host of the lab; "
+        "set the lab up where the owner of the repository can use its Python"
+    )
+
+
+def _enters(user: int, group: int) -> bool:
+    """Whether file modes alone let this user into the repository and to its Python."""
+    for folder in {*ROOT.resolve().parents, ROOT.resolve(), *PYTHON.resolve().parents}:
+        found = folder.stat()
+        right = 0o100 if found.st_uid == user else 0o010 if found.st_gid == group else 0o001
+        if not found.st_mode & right:
+            return False
+    return True
 
 
 def capabilities(host: Host, *, privileged: bool) -> frozenset[str]:

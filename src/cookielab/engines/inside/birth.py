@@ -4,13 +4,15 @@ import os
 import resource
 import signal
 import socket
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from . import kernel, wiring
 
-NAMES = "/run/cookielab/names"
+SHARED = "/run/cookielab"
+"""A directory for processes of different hosts, such as mitmproxy's flows."""
+NAMES = f"{SHARED}/names"
 """Directory of each host's own /etc/hosts."""
-
 
 AS_IN_A_CONTAINER = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 0"}
 """Without capabilities a process may use low ports and ping. Set when a host gets its first process: see netlink."""
@@ -50,9 +52,11 @@ def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple
             wiring.settings(AS_IN_A_CONTAINER)
         if not request["capabilities"]:
             kernel.bind("/proc/sys", "/proc/sys", read_only=True)  # real root may write there even without any
-        os.makedirs(request["environment"]["HOME"], exist_ok=True)  # noqa: PTH103
+        home, (user, group) = request["environment"]["HOME"], request["user"]
+        os.makedirs(home, exist_ok=True)  # noqa: PTH103
+        os.chown(home, user, group)
+        kernel.keep_only(request["capabilities"], user, group)
         os.chdir(request["directory"])
-        kernel.keep_only(request["capabilities"])
         _execute(request["argv"], request["environment"])
     except BaseException as error:  # whatever it is, the command that asked must hear of it
         os.write(failure, str(error).encode()[:4096])
@@ -61,9 +65,10 @@ def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple
 
 
 def _execute(argv: list[str], environment: dict[str, str]) -> None:
-    try:
-        os.execvpe(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted
-    except (FileNotFoundError, PermissionError) as error:
-        if "/" in argv[0]:
-            raise OSError(f"{argv[0]}: {error.strerror}") from None
-        raise OSError(f"there is no such program; PATH is {environment['PATH']}") from None
+    """Becomes the program. (os.execvpe would import a module, which who has given up all rights perhaps may not read.)"""
+    if "/" in argv[0]:
+        os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted
+    for folder in environment["PATH"].split(":"):
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            os.execve(f"{folder}/{argv[0]}", argv, environment)  # noqa: S606
+    raise OSError(f"there is no such program; PATH is {environment['PATH']}")

@@ -34,6 +34,7 @@ def furnish() -> None:
     kernel.mount("proc", "/proc", "proc", kernel.NOSUID | kernel.NODEV | kernel.NOEXEC)
     kernel.mount("tmpfs", "/run", "tmpfs", kernel.NOSUID | kernel.NODEV)
     os.makedirs(birth.NAMES)  # noqa: PTH103
+    os.chmod(birth.SHARED, 0o1777)  # noqa: PTH101, S103 - as /tmp
 
 
 def relay(namespace: int, ports: dict[int, int]) -> int:

@@ -2,7 +2,8 @@
 
 Each request comes on a connection of its own over a socket that lives outside the lab, so that nobody inside can ask:
 
-  {"do": "spawn", "host", "argv", "environment", "directory", "capabilities", "names", "service", "terminal"}
+  {"do": "spawn", "host", "argv", "environment", "directory", "capabilities", "user", "names",
+      "service", "terminal"}
       with four descriptors: stdin, stdout, stderr, and where to write why it failed. Answered at the end of the process
       by {"exit": code}; until then {"do": "signal", "number"} is heard. When the connection closes the process is
       killed, unless it is the host's own service.

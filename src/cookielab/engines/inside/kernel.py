@@ -9,7 +9,8 @@ NOSUID, NODEV, NOEXEC, READ_ONLY = 0x2, 0x4, 0x8, 0x1
 BIND, REMOUNT, RECURSIVE, PRIVATE = 0x1000, 0x20, 0x4000, 0x40000
 """Flags of mount(2)."""
 
-_PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
+_PR_SET_KEEPCAPS, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 24, 38, 47, 2
+_CAPABILITY_VERSION = 0x20080522
 _CAPABILITIES = (
     "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE "
     "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN "
@@ -35,17 +36,39 @@ def bind(source: str, target: str, *, read_only: bool = False) -> None:
         mount(source, target, flags=BIND | REMOUNT | READ_ONLY | NOSUID | NODEV | NOEXEC)
 
 
-def keep_only(capabilities: Iterable[str]) -> None:
+def keep_only(capabilities: Iterable[str], user: int, group: int) -> None:
     """From the next exec on this process and its children hold these capabilities and can never get another one.
 
-    The bounding set is what root gets at exec; without any no setuid program helps either. ValueError for an unknown
-    name.
+    They run as the user and group of these ids. ValueError for an unknown name.
     """
-    keep = {_CAPABILITIES.index(name.removeprefix("CAP_")) for name in capabilities}
-    for number in range(64):
+    keep = [_CAPABILITIES.index(name.removeprefix("CAP_")) for name in capabilities]
+    for number in range(64):  # the bounding set is what root gets at exec; without any no setuid program helps either
         if number not in keep and _libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0):
             if ctypes.get_errno() == errno.EINVAL:  # beyond the last one that this kernel knows
                 break
             raise OSError(ctypes.get_errno(), f"cannot give up capability {number}")
-    if not keep and _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "cannot set no_new_privs")
+    if user:
+        _prctl(_PR_SET_KEEPCAPS, 1)
+        os.setgroups([])
+        os.setresgid(group, group, group)
+        os.setresuid(user, user, user)
+        _hand_down(keep)
+    if not keep:
+        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def _hand_down(numbers: list[int]) -> None:
+    """Only ambient capabilities pass the exec of one who is not root."""
+    wanted = sum(1 << number for number in numbers)
+    halves = [half for part in (wanted & 0xFFFFFFFF, wanted >> 32) for half in (part, part, part)]
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    if _libc.capset(header, (ctypes.c_uint32 * 6)(*halves)):
+        raise OSError(ctypes.get_errno(), "cannot set capabilities")
+    for number in numbers:
+        _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, number)
+
+
+def _prctl(option: int, *values: int) -> None:
+    if _libc.prctl(option, *values, *[0] * (4 - len(values))):
+        number = ctypes.get_errno()
+        raise OSError(number, f"prctl {option} {values}: {os.strerror(number)}")
