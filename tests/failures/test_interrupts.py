@@ -49,6 +49,11 @@ def press(command: subprocess.Popen[str], number: int = signal.SIGINT) -> None:
         assert command.poll() is not None
 
 
+def shown(code: int) -> int:
+    """The exit code as a shell shows it: Python, interrupted amid an import, gives 130 by ending from the signal itself."""
+    return 128 - code if code < 0 else code
+
+
 @pytest.mark.parametrize("words", [PLAY, UP], ids=["run", "up"])
 def test_ctrl_c_at_any_moment(desk: Desk, words: tuple[str, ...]) -> None:
     """Exit code 130 and nothing left; a command that had just done its work has done it, whole."""
@@ -58,11 +63,11 @@ def test_ctrl_c_at_any_moment(desk: Desk, words: tuple[str, ...]) -> None:
         time.sleep(part * taken)  # the moment is what is tested
         press(command)
         done = desk.end(command)
-        codes.append(done.code)
+        codes.append(shown(done.code))
         if done.code == 0:
             assert desk.run("down").code == 0
         else:
-            assert (done.code, done.err.splitlines()[-1]) == (130, "cookielab: interrupted"), done.err
+            assert (shown(done.code), done.err.splitlines()[-1]) == (130, "cookielab: interrupted"), done.err
         assert desk.left() == [], f"after {part * taken:.2f} s"
     assert codes.count(130) >= len(codes) - 2, codes
 
