@@ -14,6 +14,7 @@ from .engines.choice import NAMES
 from .errors import LabError, UsageError, one_of
 
 COMMANDS = ("up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
+NAT_COMMANDS = ("show", "set", "capture", "table", "flush", "timers")
 EXAMPLES = """examples:
   cookielab up                                   bring the lab up; prints where mitmweb listens
   cookielab exec alice -- curl -i http://server.lab.test:8001/
@@ -193,9 +194,12 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _nat(arguments: argparse.Namespace) -> int:
+    words = arguments.words or ["show"]
+    if not words[0].startswith("-"):
+        one_of(NAT_COMMANDS, words[0], "nat command")
     lab = _existing()
     gateway = one_of([host.name for host in lab.topology.gateways()], arguments.gateway or lab.gateway(), "gateway")
-    return lab.engine.attach(gateway, ["python", "-m", "nat.gateway", *(arguments.words or ["show"])])
+    return lab.engine.attach(gateway, ["python", "-m", "nat.gateway", *words])
 
 
 def _exec(arguments: argparse.Namespace) -> int:

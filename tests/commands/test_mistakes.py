@@ -26,6 +26,7 @@ HANDLERS = "as_published, constant_cookie, by_address, by_endpoint, client_chose
         ("up --fast", 2, "unrecognized arguments: --fast\nsee: cookielab --help"),
         ("exec alice", 2, "exec alice: no command given; for example: cookielab exec alice -- ip route"),
         ("status", 3, f"no lab 'NAME' is up; {UP}"),
+        ("nat shw", 2, "unknown nat command 'shw'. Did you mean 'show'? There are: show, set, capture, table, flush, timers"),
         ("nat show", 3, f"no lab 'NAME' is up; {UP}"),
         ("logs server", 3, f"no lab 'NAME' is up; {UP}"),
         ("exec alice -- true", 3, f"no lab 'NAME' is up; {UP}"),
