@@ -125,7 +125,7 @@ def test_an_owned_lab_is_one_for_other_commands_too(pair: NetnsEngine) -> None:
 @pytest.mark.parametrize("delay", [0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6])
 def test_kill_in_the_middle_of_up(workshop: Workshop, delay: float) -> None:
     """`kill -9` at any moment, and the next `up` finds its way and clears all that was left."""
-    lab = NetnsEngine(topology(), workshop.folder / "killed")
+    lab = NetnsEngine(topology(1), workshop.folder / "killed")
     workshop.engines.append(lab)
     hosts = [name for name in lab.topology.hosts if name != "mitmweb"]
     with command(lab, lab.state, f"print('now', flush=True); lab.up({hosts})") as other:
