@@ -5,14 +5,33 @@
 >>> session.known                                      # an id that the server did not issue counts for nothing
 False
 >>> session.rotate(user="alice")                       # login: a new id, and the old one, if any, is dead
->>> len(session.set_cookies)                           # the Set-Cookie values that the reply has to carry
-1
+>>> [name for name, _ in session.headers()]            # the header lines that the reply has to carry
+['Set-Cookie', 'Cache-Control', 'Vary']
 """
 
+from .asynchronous import AsyncSession, AsyncSessionTable
 from .cookie import Cookie
-from .errors import SessionError, SessionGone
+from .core import Json, Listed
+from .errors import SessionError, SessionGone, StoreUnavailable
 from .memory import MemoryStore
-from .store import Record, Store
-from .table import Json, Session, SessionTable
+from .store import AsyncStore, Change, Outcome, Record, Store
+from .table import Session, SessionTable
 
-__all__ = ["Cookie", "Json", "MemoryStore", "Record", "Session", "SessionError", "SessionGone", "SessionTable", "Store"]
+__all__ = [
+    "AsyncSession",
+    "AsyncSessionTable",
+    "AsyncStore",
+    "Change",
+    "Cookie",
+    "Json",
+    "Listed",
+    "MemoryStore",
+    "Outcome",
+    "Record",
+    "Session",
+    "SessionError",
+    "SessionGone",
+    "SessionTable",
+    "Store",
+    "StoreUnavailable",
+]

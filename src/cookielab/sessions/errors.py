@@ -7,3 +7,10 @@ class SessionError(Exception):
 
 class SessionGone(SessionError):
     """The session ended (logout, login elsewhere, expiry) while this request was still at work; nothing was written."""
+
+
+class StoreUnavailable(SessionError):
+    """The store cannot answer now, so nobody knows who this is: answer 503, never with a fresh session instead.
+
+    A change may or may not have been made where the store failed before it could acknowledge.
+    """

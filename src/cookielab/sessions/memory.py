@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from threading import Lock
 
-from .store import Record
+from .store import Change, Outcome, Record, size_of
 
 _LOOKED_AT = 2
 
@@ -24,6 +24,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._trails: dict[bytes, tuple[bytes, float]] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -41,16 +42,20 @@ class MemoryStore:
                 return None
             return Record(entry.created_at, entry.expires_at, entry.user, dict(entry.values))
 
-    def write(self, key: bytes, name: str, value: str | None, now: float) -> bool:
+    def write(self, key: bytes, change: Change, now: float) -> Outcome:
         with self._lock:
             entry = self._alive(key, now)
             if entry is None:
-                return False
-            if value is None:
-                entry.values.pop(name, None)
+                return Outcome.ABSENT
+            if change.checked and entry.values.get(change.name) != change.before:
+                return Outcome.CHANGED
+            if change.value is None:
+                entry.values.pop(change.name, None)
+            elif size_of(entry.values | {change.name: change.value}) > change.limit:
+                return Outcome.TOO_LARGE
             else:
-                entry.values[name] = value
-            return True
+                entry.values[change.name] = change.value
+            return Outcome.DONE
 
     def touch(self, key: bytes, expires_at: float, now: float) -> bool:
         with self._lock:
@@ -60,19 +65,25 @@ class MemoryStore:
             entry.expires_at = max(entry.expires_at, expires_at)
             return True
 
-    def move(self, old: bytes, new: bytes, record: Record, now: float) -> bool:
+    def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
         with self._lock:
             before = self._alive(old, now)
             if before is None:
-                return False
+                trail = self._trails.pop(old, None)
+                old = trail[0] if trail and trail[1] > now else old
+                before = self._alive(old, now) if trail else None
+                if before is None or before.user != record.user or record.user is None:
+                    return None
             del self._entries[old]
+            self._trails[old] = (new, trail_until)
             after = self._entries[new] = _Entry(record)
             if before.user in (None, record.user):
                 after.values = before.values | after.values
-            return True
+            return Record(after.created_at, after.expires_at, after.user, dict(after.values))
 
     def delete(self, key: bytes) -> bool:
         with self._lock:
+            self._trails.pop(key, None)
             return self._entries.pop(key, None) is not None
 
     def _alive(self, key: bytes, now: float) -> _Entry | None:

@@ -1,12 +1,14 @@
-"""What the session table needs of a place that keeps sessions: six methods.
+"""What the session table needs of a place that keeps sessions: six methods, and some abilities that a store may have.
 
-Absence is a value, failure is an exception, and time is an argument. An expired record is absent: `expires_at <= now`.
-Every change is conditional on the record being there, in one atomic step, so that nothing that is gone comes back.
+Absence is a value, failure is an exception (`StoreUnavailable`), and time is an argument. An expired record is absent:
+`expires_at <= now`. Every change is conditional on the record being there, in one atomic step, so that nothing that is
+gone comes back. Keys are SHA-256 digests of session ids: whoever reads the store cannot take over a session.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import Enum
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,37 @@ class Record:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value to set, as JSON text; None removes it. All other values stay as they are.
+
+    `limit`: the most bytes that names and values may take together afterwards (see `size_of`); a removal always fits.
+    `checked`: only if the value still is `before` (None: is still missing).
+    """
+
+    name: str
+    value: str | None
+    limit: int
+    checked: bool = False
+    before: str | None = None
+
+
+class Outcome(Enum):
+    """What became of a `Change`; nothing was changed unless it is DONE. Where several apply, the first one counts."""
+
+    ABSENT = "there is no such session"
+    CHANGED = "the value is no longer what it was"
+    TOO_LARGE = "the session would be larger than allowed"
+    DONE = "written"
+
+
+def size_of(values: Mapping[str, str]) -> int:
+    """The bytes that names and values take in UTF-8."""
+    return sum(len(name.encode()) + len(text.encode()) for name, text in values.items())
+
+
 class Store(Protocol):
-    """Keys are SHA-256 digests of session ids: whoever reads the store cannot take over a session."""
+    """Threads may share it. Each method may raise StoreUnavailable."""
 
     def create(self, key: bytes, record: Record, now: float) -> None:
         """Keep a new session."""
@@ -31,17 +62,69 @@ class Store(Protocol):
     def read(self, key: bytes, now: float) -> Record | None:
         """The session, or None where there is none (any more)."""
 
-    def write(self, key: bytes, name: str, value: str | None, now: float) -> bool:
-        """Set one value, None removes it; the others stay as they are. False: there is no such session."""
+    def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        """Make one change, as one step."""
 
     def touch(self, key: bytes, expires_at: float, now: float) -> bool:
         """Let the session live until then; never shortens its life. False: there is no such session."""
 
-    def move(self, old: bytes, new: bytes, record: Record, now: float) -> bool:
-        """End the old session and begin the new one, as one step. The new one holds the record's values
-        over those that the old one has at that moment, unless the old one belonged to another user.
-        False: there is no such old session, and no new one was made.
+    def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
+        """End the old session and begin the new one. Returns the new one as stored, None: there is no old session, and
+        no new one was made.
+
+        The new session holds the record's values over those that the old one has at that moment, unless the old one
+        belonged to another user. Under the old key a trail stays until `trail_until`: it is absent to every other
+        method, but a second `move` from it, for the user of the session that it leads to, moves that session, if it
+        is still there. A trail serves once. `delete` removes it.
         """
 
     def delete(self, key: bytes) -> bool:
-        """End the session. False: there was none."""
+        """End the session, or remove the trail. False: there was no session."""
+
+
+class AsyncStore(Protocol):
+    """The same six methods for asyncio. A call that is cancelled leaves nothing behind that another could read."""
+
+    async def create(self, key: bytes, record: Record, now: float) -> None: ...
+
+    async def read(self, key: bytes, now: float) -> Record | None: ...
+
+    async def write(self, key: bytes, change: Change, now: float) -> Outcome: ...
+
+    async def touch(self, key: bytes, expires_at: float, now: float) -> bool: ...
+
+    async def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None: ...
+
+    async def delete(self, key: bytes) -> bool: ...
+
+
+@runtime_checkable
+class WorksWithAsyncio(Protocol):
+    """A store for threads that has another face for asyncio. One that has none answers in the event loop itself."""
+
+    def asynchronous(self) -> AsyncStore:
+        """The same sessions, for asyncio."""
+
+
+@runtime_checkable
+class ListsByUser(Protocol):
+    """A store that finds a user's sessions without looking at all others. An async store's method is a coroutine."""
+
+    def sessions_of(self, user: str, now: float) -> Iterable[tuple[bytes, Record]]:
+        """The living sessions of this user with their keys."""
+
+
+@runtime_checkable
+class Iterates(Protocol):
+    """A store that can go through all it has. An async store's method is a coroutine."""
+
+    def sessions(self, now: float) -> Iterable[tuple[bytes, Record]]:
+        """All living sessions with their keys; those that begin or end meanwhile may be missing."""
+
+
+@runtime_checkable
+class Sweeps(Protocol):
+    """A store that must be told to throw away what has expired. An async store's method is a coroutine."""
+
+    def sweep(self, now: float, limit: int) -> int:
+        """Throw away at most `limit` expired sessions and trails, so that it stays short; how many it were."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cookielab.sessions import MemoryStore, Record
+from cookielab.sessions import Change, MemoryStore, Outcome, Record
 
 RECORD = Record(created_at=0, expires_at=10, user=None, values={"a": "1"})
 
@@ -10,9 +10,9 @@ RECORD = Record(created_at=0, expires_at=10, user=None, values={"a": "1"})
 def test_absence_is_a_value() -> None:
     store = MemoryStore()
     assert store.read(b"k", 0) is None
-    assert not store.write(b"k", "a", "1", 0)
+    assert store.write(b"k", Change("a", "1", 99), 0) is Outcome.ABSENT
     assert not store.touch(b"k", 10, 0)
-    assert not store.move(b"k", b"n", RECORD, 0)
+    assert not store.move(b"k", b"n", RECORD, 0, 5)
     assert not store.delete(b"k")
     assert len(store) == 0
 
@@ -21,9 +21,9 @@ def test_expired_is_absent_at_the_boundary() -> None:
     """At `expires_at` itself every method treats the session as gone."""
     refusals: tuple[Callable[[MemoryStore], bool], ...] = (
         lambda store: store.read(b"k", 10) is None,
-        lambda store: not store.write(b"k", "a", "1", 10),
+        lambda store: store.write(b"k", Change("a", "1", 99), 10) is Outcome.ABSENT,
         lambda store: not store.touch(b"k", 20, 10),
-        lambda store: not store.move(b"k", b"n", RECORD, 10),
+        lambda store: not store.move(b"k", b"n", RECORD, 10, 15),
     )
     for refused in refusals:
         store = MemoryStore()
@@ -45,8 +45,8 @@ def test_a_snapshot_does_not_change() -> None:
     store = MemoryStore()
     store.create(b"k", RECORD, 0)
     before = store.read(b"k", 0)
-    store.write(b"k", "a", "2", 0)
-    store.write(b"k", "b", "3", 0)
+    store.write(b"k", Change("a", "2", 99), 0)
+    store.write(b"k", Change("b", "3", 99), 0)
     assert before == RECORD
     after = store.read(b"k", 0)
     assert after is not None

@@ -314,7 +314,7 @@ def test_a_value_that_is_no_json_is_refused(table: SessionTable, store: MemorySt
 def test_timeouts_that_make_no_sense_are_refused(idle: float, absolute: float) -> None:
     message = (
         f"idle_timeout is {idle} s and absolute_timeout {absolute} s: "
-        "both must be above 0, and idle no longer than absolute"
+        "both must be finite and above 0, and idle no longer than absolute"
     )
     with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
         SessionTable(MemoryStore(), idle_timeout=idle, absolute_timeout=absolute)

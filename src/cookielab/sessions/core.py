@@ -1,0 +1,301 @@
+"""The table's logic, written once: who a request comes from, and how sessions begin, change, move on and end.
+
+It awaits every step of the store and nothing else. `table.py` gives it to threads, `asynchronous.py` to asyncio.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import isfinite
+
+from .cookie import Cookie
+from .errors import SessionError, SessionGone, StoreUnavailable
+from .ids import is_id, key_of, label_of, new_id
+from .inline import settled
+from .store import AsyncStore, Change, Iterates, ListsByUser, Outcome, Record, Store, Sweeps, size_of
+
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+
+_REFRESH_SECONDS = 60.0
+_MOST_CANDIDATES = 8  # more cookies of our name than any browser sends by accident
+_MOST_TRIES = 1000  # of an update whose value others keep changing
+_LONGEST_NAME = 200
+_LONGEST_GRACE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A session in a user's list. Times in seconds since the epoch; `label` names it and opens nothing."""
+
+    label: str
+    created_at: float
+    expires_at: float
+    current: bool
+
+
+class CoreTable:
+    """The settings of a table, and what it does; see `SessionTable` for what they mean."""
+
+    def __init__(
+        self,
+        store: Store | AsyncStore,
+        *,
+        idle_timeout: float = 30 * 60,
+        absolute_timeout: float = 12 * 60 * 60,
+        cookie: Cookie | None = None,
+        clock: Callable[[], float] = time.time,
+        max_bytes: int = 64 * 1024,
+        grace: float = 10.0,
+    ) -> None:
+        if not (isfinite(absolute_timeout) and 0 < idle_timeout <= absolute_timeout):
+            raise SessionError(
+                f"idle_timeout is {idle_timeout} s and absolute_timeout {absolute_timeout} s: "
+                "both must be finite and above 0, and idle no longer than absolute"
+            )
+        if max_bytes < 1:
+            raise SessionError(f"max_bytes is {max_bytes}: give the bytes that one session may take, 1 at least")
+        if not 0 <= grace <= _LONGEST_GRACE:
+            raise SessionError(
+                f"grace is {grace} s: give 0 to {_LONGEST_GRACE:.0f} seconds; it is for a lost reply only"
+            )
+        self.store = self._adapted(store)
+        self.cookie, self.clock, self.max_bytes, self.grace = cookie or Cookie(), clock, max_bytes, grace
+        self._idle, self._absolute = idle_timeout, absolute_timeout
+        self._refresh = min(_REFRESH_SECONDS, idle_timeout / 10)
+        self._abilities = store
+
+    def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
+        raise NotImplementedError
+
+    async def _open[Kind: CoreSession](
+        self, kind: type[Kind], cookie_lines: Iterable[str], host: str, path: str
+    ) -> Kind:
+        values = self.cookie.candidates(cookie_lines)
+        if not values:
+            return kind(self)
+        ids = [value for value in dict.fromkeys(values) if is_id(value)]
+        keys = tuple(map(key_of, ids)) if len(ids) <= _MOST_CANDIDATES else ()
+        now = self.clock()
+        living = [(key, record) for key in keys if (record := await self.store.read(key, now))]
+        surplus = len(values) > 1
+        tidying = self.cookie.delete_elsewhere(host, path) if surplus else []
+        if len(living) == 1:
+            key, record = living[0]
+            end = self.end_of(record.created_at, now)
+            if end - record.expires_at < self._refresh or await self.store.touch(key, end, now):
+                if surplus:  # the one that counts may be among those that are removed
+                    tidying.append(self.cookie.issue(ids[keys.index(key)]))
+                return kind(self, key, record, keys, tidying)
+        return kind(self, None, None, keys, tidying)
+
+    async def _sessions_of(self, user: str) -> list[tuple[bytes, Record]]:
+        now, store = self.clock(), self._abilities
+        if isinstance(store, ListsByUser):
+            found = list(await settled(store.sessions_of(user, now)))
+        elif isinstance(store, Iterates):
+            found = [item for item in await settled(store.sessions(now)) if item[1].user == user]
+        else:
+            raise SessionError(
+                f"{type(store).__name__} cannot list the sessions of {user!r}: "
+                "give it the method sessions_of, or sessions, as described in store.py"
+            )
+        return sorted(found, key=lambda item: -item[1].created_at)
+
+    async def _list(self, user: str, current: bytes | None) -> list[Listed]:
+        return [
+            Listed(label_of(key), record.created_at, record.expires_at, key == current)
+            for key, record in await self._sessions_of(user)
+        ]
+
+    async def _revoke_all(self, user: str, but: "CoreSession | None") -> int:
+        keys = [key for key, _ in await self._sessions_of(user)]
+        return sum([await self.store.delete(key) for key in keys if but is None or key != but.key])
+
+    async def _revoke_one(self, user: str, label: str) -> bool:
+        keys = [key for key, _ in await self._sessions_of(user) if label_of(key) == label]
+        return any([await self.store.delete(key) for key in keys])
+
+    async def _sweep(self, limit: int) -> int:
+        return await settled(self._abilities.sweep(self.clock(), limit)) if isinstance(self._abilities, Sweeps) else 0
+
+    def end_of(self, created_at: float, now: float) -> float:
+        """When a session that was used just now ends, if it is not used again."""
+        return min(now + self._idle, created_at + self._absolute)
+
+
+class CoreSession:
+    """One request's view of a session; see `Session`.
+
+    `used`: somebody asked who this is or what is stored, so the reply depends on it.
+    """
+
+    __slots__ = ("_keys", "_known", "_own", "_table", "_tidying", "_user", "_values", "key", "used")
+
+    def __init__(
+        self,
+        table: CoreTable,
+        key: bytes | None = None,
+        record: Record | None = None,
+        sent: tuple[bytes, ...] = (),
+        tidying: Iterable[str] = (),
+    ) -> None:
+        self._table, self.key, self._keys, self._tidying = table, key, sent, tidying
+        self._known, self._user = record is not None, record.user if record else None
+        self._values = dict(record.values) if record else {}
+        self._own: str | None = None
+        self.used = False
+
+    @property
+    def known(self) -> bool:
+        """Whether the request carried an id that is in the table."""
+        self.used = True
+        return self._known
+
+    @property
+    def user(self) -> str | None:
+        """Who is logged in, or None."""
+        self.used = True
+        return self._user
+
+    @property
+    def label(self) -> str | None:
+        """A short name for logs, which tells sessions apart and opens none; None while nothing is stored."""
+        return label_of(self.key) if self.key else None
+
+    @property
+    def set_cookies(self) -> tuple[str, ...]:
+        """The Set-Cookie values that the reply has to carry."""
+        return (*self._tidying, self._own) if self._own else (*self._tidying,)
+
+    def headers(self, cache_control: str | None = None) -> list[tuple[str, str]]:
+        """The header lines that the reply has to carry, after all has been read and written.
+
+        `cache_control` is the reply's own, which counts where it keeps the reply from shared caches; otherwise the
+        line here has to take its place. Empty where the reply does not depend on the session.
+        """
+        cookies = self.set_cookies
+        if not (cookies or self.used):
+            return []
+        lines = [("Set-Cookie", cookie) for cookie in cookies]
+        if not cache_control or not {"no-store", "private"} & set(cache_control.lower().replace(",", " ").split()):
+            lines.append(("Cache-Control", "no-store"))
+        return [*lines, ("Vary", "Cookie")]
+
+    def read(self, name: str) -> Json:
+        """The value as it was when the request came in, own writes included; None if there is none."""
+        self.used = True
+        text = self._values.get(name)
+        return None if text is None else json.loads(text)
+
+    def names(self) -> list[str]:
+        """The names of all values."""
+        self.used = True
+        return list(self._values)
+
+    async def _write(self, name: str, value: Json) -> None:
+        text = _encoded(name, value)
+        if self.key:
+            await self._change(self.key, Change(name, text, self._table.max_bytes))
+        elif text is not None:
+            await self._begin(None, {name: text})
+
+    async def _update[Value: Json](self, name: str, change: Callable[[Json], Value]) -> Value:
+        self.used = True
+        for _ in range(_MOST_TRIES):
+            before = self._values.get(name)
+            value = change(None if before is None else json.loads(before))
+            text = _encoded(name, value)
+            if self.key is None:
+                if text is not None:
+                    await self._begin(None, {name: text})
+                return value
+            if await self._change(self.key, Change(name, text, self._table.max_bytes, checked=True, before=before)):
+                return value
+            await self._load(self.key)
+        raise StoreUnavailable(
+            f"session value {name!r} was changed by others {_MOST_TRIES} times during one update: try again later"
+        )
+
+    async def _rotate(self, user: str) -> None:
+        if not isinstance(user, str) or not user:
+            raise SessionError(
+                f"user is {user!r}: give the name or number of who logged in, as a text that is not empty"
+            )
+        await self._begin(user, {})
+
+    async def _revoke(self) -> None:
+        for key in dict.fromkeys((*self._keys, *([self.key] if self.key else []))):
+            await self._table.store.delete(key)
+        self._forget()
+        self._own = self._table.cookie.delete()
+
+    async def _change(self, key: bytes, change: Change) -> bool:
+        """Whether the change was made; False: the value is no longer what it was."""
+        self.used = True
+        match await self._table.store.write(key, change, self._table.clock()):
+            case Outcome.ABSENT:
+                raise self._gone()
+            case Outcome.CHANGED:
+                return False
+            case Outcome.TOO_LARGE:
+                raise self._too_large(change.name)
+        if change.value is None:
+            self._values.pop(change.name, None)
+        else:
+            self._values[change.name] = change.value
+        return True
+
+    async def _begin(self, user: str | None, values: dict[str, str]) -> None:
+        """A new id. What is known moves to it; so does what an earlier login of this user left at the old id."""
+        table, now, fresh = self._table, self._table.clock(), new_id()
+        if size_of(values) > table.max_bytes:
+            raise self._too_large(*values)
+        key, record = key_of(fresh), Record(now, table.end_of(now, now), user, values)
+        old = self.key or (self._keys[0] if user and len(self._keys) == 1 else None)
+        moved = await table.store.move(old, key, record, now, now + table.grace) if old else None
+        if moved is None:
+            if self.key:
+                raise self._gone()
+            await table.store.create(key, record, now)
+        record = moved or record
+        self.key, self._user, self._values, self.used = key, record.user, dict(record.values), True
+        self._own = table.cookie.issue(fresh)
+
+    async def _load(self, key: bytes) -> None:
+        record = await self._table.store.read(key, self._table.clock())
+        if record is None:
+            raise self._gone()
+        self._values = dict(record.values)
+
+    def _forget(self) -> None:
+        self.key, self._user, self._values, self._keys, self.used = None, None, {}, (), True
+
+    def _gone(self) -> SessionGone:
+        gone = SessionGone(
+            f"session {self.label} ended while this request was under way, by a logout, a login or expiry: "
+            "nothing was changed; send the request again"
+        )
+        self._forget()
+        return gone
+
+    def _too_large(self, name: str) -> SessionError:
+        return SessionError(
+            f"session value {name!r} does not fit: session {self.label or 'to be'} would take more than "
+            f"max_bytes={self._table.max_bytes}; keep large things elsewhere and their key here, or raise max_bytes"
+        )
+
+
+def _encoded(name: str, value: Json) -> str | None:
+    """The value as JSON text, None for None, which removes it. Raises SessionError for what cannot be stored."""
+    if not (isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable()):
+        raise SessionError(f"{name!r} is no name of a session value: use 1 to {_LONGEST_NAME} printable characters")
+    if value is None:
+        return None
+    try:
+        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SessionError(f"session value {name!r} is no JSON ({error}): use numbers, texts, lists, dicts") from error
+    if (back := json.loads(text)) != value:  # a tuple, or a dict with keys that are no texts
+        raise SessionError(f"session value {name!r} would come back as {back!r:.200}: store it in that form")
+    return text
