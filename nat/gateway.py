@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from nat import interfaces, ruleset, settings
+from nat import interfaces, ruleset, settings, sources
 from nat.command import GatewayError, UsageError, nearest
 
 PATIENCE = 10.0
@@ -26,7 +26,7 @@ class _Stop(Exception):
 
 
 def serve(_: argparse.Namespace) -> None:
-    """Readies the machine, says so in one line of JSON, and waits for SIGTERM or SIGINT.
+    """Readies the machine, says so in one line of JSON, and answers mitmproxy's questions until SIGTERM or SIGINT.
 
     The rules stay when it ends: without them the machine would forward everything untranslated.
     """
@@ -40,10 +40,14 @@ def serve(_: argparse.Namespace) -> None:
             ruleset.defines(wish, found), ruleset.text("base"), ruleset.of_kind(wish), ruleset.of_capture(wish.capture)
         )
         interfaces.ready(found["WAN"], wish.exits)
+        door = sources.door()
         sides = {name.lower(): {"address": getattr(wish, name.lower()), "interface": found[name]} for name in found}
         _say(json.dumps({"event": "ready", "kind": wish.kind, "capture": wish.capture} | sides))
         while True:
-            signal.pause()
+            if door:
+                sources.answer(door)
+            else:
+                signal.pause()
     except _Stop:
         return
 

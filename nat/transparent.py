@@ -2,26 +2,59 @@
 
     WAN=198.51.100.2 mitmweb --mode transparent -s nat/label.py -s nat/transparent.py
 
-`KeepPort` lets a client's connection leave by the client's own port, `EmptyReplies` lets a server that says nothing
-appear so to the client, and `OwnDoor` keeps clients out of mitmproxy itself.
+`TrueSource` learns the port that a client really has, `KeepPort` lets its connection leave by that port, `EmptyReplies`
+lets a server that says nothing appear so to the client, and `OwnDoor` keeps clients out of mitmproxy itself.
 """
 
+import asyncio
+import logging
 import os
 import socket
 from contextlib import closing
 from ipaddress import ip_address
 
-from mitmproxy import ctx, http
+from mitmproxy import connection, ctx, http
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 SAID_NOTHING = "server closed connection"
 """How mitmproxy puts it that a server closed without a byte of reply."""
 
+GATEWAY = "\0cookielab/sources"
+"""Where nat/sources.py answers; written here again because mitmproxy loads this file alone, not the package."""
+
+PATIENCE = 5.0
+"""Seconds for the gateway's answer; it takes one question after the other, each some milliseconds."""
+
+
+class TrueSource:
+    """Puts right from where a client came: where two of its connections would look alike, redirecting changes a port.
+
+    Without a gateway beside it, as with an ordinary proxy, nothing was redirected and nothing is to be put right.
+    """
+
+    def __init__(self, gateway: str = GATEWAY) -> None:
+        self.gateway = gateway
+
+    async def client_connected(self, client: connection.Client) -> None:
+        if client.transport_protocol != "tcp":
+            return
+        host, port = client.peername[:2]
+        seen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        try:
+            async with asyncio.timeout(PATIENCE):
+                client.peername = socket_name(await ask(self.gateway, seen))
+        except ConnectionRefusedError:
+            return
+        except (OSError, ValueError) as error:
+            why = str(error) or f"no answer within {PATIENCE:g} s"
+            logging.warning("the gateway does not say from where %s came: %s", seen, why)
+
 
 class KeepPort:
     """Connects from the public address (WAN in the environment) and the client's own port where that is free.
 
-    It is not if another client came from the same port, also for a minute after; mitmproxy then takes any other.
+    It is not if another connection came from the same port, of this client to another server or of another client, also
+    for a minute after; mitmproxy then takes any other.
     """
 
     def __init__(self) -> None:
@@ -63,6 +96,25 @@ class EmptyReplies:
             flow.kill()  # type: ignore[no-untyped-call]
 
 
+async def ask(gateway: str, line: str) -> str:
+    """The gateway's answer to one line; ConnectionRefusedError where there is none, ValueError where it knows nothing."""
+    reader, writer = await asyncio.open_unix_connection(gateway)
+    try:
+        writer.write(f"{line}\n".encode())
+        answer = (await reader.readline()).decode().strip()
+    finally:
+        writer.close()
+    if not answer:
+        raise ValueError("it does not know this connection")
+    return answer
+
+
+def socket_name(text: str) -> tuple[str, int]:
+    """A socket's name from ip:port or [ip]:port; ValueError where it is neither."""
+    host, _, port = text.rpartition(":")
+    return str(ip_address(host.removeprefix("[").removesuffix("]"))), int(port)
+
+
 def same_family(one: str, other: str) -> bool:
     """Whether both are addresses of one IP version; a name is of none."""
     try:
@@ -95,4 +147,4 @@ def is_own(host: str) -> bool:
     return True
 
 
-addons = [KeepPort(), OwnDoor(), EmptyReplies()]
+addons = [TrueSource(), KeepPort(), OwnDoor(), EmptyReplies()]

@@ -3,6 +3,7 @@
 {"listen": 7001}                                    -> {"listening": 7001}; who asks here is told its own ip:port
 {"connect": ["198.51.100.80", 7001], "from": 5000}  -> {"seen": "ip:port"}, what the far end saw; or {"failed": why}
     "from": local port or [address, port]; "timeout": seconds; "send": text, then {"reply": text} is what comes back
+    until the far end closes, or with "keep": true an HTTP reply's head and text, and the connection stays open
 {"ask": 0}                                          -> {"seen": ...} again, over the connection opened as number 0
 {"release": true}                                   -> {"released": count}; ends all that this probe opened
 """
@@ -25,8 +26,10 @@ def answer(client: socket.socket, address: str, port: int) -> None:
             while question := client.recv(4096):
                 if question.startswith(b"GET "):
                     client.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
-                    return
-                client.sendall(text.encode())
+                    if b"\r\nConnection: close\r\n" in question:
+                        return
+                else:
+                    client.sendall(text.encode())
         except OSError:
             return
 
@@ -51,6 +54,16 @@ def connect(step: dict[str, Any]) -> dict[str, Any]:
     try:
         link.bind(("", own) if isinstance(own, int) else tuple(own))
         link.connect(tuple(step["connect"]))
+        if step.get("keep"):
+            opened.append(link)
+            link.sendall(step["send"].encode())
+            reply = b""
+            while not reply.partition(b"\r\n\r\n")[2]:
+                part = link.recv(4096)
+                if not part:
+                    return {"failed": "closed by the far end"}
+                reply += part
+            return {"reply": reply.decode("latin-1")}
         if "send" in step:
             with link:
                 link.sendall(step["send"].encode())

@@ -209,5 +209,5 @@ def nat(lab: Lab, *verb: str, host: str = HOME) -> Any:
 
 
 def address(lab: Lab, host: str) -> str:
-    """The public address of a host, as the lab's own names say it."""
+    """The address of a host, as the lab's own names say it."""
     return run(lab, host, ["getent", "ahostsv4", f"{host}.lab.test"]).split()[0]

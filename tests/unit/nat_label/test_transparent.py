@@ -1,12 +1,16 @@
-"""The proxy does not show: ports, empty replies, and its own page."""
+"""The proxy does not show: ports, redirected or not, empty replies, and its own page."""
 
+import asyncio
+import logging
+import os
 import socket
 
 import pytest
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.test import taddons, tflow
 
-from nat.transparent import EmptyReplies, KeepPort, OwnDoor, free, is_own
+from nat import sources, transparent
+from nat.transparent import EmptyReplies, KeepPort, OwnDoor, TrueSource, free, is_own
 
 WAN = "127.0.0.2"
 
@@ -16,6 +20,64 @@ def connection(address: tuple[str, int] = ("127.0.0.1", 80), port: int = 0) -> S
     server.address, server.sockname = address, None
     client.peername = ("192.168.10.11", port)
     return ServerConnectionHookData(server=server, client=client)
+
+
+def source(answer: bytes | None, peername: tuple[str, int] = ("192.168.10.11", 54051)) -> tuple[tuple[str, int], bytes]:
+    """A client's name as a gateway's answer leaves it, and the question; None is a gateway that never answers."""
+    client, questions = tflow.tclient_conn(), []
+    client.peername = peername
+    gateway = f"\0cookielab/test-{os.getpid()}"
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        questions.append(await reader.readline())
+        if answer is None:
+            await reader.read()
+        else:
+            writer.write(answer)
+        writer.close()
+
+    async def connect() -> None:
+        async with await asyncio.start_unix_server(reply, gateway):
+            await TrueSource(gateway).client_connected(client)
+
+    asyncio.run(connect())
+    return client.peername, b"".join(questions)
+
+
+def test_the_client_is_who_the_gateway_says(caplog: pytest.LogCaptureFixture) -> None:
+    assert source(b"192.168.10.11:37948\n") == (("192.168.10.11", 37948), b"192.168.10.11:54051\n")
+    assert source(b"[fd00::11]:37948\n", ("fd00::11", 54051)) == (("fd00::11", 37948), b"[fd00::11]:54051\n")
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"\n", "it does not know this connection"),
+        (b"", "it does not know this connection"),
+        (b"nobody\n", "'' does not appear to be an IPv4 or IPv6 address"),
+        (None, "no answer within 0.05 s"),
+    ],
+)
+def test_a_gateway_that_does_not_know_changes_nothing_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, answer: bytes | None, why: str
+) -> None:
+    monkeypatch.setattr(transparent, "PATIENCE", 0.05)
+    assert source(answer)[0] == ("192.168.10.11", 54051)
+    (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert record.getMessage() == f"the gateway does not say from where 192.168.10.11:54051 came: {why}"
+
+
+def test_without_a_gateway_the_client_stays_as_it_is_seen(caplog: pytest.LogCaptureFixture) -> None:
+    client = tflow.tclient_conn()
+    client.peername = ("192.168.10.11", 54051)
+    asyncio.run(TrueSource(f"\0cookielab/test-{os.getpid()}").client_connected(client))
+    assert client.peername == ("192.168.10.11", 54051)
+    assert not caplog.records
+
+
+def test_gateway_and_proxy_mean_the_same_socket() -> None:
+    assert transparent.GATEWAY == sources.DOOR
 
 
 @pytest.fixture
