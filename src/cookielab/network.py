@@ -59,7 +59,7 @@ class Network:
         gateways = [self.gateway_of(person).name for person in people]
         tables = {gateway: self.table(gateway) for gateway in dict.fromkeys(gateways)}
         return [
-            next((row.outside for row in tables[gateway] if row.inside == person.local), None)
+            next((row.outside for row in tables[gateway] if ends(row) == person.connection), None)
             for gateway, person in zip(gateways, people, strict=True)
         ]
 
@@ -70,7 +70,7 @@ class Network:
         deadline = time.monotonic() + FORGET
         while True:
             rows = self._table(gateway)
-            left = [row for row in rows if row.inside in person.locals]
+            left = [row for row in rows if ends(row) in person.connections]
             if not left:
                 self._shown(gateway, rows)
                 return
@@ -157,3 +157,9 @@ class Network:
 
     def _record(self, host: str, change: str, detail: str) -> None:
         self._history.record(NetworkChange(host=host, change=change, detail=detail))
+
+
+def ends(row: Translation) -> tuple[str, int]:
+    """The client's own ip:port and the server's port; the same local port may lead to several servers."""
+    port = row.remote.rpartition(":")[2]  # there is none where the protocol has no ports
+    return row.inside, int(port) if port.isdigit() else 0

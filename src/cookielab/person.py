@@ -21,16 +21,16 @@ DYING = 1.0
 class Person:
     """Somebody with a browser of their own at a host. Every request is returned as it was recorded.
 
-    `note`: what they wrote last. `jar`: name and value of the cookies that the browser holds. `local`: the ip:port that
-    they used last at their host, `locals`: all that they have used.
+    `note`: what they wrote last. `jar`: name and value of the cookies that the browser holds. `connection`: the
+    ip:port that they used last at their host, and the server's port; `connections`: all that they have had.
     """
 
     def __init__(self, name: str, host: str, *, agent: Agent, history: History, subject: Server) -> None:
         self.name, self.host = name, host
         self.note: str | None = None
         self.jar: tuple[tuple[str, str], ...] = ()
-        self.local: str | None = None
-        self.locals: set[str] = set()
+        self.connection: tuple[str, int] | None = None
+        self.connections: set[tuple[str, int]] = set()
         self._user: str | None = None
         self._agent, self._history, self._subject = agent, history, subject
 
@@ -147,9 +147,9 @@ class Person:
             resent=reply["resent"],
         )
         self.jar = tuple((cookie["name"], cookie["value"]) for cookie in reply["jar"])
-        self.local = request.local
-        if request.local:
-            self.locals.add(request.local)
+        self.connection = (request.local, asked.port) if request.local else None
+        if self.connection:
+            self.connections.add(self.connection)
         recorded = self._history.record(request)
         if request.error and request.error not in NO_FAULT:
             asked.check(DYING)

@@ -37,7 +37,7 @@ class Server:
     """A server under the lab's hands: started for one play, watched, stopped, its log kept."""
 
     def __init__(self, name: str, process: Process, port: int, log: list[str]) -> None:
-        self.name, self.url = name, f"http://{NAME}:{port}"
+        self.name, self.port, self.url = name, port, f"http://{NAME}:{port}"
         self._process, self._log = process, log
 
     def check(self, patience: float = 0.0) -> None:
