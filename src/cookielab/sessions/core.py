@@ -5,7 +5,7 @@ It awaits every step of the store and nothing else. `table.py` gives it to threa
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from math import isfinite
 
@@ -128,9 +128,11 @@ class CoreSession:
     """One request's view of a session; see `Session`.
 
     `used`: somebody asked who this is or what is stored, so the reply depends on it.
+    `sent`: the header of the reply is out, so nothing may happen that needs another line there; adapters set it.
+    `failure`: the error that this session raised, for adapters around an app that makes it a 500.
     """
 
-    __slots__ = ("_keys", "_known", "_own", "_table", "_tidying", "_user", "_values", "key", "used")
+    __slots__ = ("_keys", "_known", "_own", "_table", "_tidying", "_user", "_values", "failure", "key", "sent", "used")
 
     def __init__(
         self,
@@ -144,18 +146,19 @@ class CoreSession:
         self._known, self._user = record is not None, record.user if record else None
         self._values = dict(record.values) if record else {}
         self._own: str | None = None
-        self.used = False
+        self.used = self.sent = False
+        self.failure: SessionGone | StoreUnavailable | None = None
 
     @property
     def known(self) -> bool:
         """Whether the request carried an id that is in the table."""
-        self.used = True
+        self._use()
         return self._known
 
     @property
     def user(self) -> str | None:
         """Who is logged in, or None."""
-        self.used = True
+        self._use()
         return self._user
 
     @property
@@ -184,13 +187,13 @@ class CoreSession:
 
     def read(self, name: str) -> Json:
         """The value as it was when the request came in, own writes included; None if there is none."""
-        self.used = True
+        self._use()
         text = self._values.get(name)
         return None if text is None else json.loads(text)
 
     def names(self) -> list[str]:
         """The names of all values."""
-        self.used = True
+        self._use()
         return list(self._values)
 
     async def _write(self, name: str, value: Json) -> None:
@@ -200,8 +203,23 @@ class CoreSession:
         elif text is not None:
             await self._begin(None, {name: text})
 
-    async def _update[Value: Json](self, name: str, change: Callable[[Json], Value]) -> Value:
+    def _use(self) -> None:
+        if self.sent and not self.used:
+            raise SessionError(
+                "the session was asked for after the reply had begun, too late for Cache-Control: no-store: "
+                "ask before; session.user is enough"
+            )
         self.used = True
+
+    async def _ask[Answer](self, call: Awaitable[Answer]) -> Answer:
+        try:
+            return await call
+        except StoreUnavailable as error:
+            self.failure = error
+            raise
+
+    async def _update[Value: Json](self, name: str, change: Callable[[Json], Value]) -> Value:
+        self._use()
         for _ in range(_MOST_TRIES):
             before = self._values.get(name)
             value = change(None if before is None else json.loads(before))
@@ -226,14 +244,14 @@ class CoreSession:
 
     async def _revoke(self) -> None:
         for key in dict.fromkeys((*self._keys, *([self.key] if self.key else []))):
-            await self._table.store.delete(key)
+            await self._ask(self._table.store.delete(key))
         self._forget()
         self._own = self._table.cookie.delete()
 
     async def _change(self, key: bytes, change: Change) -> bool:
         """Whether the change was made; False: the value is no longer what it was."""
         self.used = True
-        match await self._table.store.write(key, change, self._table.clock()):
+        match await self._ask(self._table.store.write(key, change, self._table.clock())):
             case Outcome.ABSENT:
                 raise self._gone()
             case Outcome.CHANGED:
@@ -248,22 +266,27 @@ class CoreSession:
 
     async def _begin(self, user: str | None, values: dict[str, str]) -> None:
         """A new id. What is known moves to it; so does what an earlier login of this user left at the old id."""
+        if self.sent:
+            raise SessionError(
+                "a new session cookie is needed after the reply had begun, too late to send it: "
+                "call rotate, or the first write, before"
+            )
         table, now, fresh = self._table, self._table.clock(), new_id()
         if size_of(values) > table.max_bytes:
             raise self._too_large(*values)
         key, record = key_of(fresh), Record(now, table.end_of(now, now), user, values)
         old = self.key or (self._keys[0] if user and len(self._keys) == 1 else None)
-        moved = await table.store.move(old, key, record, now, now + table.grace) if old else None
+        moved = await self._ask(table.store.move(old, key, record, now, now + table.grace)) if old else None
         if moved is None:
             if self.key:
                 raise self._gone()
-            await table.store.create(key, record, now)
+            await self._ask(table.store.create(key, record, now))
         record = moved or record
         self.key, self._user, self._values, self.used = key, record.user, dict(record.values), True
         self._own = table.cookie.issue(fresh)
 
     async def _load(self, key: bytes) -> None:
-        record = await self._table.store.read(key, self._table.clock())
+        record = await self._ask(self._table.store.read(key, self._table.clock()))
         if record is None:
             raise self._gone()
         self._values = dict(record.values)
@@ -277,6 +300,7 @@ class CoreSession:
             "nothing was changed; send the request again"
         )
         self._forget()
+        self.failure = gone
         return gone
 
     def _too_large(self, name: str) -> SessionError:
