@@ -14,7 +14,7 @@ READY := .venv/.ready
 export ENGINE CAPTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot fuzz clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
@@ -56,6 +56,10 @@ base-image: ## build a local base image with debootstrap, where no image can be 
 
 bench-boot: tools ## measure start-up times and print a table of medians
 	@.venv/bin/python -m tests.bench.boot
+
+fuzz: $(READY) ## give the session table a million hostile Cookie headers
+	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --group fuzz --python .venv/bin/python
+	@.venv/bin/python -m tests.sessions.fuzz
 
 setup: $(READY) ## make the virtual environment from the lock file
 
