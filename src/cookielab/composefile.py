@@ -6,7 +6,7 @@ compares it with.
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from . import overlay
 from .errors import UsageError
 from .topology import Address, Health, Host, Leg, Network, Publish, Topology
 
@@ -27,34 +28,40 @@ HOST_KEYS = frozenset(
     "networks network_mode command environment extra_hosts sysctls cap_add healthcheck depends_on ports".split()
 )
 TOP_KEYS = frozenset({"name", "services", "networks", "secrets"})
+OVERLAY_KEYS = frozenset({"services", "networks"})
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<plain>\w+)|\{(?P<name>\w+)(?:(?P<rule>:?[-?])(?P<rest>[^}]*))?\})")
 _DURATION = re.compile(r"(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 
 
-def load(path: Path = DEFAULT, environ: Mapping[str, str] | None = None) -> Topology:
+def load(path: Path = DEFAULT, environ: Mapping[str, str] | None = None, overlays: Iterable[Path] = ()) -> Topology:
     """The topology in a Compose file, with its variables taken from `environ` (os.environ by default).
 
+    `overlays` are put over it in their order, as `docker compose -f PATH -f OVERLAY` does.
     Raises UsageError that names file, path and key for whatever is missing, invalid or not implemented.
     """
-    environ = os.environ if environ is None else environ
-    reader = _Reader(path)
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe loaders
-    except OSError as error:
-        raise UsageError(
-            f"{path}: cannot be read: {error.strerror}; run from the repository's root or name the file"
-        ) from None
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
-    top = reader.mapping(reader.interpolate(document, "", environ), "")
-    reader.only(top, TOP_KEYS, "", extensions=True)
-    networks = {name: reader.network(name, body) for name, body in reader.items(top, "networks")}
-    hosts = {name: reader.host(name, body, networks) for name, body in reader.items(top, "services")}
-    reader.check(hosts, networks)
+    environ, overlays = os.environ if environ is None else environ, tuple(overlays)
+    name, networks, bodies, hosts = "cookielab", dict[str, Network](), dict[str, dict[str, Any]](), dict[str, Host]()
+    for file in (path, *overlays):
+        reader, known = _Reader(file), OVERLAY_KEYS if bodies else TOP_KEYS
+        top = reader.document(environ)
+        reader.only(top, known, "", extensions=True)
+        name = str(top.get("name", name))
+        for key, body in reader.items(top, "networks", needed=not bodies):
+            if key in networks:
+                raise reader.error(f"networks.{key}", "in an overlay this network cannot be changed; add another one")
+            networks[key] = reader.network(key, body)
+        for key, body in reader.items(top, "services"):
+            if key in bodies:
+                where = f"services.{key}"
+                bodies[key] = overlay.merged(bodies[key], body, where, pairs=reader.pairs, error=reader.error)
+            else:
+                bodies[key] = body
+            hosts[key] = reader.host(key, bodies[key], networks)
+        reader.check(hosts, networks)
     variables = {key: value for key, value in environ.items() if key.startswith("LAB_")}
-    return Topology(str(top.get("name", "cookielab")), networks, hosts, path, variables)
+    return Topology(name, networks, hosts, path, variables, overlays)
 
 
 class _Reader:
@@ -62,6 +69,18 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def document(self, environ: Mapping[str, str]) -> dict[str, Any]:
+        """The whole file, its variables replaced."""
+        try:
+            document = yaml.load(self.path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe
+        except OSError as error:
+            raise UsageError(
+                f"{self.path}: cannot be read: {error.strerror}; run from the repository's root or name the file"
+            ) from None
+        except yaml.YAMLError as error:
+            raise UsageError(f"{self.path}: is no valid YAML: {' '.join(str(error).split())}") from None
+        return self.mapping(self.interpolate(document, "", environ), "")
 
     def error(self, where: str, what: str) -> UsageError:
         return UsageError(f"{self.path}: {where or 'top level'}: {what}")
@@ -71,8 +90,12 @@ class _Reader:
             raise self.error(where, f"must be a mapping, is {value!r}")
         return {str(key): item for key, item in value.items()}
 
-    def items(self, parent: Mapping[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    def items(
+        self, parent: Mapping[str, Any], key: str, *, needed: bool = True
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         if not parent.get(key):
+            if not needed and key not in parent:
+                return
             raise self.error(key, "is missing or empty; a lab needs networks and services")
         for name, body in self.mapping(parent[key], key).items():
             yield name, self.mapping(body, f"{key}.{name}")

@@ -89,6 +89,12 @@ class Topology:
     source: Path
     variables: Mapping[str, str] = field(default_factory=dict)
     """Every LAB_* variable that was set when the file was read: with them it is read again the same way."""
+    overlays: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The Compose files that it was read from, in their order."""
+        return (self.source, *self.overlays)
 
     def host(self, name: str) -> Host:
         """The host of that name; UsageError with the nearest name where there is none."""

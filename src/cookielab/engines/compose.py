@@ -170,8 +170,8 @@ def _compose(
     if not shutil.which("docker"):
         require()
     guard = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
-    file = ("--file", str(topology.source.resolve()), "--env-file", os.devnull)
-    argv = ("docker", "compose", "--project-name", topology.name, *file, *words)
+    files = [word for file in topology.files for word in ("--file", str(file.resolve()))]
+    argv = ("docker", "compose", "--project-name", topology.name, *files, "--env-file", os.devnull, *words)
     said: deque[str] = deque(maxlen=TAIL)
     with subprocess.Popen(
         (*guard, *argv),

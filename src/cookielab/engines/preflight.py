@@ -28,12 +28,16 @@ class Taken:
 
 def port_remedy(topology: Topology, port: int) -> str:
     """How to move a published port: its variable stands before it in the file, as in `${LAB_X:-8000-8006}:8000-8006`."""
-    for match in re.finditer(r"\$\{(LAB_\w+)[^}]*\}:(\d+)(?:-(\d+))?\b", topology.source.read_text(encoding="utf-8")):
+    for match in re.finditer(r"\$\{(LAB_\w+)[^}]*\}:(\d+)(?:-(\d+))?\b", _text(topology)):
         first, last = int(match[2]), int(match[3] or match[2])
         if first <= port <= last:
             example = f"{first + 10000}-{last + 10000}" if last > first else str(first + 10000)
             return f"free it, or choose another with {match[1]}, for example {match[1]}={example}"
     return f"free it, or change it in {topology.source}"
+
+
+def _text(topology: Topology) -> str:
+    return "".join(file.read_text(encoding="utf-8") for file in topology.files)
 
 
 def check_ranges(topology: Topology, ours: Collection[Range] = (), others: Iterable[Taken] = ()) -> None:
@@ -98,7 +102,7 @@ def _variable(network: str) -> str:
 
 def _range_remedy(topology: Topology, name: str, taken: Collection[Taken]) -> str:
     variable, subnet = _variable(name), topology.networks[name].subnet
-    if variable not in topology.source.read_text(encoding="utf-8"):
+    if variable not in _text(topology):
         return f"choose another range for it in {topology.source}"
     used = [use.subnet for use in taken] + [network.subnet for network in topology.networks.values()]
     first, second, third, _ = str(subnet.network_address).split(".")

@@ -1,0 +1,46 @@
+"""What a second Compose file may change of a host: merged as `docker compose -f A -f B` does, as far as the lab needs it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .errors import LabError
+
+PAIRS = {"environment": "=", "sysctls": "=", "extra_hosts": ":"}
+"""Keys that hold pairs, as a mapping or as a list with this separator. An overlay adds pairs or replaces values."""
+KEYS = (*PAIRS, "networks")
+
+type Body = Mapping[str, Any]
+type Pairs = Callable[[Any, str, str], dict[str, str]]
+type Complaint = Callable[[str, str], LabError]
+
+
+def merged(body: Body, over: Body, where: str, *, pairs: Pairs, error: Complaint) -> dict[str, Any]:
+    """A service with an overlay's part put over it. Raises what `error` makes of a place and of what is wrong there.
+
+    `pairs` reads both forms of a key with pairs; `where` is the service's place in the file.
+    """
+    result = dict(body)
+    for key, value in over.items():
+        if key not in KEYS:
+            raise error(f"{where}.{key}", f"in an overlay this cannot be changed; what can is {', '.join(KEYS)}")
+        result[key] = value
+        if key not in body:
+            continue
+        if key == "networks":
+            result[key] = _legs(body[key], value, f"{where}.{key}", error)
+            continue
+        own, more = (pairs(each, f"{where}.{key}", PAIRS[key]) for each in (body[key], value))
+        if key == "extra_hosts" and (twice := [name for name in own if name in more and own[name] != more[name]]):
+            raise error(f"{where}.{key}", f"{twice[0]} is {own[twice[0]]} already; Compose would keep both")
+        result[key] = own | more
+    return result
+
+
+def _legs(legs: Body, over: Any, where: str, error: Complaint) -> dict[str, Any]:
+    """Legs on other networks join those that are there."""
+    if not isinstance(over, dict):
+        raise error(where, f"must be a mapping, is {over!r}")
+    for name in over:
+        if name in legs:
+            raise error(f"{where}.{name}", "in an overlay this leg cannot be changed; add one on another network")
+    return {**legs, **over}
