@@ -5,7 +5,7 @@ It awaits every step of the store and nothing else. `table.py` gives it to threa
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -74,18 +74,21 @@ class CoreTable:
         values = self.cookie.candidates(cookie_lines)
         if not values:
             return kind(self)
-        ids = [value for value in dict.fromkeys(values) if is_id(value)]
-        keys = tuple(map(key_of, ids)) if len(ids) <= _MOST_CANDIDATES else ()
-        now = self.clock()
-        living = [(key, record) for key in keys if (record := await self.store.read(key, now))]
         surplus = len(values) > 1
+        ids = [value for value in (dict.fromkeys(values) if surplus else values) if is_id(value)]
+        keys = [key_of(value) for value in ids] if len(ids) <= _MOST_CANDIDATES else []
+        now = self.clock()
+        living = []
+        for key in keys:
+            if record := await self.store.read(key, now):
+                living.append((key, record))
         tidying = self.cookie.delete_elsewhere(host, path) if surplus else []
         if len(living) == 1:
             key, record = living[0]
             end = self.end_of(record.created_at, now)
             if end - record.expires_at < self._refresh or await self.store.touch(key, end, now):
                 if surplus:  # the one that counts may be among those that are removed
-                    tidying.append(self.cookie.issue(ids[keys.index(key)]))
+                    tidying = [*tidying, self.cookie.issue(ids[keys.index(key)])]
                 return kind(self, key, record, keys, tidying)
         return kind(self, None, None, keys, tidying)
 
@@ -139,12 +142,12 @@ class CoreSession:
         table: CoreTable,
         key: bytes | None = None,
         record: Record | None = None,
-        sent: tuple[bytes, ...] = (),
-        tidying: Iterable[str] = (),
+        sent: Sequence[bytes] = (),
+        tidying: Sequence[str] = (),
     ) -> None:
         self._table, self.key, self._keys, self._tidying = table, key, sent, tidying
         self._known, self._user = record is not None, record.user if record else None
-        self._values = dict(record.values) if record else {}
+        self._values: Mapping[str, str] = record.values if record else {}
         self._own: str | None = None
         self.used = self.sent = False
         self.failure: SessionGone | StoreUnavailable | None = None
@@ -258,10 +261,12 @@ class CoreSession:
                 return False
             case Outcome.TOO_LARGE:
                 raise self._too_large(change.name)
+        values = dict(self._values)  # a copy: what the store returned may be its own
         if change.value is None:
-            self._values.pop(change.name, None)
+            values.pop(change.name, None)
         else:
-            self._values[change.name] = change.value
+            values[change.name] = change.value
+        self._values = values
         return True
 
     async def _begin(self, user: str | None, values: dict[str, str]) -> None:
@@ -282,14 +287,14 @@ class CoreSession:
                 raise self._gone()
             await self._ask(table.store.create(key, record, now))
         record = moved or record
-        self.key, self._user, self._values, self.used = key, record.user, dict(record.values), True
+        self.key, self._user, self._values, self.used = key, record.user, record.values, True
         self._own = table.cookie.issue(fresh)
 
     async def _load(self, key: bytes) -> None:
         record = await self._ask(self._table.store.read(key, self._table.clock()))
         if record is None:
             raise self._gone()
-        self._values = dict(record.values)
+        self._values = record.values
 
     def _forget(self) -> None:
         self.key, self._user, self._values, self._keys, self.used = None, None, {}, (), True
