@@ -1,101 +1,175 @@
 """Sessions in the memory of this process: the store for one server that may forget all when it stops."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from threading import Lock
 
-from .store import Change, Outcome, Record, size_of
+from .due import Due
+from .errors import SessionError, StoreUnavailable
+from .owners import Owners
+from .store import Change, Outcome, Record, changed
 
-_LOOKED_AT = 2
-
-
-class _Entry:
-    __slots__ = ("created_at", "expires_at", "user", "values")
-
-    def __init__(self, record: Record) -> None:
-        self.created_at, self.expires_at, self.user = record.created_at, record.expires_at, record.user
-        self.values = dict(record.values)
+_DROPPED = 2  # expired ones for each new one, so that they become fewer
+_STEP = 200  # expired ones before others have their turn
 
 
 class MemoryStore:
-    """A `Store` for threads.
+    """A `Store` for threads and for asyncio, bounded by `max_sessions`, which trails count among.
 
-    Each new session looks at two old ones and drops what has expired, so dead ones cannot pile up.
+    100,000 small sessions take about 75 MB. Where the store is full, a new session takes the place of an expired one
+    (found up to a second late), else of the anonymous one that was not used for the longest time, else of the oldest
+    trail. A logged-in user's session is never pushed out: nobody is logged out by what others do. Where there are
+    only those, a new session is refused with StoreUnavailable. A login takes the place of the session that it ends,
+    so it is never refused for want of room; it may go without a trail.
+
+    "Used" means begun, written or touched; reading leaves no mark, and the table touches a session that is only read
+    at most once a minute. Nothing waits for anything: a read takes no lock.
     """
 
-    def __init__(self) -> None:
-        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
-        self._trails: dict[bytes, tuple[bytes, float]] = {}
-        self._lock = Lock()
+    def __init__(self, max_sessions: int = 100_000) -> None:
+        if max_sessions < 1:
+            raise SessionError(f"max_sessions is {max_sessions}: give the number of sessions to keep, 1 at least")
+        self.max_sessions = max_sessions
+        self._records: dict[bytes, Record] = {}  # a change replaces the record: whoever has read it has a snapshot
+        self._trails: OrderedDict[bytes, tuple[bytes, float]] = OrderedDict()  # where a moved session is, until when
+        self._anonymous: OrderedDict[bytes, None] = OrderedDict()  # the least recently used one first
+        self._owners, self._due, self._lock = Owners(), Due(), Lock()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._records)
 
     def create(self, key: bytes, record: Record, now: float) -> None:
         with self._lock:
-            self._tidy(now)
-            self._entries[key] = _Entry(record)
+            self._drop_expired(now, _DROPPED)
+            self._remove(key)
+            if not self._room_for(1, now):
+                raise StoreUnavailable(
+                    f"the memory store is full: max_sessions={self.max_sessions}, and all belong to users who are "
+                    "logged in; raise max_sessions, shorten the timeouts, or use SQLiteStore"
+                )
+            self._add(key, Record(record.created_at, record.expires_at, record.user, dict(record.values)))
 
     def read(self, key: bytes, now: float) -> Record | None:
-        with self._lock:
-            entry = self._alive(key, now)
-            if entry is None:
-                return None
-            return Record(entry.created_at, entry.expires_at, entry.user, dict(entry.values))
+        record = self._records.get(key)
+        return record if record is not None and record.expires_at > now else None
 
     def write(self, key: bytes, change: Change, now: float) -> Outcome:
         with self._lock:
-            entry = self._alive(key, now)
-            if entry is None:
+            record = self.read(key, now)
+            if record is None:
                 return Outcome.ABSENT
-            if change.checked and entry.values.get(change.name) != change.before:
-                return Outcome.CHANGED
-            if change.value is None:
-                entry.values.pop(change.name, None)
-            elif size_of(entry.values | {change.name: change.value}) > change.limit:
-                return Outcome.TOO_LARGE
-            else:
-                entry.values[change.name] = change.value
-            return Outcome.DONE
+            outcome, values = changed(record.values, change)
+            if outcome is Outcome.DONE:
+                self._replace(key, Record(record.created_at, record.expires_at, record.user, values))
+            return outcome
 
     def touch(self, key: bytes, expires_at: float, now: float) -> bool:
         with self._lock:
-            entry = self._alive(key, now)
-            if entry is None:
+            record = self.read(key, now)
+            if record is None:
                 return False
-            entry.expires_at = max(entry.expires_at, expires_at)
+            later = max(record.expires_at, expires_at)
+            self._due.postpone(key, record.expires_at, later)
+            self._replace(key, Record(record.created_at, later, record.user, record.values))
             return True
 
     def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
         with self._lock:
-            before = self._alive(old, now)
+            self._drop_expired(now, _DROPPED)
+            before = self.read(old, now)
+            if before is None and record.user is not None:
+                led_to, until = self._trails.get(old, (b"", now))
+                if until > now and (before := self.read(led_to, now)) and before.user == record.user:
+                    self._remove(old)
+                    old = led_to
+                else:
+                    before = None
             if before is None:
-                trail = self._trails.pop(old, None)
-                old = trail[0] if trail and trail[1] > now else old
-                before = self._alive(old, now) if trail else None
-                if before is None or before.user != record.user or record.user is None:
-                    return None
-            del self._entries[old]
-            self._trails[old] = (new, trail_until)
-            after = self._entries[new] = _Entry(record)
-            if before.user in (None, record.user):
-                after.values = before.values | after.values
-            return Record(after.created_at, after.expires_at, after.user, dict(after.values))
+                return None
+            kept = before.values if before.user in (None, record.user) else {}
+            after = Record(record.created_at, record.expires_at, record.user, {**kept, **record.values})
+            self._remove(old)
+            if trail_until > now and self._room_for(2, now):
+                self._trails[old] = (new, trail_until)
+                self._due.add(old, trail_until)
+            self._remove(new)
+            self._add(new, after)
+            return after
 
     def delete(self, key: bytes) -> bool:
         with self._lock:
+            return self._remove(key)
+
+    def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
+        """The living sessions of this user with their keys, the oldest first."""
+        with self._lock:
+            keys = self._owners.of(user)
+        return [(key, record) for key in keys if (record := self.read(key, now))]
+
+    def sessions(self, now: float) -> Iterator[tuple[bytes, Record]]:
+        """All living sessions with their keys. Others may begin and end meanwhile."""
+        return ((key, record) for key in list(self._records) if (record := self.read(key, now)))
+
+    def sweep(self, now: float, limit: int) -> int:
+        """Throw away at most `limit` expired sessions and trails; how many it were. New ones do that, too."""
+        gone = 0
+        while gone < limit:
+            with self._lock:
+                step = min(_STEP, limit - gone)
+                dropped = self._drop_expired(now, step)
+            gone += dropped
+            if dropped < step:
+                break
+        return gone
+
+    def _room_for(self, more: int, now: float) -> bool:
+        """Make room for so many, as the rule in the class docstring says."""
+        while len(self._records) + len(self._trails) + more > self.max_sessions:
+            if self._drop_expired(now, 1):
+                continue
+            oldest = next(iter(self._anonymous or self._trails), None)
+            if oldest is None:
+                return False
+            self._remove(oldest)
+        return True
+
+    def _add(self, key: bytes, record: Record) -> None:
+        self._records[key] = record
+        self._due.add(key, record.expires_at)
+        if record.user is None:
+            self._anonymous[key] = None
+        else:
+            self._owners.add(record.user, key)
+
+    def _replace(self, key: bytes, record: Record) -> None:
+        self._records[key] = record
+        if record.user is None:
+            self._anonymous.move_to_end(key)
+
+    def _remove(self, key: bytes) -> bool:
+        """Throw away what stands under a key; whether it was a session."""
+        record, trail = self._records.get(key), self._trails.get(key)
+        if record is not None:
+            self._due.remove(key, record.expires_at)
+        elif trail is not None:
+            self._due.remove(key, trail[1])
+        self._forget(key)
+        return record is not None
+
+    def _drop_expired(self, now: float, most: int) -> int:
+        for dropped in range(most):
+            key = self._due.take(now)
+            if key is None:
+                return dropped
+            self._forget(key)
+        return most
+
+    def _forget(self, key: bytes) -> None:
+        """Throw away what is no longer due."""
+        record = self._records.pop(key, None)
+        if record is None:
             self._trails.pop(key, None)
-            return self._entries.pop(key, None) is not None
-
-    def _alive(self, key: bytes, now: float) -> _Entry | None:
-        entry = self._entries.get(key)
-        if entry is None or entry.expires_at > now:
-            return entry
-        del self._entries[key]
-        return None
-
-    def _tidy(self, now: float) -> None:
-        """Goes round through all entries, a few at a time: no call is ever slow."""
-        for _ in range(min(_LOOKED_AT, len(self._entries))):
-            key = next(iter(self._entries))
-            if self._alive(key, now):
-                self._entries.move_to_end(key)
+        elif record.user is None:
+            del self._anonymous[key]
+        else:
+            self._owners.remove(record.user, key)

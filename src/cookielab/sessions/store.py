@@ -53,6 +53,20 @@ def size_of(values: Mapping[str, str]) -> int:
     return sum(len(name.encode()) + len(text.encode()) for name, text in values.items())
 
 
+def changed(values: Mapping[str, str], change: Change) -> tuple[Outcome, dict[str, str]]:
+    """What a change makes of a session's values, which count only where the outcome is DONE."""
+    after = dict(values)
+    if change.checked and after.get(change.name) != change.before:
+        return Outcome.CHANGED, after
+    if change.value is None:
+        after.pop(change.name, None)
+    else:
+        after[change.name] = change.value
+        if size_of(after) > change.limit:
+            return Outcome.TOO_LARGE, after
+    return Outcome.DONE, after
+
+
 class Store(Protocol):
     """Threads may share it. Each method may raise StoreUnavailable."""
 

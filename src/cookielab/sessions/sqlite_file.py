@@ -1,0 +1,240 @@
+"""An SQLite file that threads and processes work on: its connections, what may be wrong with it, how to wait for it.
+
+Waiting is not left to SQLite: it would block an event loop, and its pauses grow to 100 ms.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import quote
+from weakref import WeakSet
+
+from .errors import SessionError, StoreUnavailable
+
+_APPLICATION = 0x436B4C62  # "CkLb", in the header of the file
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.002  # seconds between two tries at a locked file
+_CHECKPOINT = 250  # writes
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+_REPLACE = "restore it from a copy, or delete it, and everybody logs in again"
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: "free space on its disk",
+    sqlite3.SQLITE_READONLY: "let this user write to the file and to its folder",
+    sqlite3.SQLITE_CANTOPEN: "let this user write to its folder, and see that enough files may be open",
+    sqlite3.SQLITE_IOERR: "see what the system says of its disk",
+    sqlite3.SQLITE_CORRUPT: _REPLACE,
+    sqlite3.SQLITE_NOTADB: _REPLACE,
+}
+
+
+class Locked(Exception):
+    """Somebody else is writing; nothing was done."""
+
+
+class SQLiteFile[Connection: sqlite3.Connection]:
+    """Connections to one file: each serves one call at a time, and there are as many as there are calls at a time.
+
+    `tables` is what an empty file gets, `version` theirs; `durable` makes each write wait for the disk.
+    Raises SessionError, naming the file and the remedy, where it cannot serve.
+    """
+
+    def __init__(
+        self, kind: type[Connection], path: str | Path, tables: str, version: int, *, busy_timeout: float, durable: bool
+    ) -> None:
+        self.path, self.busy_timeout = _usable(path), busy_timeout
+        self._kind, self._synchronous = kind, "FULL" if durable else "NORMAL"
+        self._idle: list[Connection] = []
+        self._writing = Lock()  # threads queue here, so only processes have to try again and again
+        self._written, self._closed = 0, False
+        try:
+            self.read(self._prepare, tables, version)
+        except (StoreUnavailable, SessionError) as error:
+            self.close()
+            raise SessionError(str(error)) from error
+        _files.add(self)
+
+    def read[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
+        """What a step gives that writes nothing, or that other threads need not wait for."""
+        began, pause = 0.0, _FIRST_PAUSE
+        while True:
+            try:
+                return self.read_at_once(step, *given)
+            except Locked:
+                now = monotonic()
+                began = began or now
+                if now - began >= self.busy_timeout:
+                    raise self._locked() from None
+                sleep(pause)
+                pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    def write[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
+        """What a step gives that writes, one thread after the other."""
+        if not self._writing.acquire(timeout=self.busy_timeout):
+            raise self._locked()
+        try:
+            result = self.read(step, *given)
+            self._written += 1
+        finally:
+            self._writing.release()
+        if self.checkpoint_due:
+            self.checkpoint()
+        return result
+
+    def read_at_once[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
+        """The same as `read`, but raises Locked where it would have to wait."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            result = step(connection, *given)
+        except BaseException as error:
+            failure = self._failure(error) if isinstance(error, sqlite3.Error) else error
+            if isinstance(failure, Locked) and not connection.in_transaction:
+                self._give_back(connection)
+            else:  # in what state it is nobody knows
+                connection.close()
+            raise failure from error if failure is not error else None
+        self._give_back(connection)
+        return result
+
+    def write_at_once[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
+        """The same as `write`, but raises Locked where it would have to wait, and leaves the checkpoint to the caller."""
+        if not self._writing.acquire(blocking=False):
+            raise Locked
+        try:
+            result = self.read_at_once(step, *given)
+            self._written += 1
+        finally:
+            self._writing.release()
+        return result
+
+    @property
+    def checkpoint_due(self) -> bool:
+        """Whether so much has been written that it should move from the log into the file: see `checkpoint`."""
+        return self._written >= _CHECKPOINT
+
+    def checkpoint(self) -> None:
+        """Move what is in the log into the file. Waits for the disk, and nobody waits for it; no harm if it fails."""
+        self._written = 0
+        with suppress(Locked, StoreUnavailable):
+            self.read_at_once(lambda connection: connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
+
+    def close(self) -> None:
+        """Close all connections, those in use when their call ends. Later calls raise StoreUnavailable."""
+        self._closed = True
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """Close the connections that nobody uses now."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+    def _give_back(self, connection: Connection) -> None:
+        self._idle.append(connection)
+        if self._closed:
+            self.close_idle()
+
+    def _connect(self) -> Connection:
+        if self._closed:
+            raise StoreUnavailable(f"session file {self.path}: this store has been closed; open another one")
+        try:
+            connection = sqlite3.connect(
+                f"file:{quote(str(self.path))}?mode=rw",  # never makes a file, which would be without tables
+                uri=True,
+                timeout=0,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=self._kind,
+            )
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        return connection
+
+    def _prepare(self, connection: Connection, tables: str, version: int) -> None:
+        """Make the tables where there are none. Another process may be at it, too."""
+        if self._is_new(connection, version):
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            if mode != "wal":
+                raise SessionError(f"session file {self.path}: no write-ahead log here ({mode}): use a local disk")
+            connection.execute("BEGIN IMMEDIATE")
+            if self._is_new(connection, version):
+                for statement in tables.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {version}")
+            connection.execute("COMMIT")
+
+    def _is_new(self, connection: Connection, version: int) -> bool:
+        ((application,), (found,), (tables,)) = (
+            connection.execute(query).fetchone()
+            for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema")
+        )
+        if not (application or found or tables):
+            return True
+        if application != _APPLICATION:
+            raise SessionError(f"session file {self.path} is the database of another program: name another file")
+        if found != version:
+            raise SessionError(
+                f"session file {self.path} has version {found} of the tables, this release knows {version}: "
+                "use the release that made it, or another file"
+            )
+        return False
+
+    def _failure(self, error: sqlite3.Error) -> Exception:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _LOCKED:
+            return Locked()
+        remedy = _REMEDIES.get(code, "it may have been changed by another program")
+        return StoreUnavailable(f"session file {self.path}: {error}; {remedy}")
+
+    def _locked(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"session file {self.path}: locked for longer than busy_timeout={self.busy_timeout} s; "
+            "see which process writes to it for so long"
+        )
+
+
+def _usable(path: str | Path) -> Path:
+    """The file, which is made, for this user alone, if there is none. Raises SessionError where that cannot be.
+
+    One that exists is not opened here: closing it would drop all locks that this process has on it.
+    """
+    if str(path) in {"", ":memory:"}:
+        raise SessionError(f"session file {str(path)!r} is no path: name a file, or use MemoryStore")
+    file = Path(path).absolute()
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        raise SessionError(f"session file {file}: there is no such folder: create it, or name another file") from None
+    except (OSError, ValueError) as error:
+        raise SessionError(f"session file {file} cannot be made ({error}): name another file") from error
+    if file.is_dir():
+        raise SessionError(f"session file {file} is a folder: name a file in it")
+    for place in (file, file.parent):
+        if not os.access(place, os.R_OK | os.W_OK):
+            raise SessionError(
+                f"session file {file}: {place} may not be written: let this user write to it, or name another file"
+            )
+    return file
+
+
+_files: WeakSet[SQLiteFile[Any]] = WeakSet()
+
+
+def _before_fork() -> None:
+    """A child must not have connections: it would take locks for its own that are its parent's."""
+    for file in list(_files):
+        file.close_idle()
+
+
+os.register_at_fork(before=_before_fork)
