@@ -2,7 +2,8 @@
 #
 # ENGINE=docker|netns   which engine (default: Docker where it answers, otherwise namespaces)
 # CAPTURE=mitm|passive|off   what is recorded (default: mitm for lab-up and one scenario, off for the matrix)
-# LAB_NAME, LAB_PUBLIC_NET, LAB_HOME_NET, LAB_OFFICE_NET, LAB_MITMWEB_PORT, LAB_WEB_PORTS: see compose/lab.yaml
+# STORE=memory|sqlite|redis   where the session table keeps its sessions (default: memory)
+# LAB_NAME, LAB_PUBLIC_NET, LAB_HOME_NET, LAB_OFFICE_NET, LAB_BACKEND_NET, LAB_MITMWEB_PORT, LAB_WEB_PORTS: see compose/
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(firstword $(shell for p in python3.13 python3.14 python3.12 python3; do \
@@ -11,7 +12,7 @@ LAB := .venv/bin/cookielab
 PYTEST := .venv/bin/pytest
 READY := .venv/.ready
 
-export ENGINE CAPTURE
+export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot fuzz clean

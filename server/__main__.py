@@ -2,6 +2,7 @@
 
 python -m server                                     all handlers, each on its own port, and an index on port 8000
 python -m server --handler by_address --port 9003    one handler
+python -m server --store sqlite:sessions.db          sessions outlive the process
 """
 
 import argparse
@@ -12,10 +13,13 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
 
+from cookielab.sessions import SessionError
+
 from .connection import Listener
 from .handlers import CATALOGUE, INDEX_PORT, Entry, find
 from .listen import Settings, listen, listen_all
 from .log import Log
+from .store import NAMED, find_store
 from .visitor import MAX_AGE
 
 
@@ -31,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     log = Log()
     try:
         listeners = _listen(entry, options, log)
+    except SessionError as error:
+        return _fail(2, str(error))
     except OSError as error:
         return _fail(1, f"{error.strerror}: give another --port or --host")
     for name, listener in listeners:
@@ -43,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _listen(entry: Entry | None, options: argparse.Namespace, log: Log) -> list[tuple[str, Listener]]:
-    settings = Settings(log, options.host, None if options.session_cookie else options.max_age)
+    max_age = None if options.session_cookie else options.max_age
+    settings = Settings(log, options.host, max_age, find_store(options.store))
     if entry is None:
         return listen_all(INDEX_PORT if options.port is None else options.port, settings)
     return [(entry.name, listen(entry, entry.port if options.port is None else options.port, settings))]
@@ -70,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--session-cookie", action="store_true", help="cookies without Max-Age: they end with the browser"
+    )
+    parser.add_argument(
+        "--store",
+        metavar="STORE",
+        default=os.environ.get("STORE") or "memory",
+        help=f"where session_table keeps its sessions: {', '.join(NAMED)}, or a URL (default: $STORE, or memory)",
     )
     parser.add_argument("--until-eof", action="store_true", help="end when stdin ends")
     return parser

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from cookielab.sessions import SessionGone
-
 from . import pages
 from .message import Refused, Reply, Request, endpoint, json_reply
-from .visitor import Handler, Visitor
+from .visitor import Visitor
 
 type Fields = dict[str, object]
+type Identify = Callable[[Request], Visitor]
 
 LONGEST_USER, LONGEST_NOTE = 64, 10_000
 
@@ -17,8 +16,8 @@ LONGEST_USER, LONGEST_NOTE = 64, 10_000
 class App:
     """Answers requests for one handler. A note belongs to a user, and is kept until the server stops."""
 
-    def __init__(self, name: str, handler: Handler, about: str = "") -> None:
-        self.name, self._handler, self._about = name, handler, about
+    def __init__(self, name: str, about: str = "") -> None:
+        self.name, self._about = name, about
         self._notes: dict[str, str] = {}
         self._routes: dict[str, dict[str, Callable[[Request, Visitor], Fields]]] = {
             "/": {"GET": self._visit},
@@ -28,19 +27,17 @@ class App:
             "/note": {"GET": self._read_note, "PUT": self._write_note, "POST": self._write_note},  # a form cannot PUT
         }
 
-    def answer(self, request: Request) -> Reply:
+    def answer(self, request: Request, identify: Identify) -> Reply:
         """The reply to a request: JSON, or a page for a browser."""
         if request.path == "/healthz":
             return json_reply(200, {"status": "ok"})
-        visitor = self._handler.identify(request)
+        visitor = identify(request)
         status = 200
         headers: tuple[tuple[str, str], ...] = ()
         try:
             more = self._route(request)(request, visitor)
         except Refused as refused:
             status, more, headers = refused.status, {"error": refused.error}, refused.headers
-        except SessionGone as gone:
-            status, more = 409, {"error": str(gone)}
         fields = self._who(request, visitor) | more
         reply = self._page(request, status, fields, visitor) if request.wants_page else json_reply(status, fields)
         cookies = tuple(("Set-Cookie", line) for line in visitor.set_cookies)

@@ -11,8 +11,10 @@ import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
+
+from cookielab.sessions import SessionGone, StoreUnavailable
 
 from .log import Log
 from .message import Refused, Reply, Request, endpoint, json_reply
@@ -21,33 +23,19 @@ LONGEST_BODY = 64 * 1024
 _DRAINED = 1024 * 1024
 
 
-class Answers(Protocol):
-    """An application: one reply to each request."""
-
-    @property
-    def name(self) -> str:
-        """Of the handler, for the log."""
-
-    def answer(self, request: Request) -> Reply: ...
+type Answer = Callable[[Request], Reply]
 
 
 class Connection(BaseHTTPRequestHandler):
-    """Reads requests off one connection and has them answered."""
+    """Reads requests off one connection and has them answered. `name` is the handler's, for the log."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = 120  # seconds of silence on a kept-alive connection
 
-    def __init__(
-        self,
-        app: Answers,
-        log: Log,
-        request: socket.socket,
-        address: Any,
-        server: socketserver.BaseServer,
-    ) -> None:
-        self._app, self._log = app, log
-        super().__init__(request, address, server)
+    def __init__(self, name: str, answer: Answer, log: Log, *accepted: Any) -> None:
+        self._name, self._answer, self._log = name, answer, log
+        super().__init__(*accepted)
 
     def _respond(self) -> None:
         try:
@@ -57,12 +45,18 @@ class Connection(BaseHTTPRequestHandler):
             self._send(self._error(refused.status, refused.error))
             return
         try:
-            reply = self._app.answer(request)
+            reply = self._answer(request)
+        except (SessionGone, StoreUnavailable):
+            raise  # for the mixin of the session table
         except Exception:  # a fault of one request must not end the server, nor stay unseen
             traceback.print_exc(file=sys.stderr)
             self.close_connection = True
             reply = self._error(500, "the server failed; its stderr says why")
         self._send(reply, request.cookie_lines)
+
+    def decline(self, status: int, error: str) -> None:
+        """Sends a reply that recognises nobody, and says why."""
+        self._send(self._error(status, error), tuple(self.headers.get_all("Cookie", [])))
 
     # the names that http.server calls
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _respond  # noqa: N815
@@ -106,14 +100,14 @@ class Connection(BaseHTTPRequestHandler):
         return body
 
     def _error(self, status: int, error: str) -> Reply:
-        who = {"handler": self._app.name, "identity": None, "known": False, "user": None}
+        who = {"handler": self._name, "identity": None, "known": False, "user": None}
         return json_reply(status, {**who, "seen_from": endpoint(self.client_address[:2]), "error": error})
 
     def _send(self, reply: Reply, cookie_lines: tuple[str, ...] = ()) -> None:
         # Logged first: whoever has the reply finds its line.
         method, path, *_ = [*self.requestline.split(maxsplit=2), "", ""]
         self._log.request(
-            handler=self._app.name,
+            handler=self._name,
             client=endpoint(self.client_address[:2]),
             method=method,
             path=path,

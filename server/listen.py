@@ -1,12 +1,15 @@
 """Puts handlers on ports."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+
+from cookielab.sessions import MemoryStore, Store
 
 from .app import App
 from .connection import Connection, Listener
 from .handlers import CATALOGUE, INDEX_PORT, Entry
 from .handlers.as_published import AsPublished
+from .handlers.session_table import IssuedSession, issuing
 from .index import Index
 from .log import Log
 from .visitor import MAX_AGE
@@ -14,19 +17,27 @@ from .visitor import MAX_AGE
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What all handlers of a process share. `max_age` of their cookies in seconds, None for session cookies."""
+    """What all handlers of a process share. `max_age` of their cookies in seconds, None for session cookies.
+
+    `store` is where the session table keeps its sessions.
+    """
 
     log: Log
     host: str = "0.0.0.0"
     max_age: int | None = MAX_AGE
+    store: Store = field(default_factory=MemoryStore)
 
 
 def listen(entry: Entry, port: int, settings: Settings) -> Listener:
     """One handler, listening but not yet answering. Port 0 takes any free one. Raises OSError naming address and port."""
     if issubclass(entry.handler, AsPublished):
         return Listener(settings.host, port, partial(entry.handler, settings.log))
-    app = App(entry.name, entry.handler(settings.max_age), about=entry.verdict)
-    return Listener(settings.host, port, partial(Connection, app, settings.log))
+    app = App(entry.name, about=entry.verdict)
+    if issubclass(entry.handler, IssuedSession):
+        table = issuing(settings.store, settings.max_age)
+        return Listener(settings.host, port, partial(entry.handler, table, app, settings.log))
+    answer = partial(app.answer, identify=entry.handler(settings.max_age).identify)
+    return Listener(settings.host, port, partial(Connection, app.name, answer, settings.log))
 
 
 def listen_all(index_port: int, settings: Settings) -> list[tuple[str, Listener]]:
@@ -35,5 +46,5 @@ def listen_all(index_port: int, settings: Settings) -> list[tuple[str, Listener]
         (entry, listen(entry, index_port and index_port + entry.port - INDEX_PORT, settings)) for entry in CATALOGUE
     ]
     index = Index(tuple((entry, listener.port) for entry, listener in served))
-    listener = Listener(settings.host, index_port, partial(Connection, index, settings.log))
+    listener = Listener(settings.host, index_port, partial(Connection, index.name, index.answer, settings.log))
     return [("index", listener), *((entry.name, listener) for entry, listener in served)]

@@ -19,7 +19,7 @@ class Entry:
 
     name: str
     port: int
-    handler: type[AsPublished] | type[Handler]
+    handler: type[AsPublished] | type[Handler] | type[IssuedSession]
     identity_is: str
     verdict: str
 

@@ -8,36 +8,54 @@ The table itself is in src/cookielab/sessions and can be used in other servers a
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from cookielab.sessions import Cookie, Json, MemoryStore, Session, SessionTable
+from cookielab.sessions import Cookie, Session, SessionGone, SessionTable, Store, StoreUnavailable
+from cookielab.sessions.httpserver import SessionMixin
 
-from ..message import Request
+from ..app import App
+from ..connection import Connection
+from ..log import Log
+from ..message import Reply, Request
 from ..visitor import MAX_AGE, Visitor
 
 IDLE_SECONDS = 2 * 60 * 60
 
 
-class IssuedSession:
-    """Takes nobody's word: looks the id up in the server's own table."""
+class IssuedSession(SessionMixin, Connection):
+    """Takes nobody's word: `self.session`, which the mixin finds in the server's own table, says who this is."""
 
-    def __init__(self, max_age: int | None = MAX_AGE, clock: Callable[[], float] = time.time) -> None:
-        absolute = max_age or MAX_AGE  # what the browser is told to forget, the server forgets as well
-        self._table = SessionTable(
-            MemoryStore(),
-            idle_timeout=min(IDLE_SECONDS, absolute),
-            absolute_timeout=absolute,
-            cookie=Cookie("sid", max_age=max_age),
-            clock=clock,
-        )
+    def __init__(self, table: SessionTable, app: App, log: Log, *connection: Any) -> None:
+        self.session_table, self._app = table, app
+        super().__init__(app.name, self._reply, log, *connection)
 
-    def identify(self, request: Request) -> Visitor:
-        return _SessionVisitor(self._table.open(request.cookie_lines))
+    def _reply(self, request: Request) -> Reply:
+        reply = self._app.answer(request, self._identify)
+        return replace(reply, headers=(*reply.headers, *self.session_headers("no-store")))
+
+    def _identify(self, request: Request) -> Visitor:
+        return _SessionVisitor(self.session)
+
+    def refuse(self, error: SessionGone | StoreUnavailable) -> None:
+        """Better no answer than one to a stranger in somebody's place: nobody is recognised, no cookie is sent."""
+        self.decline(409 if isinstance(error, SessionGone) else 503, str(error))
+
+
+def issuing(store: Store, max_age: int | None, clock: Callable[[], float] = time.time) -> SessionTable:
+    """The table. What the browser is told to forget after `max_age` seconds, the server forgets as well."""
+    absolute = max_age or MAX_AGE
+    cookie = Cookie("sid", max_age=max_age)
+    return SessionTable(
+        store, idle_timeout=min(IDLE_SECONDS, absolute), absolute_timeout=absolute, cookie=cookie, clock=clock
+    )
 
 
 class _SessionVisitor:
+    set_cookies = ()  # the mixin sends them
+
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self.known = session.known
+        self._session, self.known = session, session.known
         found = "is in the table of those that this server issued" if session.known else "is missing, or in no table"
         self.why = f"the id in your cookie sid {found}"
 
@@ -49,19 +67,11 @@ class _SessionVisitor:
     def user(self) -> str | None:
         return self._session.user
 
-    @property
-    def set_cookies(self) -> tuple[str, ...]:
-        return self._session.set_cookies
-
     def count_visit(self) -> int:
-        return self._session.update("visits", _one_more)
+        return self._session.update("visits", lambda visits: visits + 1 if isinstance(visits, int) else 1)
 
     def log_in(self, user: str) -> None:
         self._session.rotate(user)
 
     def log_out(self) -> None:
         self._session.revoke()
-
-
-def _one_more(visits: Json) -> int:
-    return visits + 1 if isinstance(visits, int) else 1

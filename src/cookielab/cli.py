@@ -20,6 +20,7 @@ EXAMPLES = """examples:
   cookielab exec alice -- curl -i http://server.lab.test:8001/
   cookielab run nat                              play one scenario, see who is taken for whom
   cookielab run all --capture off                all scenarios against all handlers: the matrix
+  cookielab run nat --store redis                the same with the sessions in a Redis at a host of its own
   cookielab nat set pool --ports 40000-40000     change the home gateway's NAT while the lab is up
   cookielab judge .lab/runs/<id>/nat/by_address/history.jsonl
 
@@ -52,6 +53,12 @@ def parser() -> argparse.ArgumentParser:
         )
         command.add_argument(
             "--capture", type=_capture, default=os.environ.get("CAPTURE") or None, help="mitm, passive or off"
+        )
+        command.add_argument(
+            "--store",
+            type=_store,
+            default=os.environ.get("STORE") or None,
+            help="where session_table keeps its sessions: memory, sqlite or redis (default: $STORE, or memory)",
         )
     run.add_argument("scenario", nargs="+", help="scenario ids, or 'all'")
     run.add_argument("--handler", action="append", default=[], help="only this handler; repeat for several, or 'all'")
@@ -121,12 +128,16 @@ def _capture(text: str) -> str:
     return one_of(labs.CAPTURES, text, "capture mode")
 
 
+def _store(text: str) -> str:
+    return one_of(labs.STORES, text, "store")
+
+
 def _up(arguments: argparse.Namespace) -> int:
-    lab = labs.prepare(wanted=arguments.engine, capture=arguments.capture or "mitm")
+    lab = labs.prepare(wanted=arguments.engine, capture=arguments.capture or "mitm", store=arguments.store or "memory")
     with labs.alone(lab.record.name):
         there = labs.find()
         if there and there.running():
-            labs.insist(there, arguments.engine)
+            labs.insist(there, arguments.engine, arguments.store)
             print(
                 f"the lab '{lab.record.name}' is up already, on {there.record.engine}, capture {there.record.capture}"
             )
@@ -153,6 +164,7 @@ def _describe(lab: labs.Lab) -> int:
         print(f"mitmweb   {lab.mitmweb()}\n          password {lab.record.password}")
     server = next((p for p in lab.topology.host("server").published), None)
     if server:
+        print(f"sessions  {labs.STORES[lab.record.store]} (store {lab.record.store})")
         print(f"server    http://{server.host_address}:{server.host_port}/ from this machine (not through the NAT)")
     print("try       cookielab exec alice -- curl -i http://server.lab.test:8001/")
     return 0
@@ -184,7 +196,7 @@ def _status(arguments: argparse.Namespace) -> int:
         hosts = {name: {"state": state.state, "detail": state.detail} for name, state in states.items()}
         url = lab.mitmweb() if lab.record.capture == "mitm" else None
         print(json.dumps({"lab": lab.record.name, "engine": lab.record.engine, "capture": lab.record.capture,
-                          "mitmweb": url, "password": lab.record.password, "hosts": hosts}, indent=1))  # fmt: skip
+                          "store": lab.record.store, "mitmweb": url, "password": lab.record.password, "hosts": hosts}, indent=1))  # fmt: skip
     else:
         print(f"lab '{lab.record.name}' on {lab.record.engine}, capture {lab.record.capture}, run {lab.record.run_id}")
         for state in states.values():
@@ -219,11 +231,12 @@ def _logs(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
+    store = _store(os.environ.get("STORE") or "memory")
     if arguments.install:
-        doctor.install(doctor.needed(os.environ.get("ENGINE") or None))
+        doctor.install(doctor.needed(os.environ.get("ENGINE") or None, store))
         if arguments.quiet:
             return 0
-    findings = [doctor.examine(name) for name in NAMES]
+    findings = [doctor.examine(name, store) for name in NAMES]
     for finding in findings:
         print(f"{finding.engine}: {'cannot run here' if finding.lacks else 'ready'}")
         for lack in (*finding.lacks, *finding.optional):
@@ -234,9 +247,8 @@ def _doctor(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from . import run
 
-    return run.command(
-        arguments.scenario, arguments.handler, arguments.engine, arguments.capture, as_json=arguments.json
-    )
+    wish = run.Wish(arguments.engine, arguments.capture, arguments.store)
+    return run.command(arguments.scenario, arguments.handler, wish, as_json=arguments.json)
 
 
 def _judge(arguments: argparse.Namespace) -> int:

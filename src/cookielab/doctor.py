@@ -25,9 +25,9 @@ class Finding:
     optional: tuple[Lack, ...] = ()
 
 
-def examine(name: str) -> Finding:
-    """What one engine finds on this machine. Changes nothing."""
-    topology = composefile.load(labs.root() / composefile.DEFAULT)
+def examine(name: str, store: str = "memory") -> Finding:
+    """What one engine finds on this machine for a lab on this store. Changes nothing."""
+    topology = labs.load(store, labs.root() / composefile.DEFAULT)
     lacks = choice.build(name)(topology, labs.folder(topology.name)).lacks()
     optional: list[Lack] = []
     if name == "netns":
@@ -36,6 +36,9 @@ def examine(name: str) -> Finding:
             for program, package in RECORDERS.items()
             if not shutil.which(program, path=search_path())
         ]
+        if store != "redis" and not shutil.which("redis-server", path=search_path()):
+            text = "redis-server is not installed, a lab with STORE=redis needs it"
+            optional.append(Lack(text, "apt-get install redis-server"))
         if not Path("/usr/share/phpmyadmin").is_dir() or not shutil.which("php"):
             text = "phpMyAdmin is not installed, a stand-in takes its part in foreign-cookie"
             optional.append(Lack(text, "apt-get install --no-install-recommends phpmyadmin php-cli"))
@@ -47,12 +50,12 @@ def search_path() -> str:
     return os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 
 
-def needed(wanted: str | None) -> Finding:
+def needed(wanted: str | None, store: str = "memory") -> Finding:
     """The engine that a command would use, whether it can run yet or not."""
     if wanted:
-        return examine(wanted)
-    docker = examine("docker")
-    return docker if not docker.lacks else examine("netns")
+        return examine(wanted, store)
+    docker = examine("docker", store)
+    return docker if not docker.lacks else examine("netns", store)
 
 
 def install(finding: Finding) -> list[str]:

@@ -19,6 +19,14 @@ from .topology import Topology
 
 HOME = Path(".lab")
 CAPTURES = ("mitm", "passive", "off")
+STORES = {
+    "memory": "in the server's memory",
+    "sqlite": "in a file at the server's host",
+    "redis": "in Redis at a host of its own",
+}
+"""Where the session table keeps its sessions."""
+OVERLAYS = {"redis": "redis.yaml"}
+"""What a store needs beside the lab's file, in the same folder."""
 MITMWEB = "mitmweb"
 
 
@@ -53,6 +61,7 @@ def new_id() -> str:
 class Record:
     """A lab as it was brought up. `variables` are the LAB_* values that its file is read with, each time.
 
+    `store`: where the session table keeps its sessions.
     `playing`: a run is on its way in it, or was killed there and could not put the network back as it was.
     """
 
@@ -65,6 +74,7 @@ class Record:
     up: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     playing: bool = False
+    store: str = "memory"
 
 
 @dataclass(slots=True)
@@ -111,16 +121,25 @@ def folder(name: str) -> Path:
     return root() / HOME / "labs" / name
 
 
-def prepare(*, wanted: str | None, capture: str, environ: Mapping[str, str] | None = None) -> Lab:
+def load(store: str, path: Path, environ: Mapping[str, str] | None = None) -> Topology:
+    """The lab as its file asks for it, with what the store needs."""
+    return composefile.load(path, environ, [path.with_name(OVERLAYS[store])] if store in OVERLAYS else [])
+
+
+def prepare(
+    *, wanted: str | None, capture: str, store: str = "memory", environ: Mapping[str, str] | None = None
+) -> Lab:
     """A lab that could be brought up now: file read, engine chosen, nothing started."""
     environ = dict(os.environ if environ is None else environ)
     name()
     password, run_id = secrets.token_urlsafe(12), new_id()
-    environ |= {"LAB_CAPTURE": capture, "LAB_MITMWEB_PASSWORD": password, "LAB_RUN_ID": run_id}
+    environ |= {"LAB_CAPTURE": capture, "LAB_MITMWEB_PASSWORD": password, "LAB_RUN_ID": run_id, "LAB_STORE": store}
     path = root() / composefile.DEFAULT
-    topology = composefile.load(path, environ)
+    topology = load(store, path, environ)
     engine, why = choice.choose(wanted, topology, folder(topology.name))
-    record = Record(topology.name, engine.name, run_id, str(path), capture, password, variables=topology.variables)
+    record = Record(
+        topology.name, engine.name, run_id, str(path), capture, password, variables=topology.variables, store=store
+    )
     return Lab(record, engine, why)
 
 
@@ -133,17 +152,19 @@ def find() -> Lab | None:
         return None
     except (ValueError, TypeError) as error:
         raise LabError(f"{place}: is damaged ({error}); remove the folder after checking that no lab is left") from None
-    topology = composefile.load(Path(record.file), record.variables)
+    topology = load(record.store, Path(record.file), record.variables)
     return Lab(record, choice.build(record.engine)(topology, place.parent), "it is the engine of the lab that is up")
 
 
-def insist(there: Lab, engine: str | None) -> None:
-    """UsageError where the lab that is up is on another engine than the one asked for."""
-    if engine and engine != there.record.engine:
-        raise UsageError(
-            f"the lab '{there.record.name}' is up on {there.record.engine}, but engine {engine} was asked for; "
-            "take it down first (make lab-down), or use another one with LAB_NAME=<name>"
-        )
+def insist(there: Lab, engine: str | None, store: str | None = None) -> None:
+    """UsageError where the lab that is up is on another engine, or on another store, than the one asked for."""
+    record = there.record
+    for what, asked, used in (("engine", engine, record.engine), ("store", store, record.store)):
+        if asked and asked != used:
+            raise UsageError(
+                f"the lab '{record.name}' is up on {used}, but {what} {asked} was asked for; "
+                "take it down first (make lab-down), or use another one with LAB_NAME=<name>"
+            )
 
 
 def up(lab: Lab, *, owned: bool = False) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import labs
@@ -22,17 +23,24 @@ from .stage import Scenario
 FIX = "session_table"
 
 
-def command(
-    ids: Sequence[str], handlers: Sequence[str], engine: str | None, capture: str | None, *, as_json: bool
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The lab that a run was asked to use; None: whatever there is, or the default."""
+
+    engine: str | None = None
+    capture: str | None = None
+    store: str | None = None
+
+
+def command(ids: Sequence[str], handlers: Sequence[str], wish: Wish, *, as_json: bool) -> int:
     """Plays what was asked for, in the lab that is up or in one of its own, prints the report, gives the exit code."""
     from .report import machine, terminal
 
     chosen = select(ids)
     subjects = {scenario.id: select_handlers(scenario, handlers, whole=len(chosen) > 1) for scenario in chosen}
-    mode = capture or ("off" if len(chosen) > 1 else "mitm")
-    with somewhere(engine, mode) as (lab, kept):
-        if capture is None and lab.record.capture != "mitm":
+    mode = wish.capture or ("off" if len(chosen) > 1 else "mitm")
+    with somewhere(replace(wish, capture=mode)) as (lab, kept):
+        if wish.capture is None and lab.record.capture != "mitm":
             mode = "off" if len(chosen) > 1 else lab.record.capture
         check(lab, mode)
         folder = labs.root() / labs.HOME / "runs" / labs.new_id()
@@ -74,13 +82,13 @@ def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: st
 
 
 @contextmanager
-def somewhere(engine: str | None, capture: str) -> Iterator[tuple[Lab, bool]]:
+def somewhere(wish: Wish) -> Iterator[tuple[Lab, bool]]:
     """The lab that is up, or one for this run alone that ends with it; and whether it stays up afterwards."""
-    lab = labs.prepare(wanted=engine, capture=capture)
+    lab = labs.prepare(wanted=wish.engine, capture=wish.capture or "off", store=wish.store or "memory")
     with labs.alone(lab.record.name):
         there = labs.find()
         if there and there.running():
-            labs.insist(there, engine)
+            labs.insist(there, wish.engine, wish.store)
             with labs.playing(there):
                 yield there, True
             return

@@ -4,13 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..topology import Host
 from .base import Lack
 
 PROGRAMS = {"ip": "iproute2", "nft": "nftables"}
 """What the hosts of a lab call, and the Debian package of each."""
+COMMANDS = {"redis-server": "redis-server"}
+"""What only some labs need: the programs that a host of theirs runs, and the Debian package of each."""
 SWITCHES = {
     "kernel.apparmor_restrict_unprivileged_userns": "0",
     "kernel.unprivileged_userns_clone": "1",
@@ -24,16 +27,17 @@ def search_path() -> str:
     return os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin:/sbin"))
 
 
-def lacks() -> list[Lack]:
-    """What is missing; takes some milliseconds and changes nothing."""
+def lacks(hosts: Iterable[Host]) -> list[Lack]:
+    """What is missing for a lab with these hosts; takes some milliseconds and changes nothing."""
     if sys.platform != "linux":
         return [Lack(f"network namespaces need Linux, this is {sys.platform}", "use Docker: ENGINE=docker")]
-    return [*programs(), *_namespaces()]
+    return [*programs(hosts), *_namespaces()]
 
 
-def programs() -> Iterator[Lack]:
+def programs(hosts: Iterable[Host]) -> Iterator[Lack]:
     """The programs that are missing."""
-    for program, package in PROGRAMS.items():
+    commands = {host.command[0] for host in hosts if host.command}
+    for program, package in (PROGRAMS | {key: COMMANDS[key] for key in COMMANDS if key in commands}).items():
         if not shutil.which(program, path=search_path()):
             yield Lack(f"{program} is not installed", f"apt-get install {package}", (package,))
 

@@ -37,13 +37,13 @@ class NetnsEngine:
         self._owned: socket.socket | None = None
 
     def lacks(self) -> list[Lack]:
-        return machine.lacks()
+        return machine.lacks(self.topology.hosts.values())
 
     def up(self, hosts: Sequence[str] | None = None, *, owned: bool = False) -> None:
         """See Engine. UsageError where the lab is up already; it is left as it is."""
         wanted = self.topology.needed(hosts)
         plan.check(self.topology, wanted.values())
-        if lacks := list(machine.programs()):
+        if lacks := list(machine.programs(wanted.values())):
             raise _cannot_run(lacks)
         entrance = self._claim()
         try:
@@ -107,7 +107,7 @@ class NetnsEngine:
         if said is None:
             raise HarnessFault(f"the lab's first process ended; {tail(self.folder / 'lab.log')}")
         if "failed" in said:
-            if lacks := machine.lacks():
+            if lacks := self.lacks():
                 raise _cannot_run(lacks)
             raise LabError(f"the lab '{self.topology.name}' could not be wired: {said['failed']}")
 

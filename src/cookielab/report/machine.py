@@ -19,6 +19,7 @@ def document(lab: "Lab", results: Sequence[Result], folder: Path) -> str:
             "run": folder.name,
             "engine": lab.engine.name,
             "lab": lab.record.name,
+            "store": lab.record.store,
             "evidence": str(folder),
             "met": all(result.met for result in results),
             "plays": [_play(result) for result in results],

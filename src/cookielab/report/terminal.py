@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..labs import STORES
 from ..result import Result
 from ..servers import IDENTITY
 from ..verdict import Finding, Verdict
@@ -34,7 +35,8 @@ def console() -> Console:
 def opening(lab: "Lab", capture: str, kinds: Mapping[str, str]) -> None:
     """Which engine and why, and who sits behind which address."""
     out = console()
-    out.print(f"engine [bold]{lab.engine.name}[/]: {lab.why}; capture {capture}\n")
+    store = f"; sessions {STORES[lab.record.store]}" if lab.record.store != "memory" else ""
+    out.print(f"engine [bold]{lab.engine.name}[/]: {lab.why}; capture {capture}{store}\n")
     out.print(picture(lab.topology, kinds), markup=False)
     out.print()
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from cookielab.sessions import SessionTable
 from server.app import App
 from server.connection import Connection, Listener
 from server.handlers import find
+from server.handlers.session_table import IssuedSession
 from server.listen import Settings, listen, listen_all
 from server.log import Log
 from server.visitor import Handler
@@ -87,8 +89,13 @@ class Running:
 
     def own(self, handler: Handler) -> int:
         """A handler of the test's own."""
-        app = App("own", handler)
-        return self._run(Listener(self.settings.host, 0, partial(Connection, app, self.settings.log)))
+        answer = partial(App("own").answer, identify=handler.identify)
+        return self._run(Listener(self.settings.host, 0, partial(Connection, "own", answer, self.settings.log)))
+
+    def table(self, table: SessionTable) -> int:
+        """The session table's handler with a table of the test's own."""
+        connection = partial(IssuedSession, table, App("session_table"), self.settings.log)
+        return self._run(Listener(self.settings.host, 0, connection))
 
     def all(self) -> dict[str, int]:
         """The index and all handlers."""

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from cookielab.sessions import MemoryStore
 from server.handlers import CATALOGUE, find
-from server.handlers.session_table import IssuedSession
+from server.handlers.session_table import issuing
 from tests.unit.server.running import Browser, Running
 
 ANSWERING = [entry.name for entry in CATALOGUE if entry.name != "as_published"]
@@ -145,7 +146,7 @@ def test_session_table_gives_no_cookie_before_there_is_something_to_remember(ser
 def test_session_table_forgets_what_the_browser_is_told_to_forget(servers: Running) -> None:
     """A cookie with Max-Age=7 that is sent all the same after seven seconds by the server's clock is worth nothing."""
     now = [1000.0]
-    alice = servers.browser(servers.own(IssuedSession(7, clock=lambda: now[0])))
+    alice = servers.browser(servers.table(issuing(MemoryStore(), 7, clock=lambda: now[0])))
     alice.log_in("alice")
     now[0] += 6.9
     assert alice.send("GET", "/whoami").json["user"] == "alice"
