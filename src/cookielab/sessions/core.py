@@ -19,7 +19,7 @@ type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 _REFRESH_SECONDS = 60.0
 _MOST_CANDIDATES = 8  # more cookies of our name than any browser sends by accident
-_MOST_TRIES = 1000  # of an update whose value others keep changing
+_MOST_TRIES = 1000  # of what others keep changing meanwhile
 _LONGEST_NAME = 200
 _LONGEST_GRACE = 60.0
 
@@ -112,8 +112,14 @@ class CoreTable:
         ]
 
     async def _revoke_all(self, user: str, but: "CoreSession | None") -> int:
-        keys = [key for key, _ in await self._sessions_of(user)]
-        return sum([await self.store.delete(key) for key in keys if but is None or key != but.key])
+        ended = 0
+        for _ in range(_MOST_TRIES):
+            keys = [key for key, _ in await self._sessions_of(user) if but is None or key != but.key]
+            found = [await self.store.delete(key) for key in keys]
+            ended += sum(found)
+            if all(found):  # otherwise a login may just have carried one of them on, under another key
+                return ended
+        raise StoreUnavailable(f"sessions of {user!r} were moved by others {_MOST_TRIES} times: try again later")
 
     async def _revoke_one(self, user: str, label: str) -> bool:
         keys = [key for key, _ in await self._sessions_of(user) if label_of(key) == label]
@@ -276,6 +282,8 @@ class CoreSession:
                 "a new session cookie is needed after the reply had begun, too late to send it: "
                 "call rotate, or the first write, before"
             )
+        if isinstance(self.failure, SessionGone):  # an app that goes on after that begins no session by accident
+            raise self.failure
         table, now, fresh = self._table, self._table.clock(), new_id()
         if size_of(values) > table.max_bytes:
             raise self._too_large(*values)
