@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from .asynchronous import AsyncSession, AsyncSessionTable
+from .core import NO_STORE, VARY
 from .errors import SessionGone, StoreUnavailable
 from .refusal import refusal_of
 
@@ -35,14 +36,14 @@ class SessionMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        lines, host = [], ""
+        lines, host, path = [], "", (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         for name, value in scope["headers"]:
             if name == b"cookie":
                 lines.append(value.decode("latin-1"))
             elif name == b"host":
                 host = value.decode("latin-1")
         try:
-            session = await self.table.open(lines, host=host, path=scope["path"])
+            session = await self.table.open(lines, host=host, path=path)
         except StoreUnavailable as error:
             await _refuse(error, scope, send)
             return
@@ -86,11 +87,18 @@ def _with_session(session: AsyncSession, own: Iterable[Header]) -> list[Header]:
     """The header lines of a reply with those of the session, which may replace the reply's own Cache-Control."""
     headers = list(own)
     controls = [value for name, value in headers if name.lower() == b"cache-control"]
-    lines = session.headers(b", ".join(controls).decode("latin-1"))
-    added = [(name.lower().encode(), value.encode("latin-1")) for name, value in lines]
-    if controls and any(name == b"cache-control" for name, _ in added):
+    lines = session.headers(b", ".join(controls).decode("latin-1") if controls else None)
+    added = [_encoded.get(line) or _encode(line) for line in lines]
+    if controls and _encoded[NO_STORE] in added:
         headers = [line for line in headers if line[0].lower() != b"cache-control"]
     return headers + added
+
+
+def _encode(line: tuple[str, str]) -> Header:
+    return line[0].lower().encode(), line[1].encode("latin-1")
+
+
+_encoded = {line: _encode(line) for line in (NO_STORE, VARY)}
 
 
 async def _refuse(error: SessionGone | StoreUnavailable, scope: Message, send: Send) -> None:
@@ -102,6 +110,6 @@ async def _refuse(error: SessionGone | StoreUnavailable, scope: Message, send: S
             await send({"type": "websocket.close", "code": 1013, "reason": refusal.text.strip()})
             return
         kind = "websocket.http.response"
-    headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers]
+    headers = [_encode(line) for line in refusal.headers]
     await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
     await send({"type": f"{kind}.body", "body": refusal.body})

@@ -17,6 +17,8 @@ from .store import AsyncStore, Change, Iterates, ListsByUser, Outcome, Record, S
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
+NO_STORE, VARY = ("Cache-Control", "no-store"), ("Vary", "Cookie")
+
 _REFRESH_SECONDS = 60.0
 _MOST_CANDIDATES = 8  # more cookies of our name than any browser sends by accident
 _MOST_TRIES = 1000  # of what others keep changing meanwhile
@@ -191,8 +193,9 @@ class CoreSession:
             return []
         lines = [("Set-Cookie", cookie) for cookie in cookies]
         if not cache_control or not {"no-store", "private"} & set(cache_control.lower().replace(",", " ").split()):
-            lines.append(("Cache-Control", "no-store"))
-        return [*lines, ("Vary", "Cookie")]
+            lines.append(NO_STORE)
+        lines.append(VARY)
+        return lines
 
     def read(self, name: str) -> Json:
         """The value as it was when the request came in, own writes included; None if there is none."""
