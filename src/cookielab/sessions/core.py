@@ -12,7 +12,7 @@ from math import isfinite
 from .cookie import Cookie
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .ids import is_id, key_of, label_of, new_id
-from .inline import settled
+from .inline import Inline, settled
 from .store import AsyncStore, Change, Iterates, ListsByUser, Outcome, Record, Store, Sweeps, size_of
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
@@ -65,7 +65,7 @@ class CoreTable:
         self.cookie, self.clock, self.max_bytes, self.grace = cookie or Cookie(), clock, max_bytes, grace
         self._idle, self._absolute = idle_timeout, absolute_timeout
         self._refresh = min(_REFRESH_SECONDS, idle_timeout / 10)
-        self._abilities = store
+        self._abilities = store if type(self.store) is Inline else self.store  # of the face in use
 
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
         raise NotImplementedError
