@@ -15,7 +15,7 @@ from tests.labs import ROOT, variables
 FOLDERS = ("compose", "server", "clients", "nat", "scenarios", "src")
 LABEL = "label=com.docker.compose.project"
 INHERITED = ("LAB_BASE_IMAGE", "LAB_CA_BUNDLE")
-OURS = ("LAB_", "COOKIELAB", "ENGINE", "CAPTURE", "NO_COLOR", "FORCE_COLOR")
+OURS = ("LAB_", "COOKIELAB", "ENGINE", "CAPTURE", "STORE", "NO_COLOR", "FORCE_COLOR")
 
 
 @dataclass(frozen=True, slots=True)

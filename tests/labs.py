@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile
+from cookielab import composefile, labs
 from cookielab.engines import choice
 from cookielab.engines.base import Engine
 from cookielab.topology import Topology
@@ -20,13 +20,14 @@ SLOT = os.getpid() % 100
 
 
 def variables(part: int = 0, **more: str) -> dict[str, str]:
-    """The LAB_* variables of a test's lab. `part` tells labs of one test process apart: 0 to 4."""
+    """The LAB_* variables of a test's lab. `part` tells labs of one test process apart: 0 to 5."""
     port = 20_000 + SLOT * 100 + part * 10
     return {
         "LAB_NAME": f"test-{os.getpid()}-{part}",
         "LAB_PUBLIC_NET": f"198.{18 + part % 2}.{(SLOT + 100 * (part // 2)) % 256}",
         "LAB_HOME_NET": f"10.{210 + part}.{SLOT}",
         "LAB_OFFICE_NET": f"10.{220 + part}.{SLOT}",
+        "LAB_BACKEND_NET": f"10.{230 + part}.{SLOT}",
         "LAB_WEB_PORTS": f"{port}-{port + 6}",
         "LAB_MITMWEB_PORT": f"{port + 7}",
         "LAB_CAPTURE": "off",
@@ -34,15 +35,16 @@ def variables(part: int = 0, **more: str) -> dict[str, str]:
     }
 
 
-def topology(part: int = 0, **more: str) -> Topology:
-    """compose/lab.yaml, moved to where no other lab is."""
+def topology(part: int = 0, store: str = "memory", **more: str) -> Topology:
+    """compose/lab.yaml with what this store needs, moved to where no other lab is."""
     inherited = {key: value for key, value in os.environ.items() if key in ("LAB_BASE_IMAGE", "LAB_CA_BUNDLE")}
-    return composefile.load(ROOT / composefile.DEFAULT, inherited | variables(part, **more))
+    values = inherited | variables(part, **more) | {"LAB_STORE": store}
+    return labs.load(store, ROOT / composefile.DEFAULT, values)
 
 
-def engine(name: str, state: Path, part: int = 0, **more: str) -> Engine:
+def engine(name: str, state: Path, part: int = 0, store: str = "memory", **more: str) -> Engine:
     """An engine for such a lab; nothing is up yet."""
-    return choice.build(name)(topology(part, **more), state)
+    return choice.build(name)(topology(part, store, **more), state)
 
 
 def command(lab: Engine, state: Path, code: str) -> subprocess.Popen[str]:

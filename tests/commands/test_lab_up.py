@@ -33,12 +33,23 @@ def test_up_on_another_engine(desk: Desk) -> None:
         }  # fmt: skip
 
 
+def test_up_on_another_store(desk: Desk) -> None:
+    for words in (("up", "--store", "redis"), ("run", "nat", "--store", "redis")):
+        done = desk.run(*words)
+        assert (done.code, done.err) == (
+            2, f"cookielab: the lab '{desk.name}' is up on memory, but store redis was asked for; "
+            "take it down first (make lab-down), or use another one with LAB_NAME=<name>\n",
+        )  # fmt: skip
+
+
 def test_status(desk: Desk) -> None:
     """For people, and for machines; both know the same."""
     done, machine = desk.run("status"), desk.run("status", "--json")
     assert (done.code, done.err, machine.code, machine.err) == (0, "", 0, "")
     said = json.loads(machine.out)
     assert (said["lab"], said["engine"], said["capture"]) == (desk.name, desk.engine, "mitm")
+    assert said["store"] == "memory"
+    assert "sessions  in the server's memory (store memory)\n" in done.out
     assert {host["state"] for host in said["hosts"].values()} == {"running"}
     assert f"lab '{desk.name}' on {desk.engine}, capture mitm, run " in done.out
     for text in (said["mitmweb"], said["password"], *said["hosts"], f"home {desk.lab['LAB_HOME_NET']}.11"):

@@ -23,6 +23,8 @@ HANDLERS = "as_published, constant_cookie, by_address, by_endpoint, client_chose
         ("run nat --handler by_adress", 2, f"unknown handler 'by_adress'. Did you mean 'by_address'? There are: {HANDLERS}"),
         ("run nat --engine dokcer", 2, "unknown engine 'dokcer'. Did you mean 'docker'? There are: docker, netns"),
         ("run nat --capture pasive", 2, "unknown capture mode 'pasive'. Did you mean 'passive'? There are: mitm, passive, off"),
+        ("up --store reddis", 2, "unknown store 'reddis'. Did you mean 'redis'? There are: memory, sqlite, redis"),
+        ("run nat --store sql", 2, "unknown store 'sql'. Did you mean 'sqlite'? There are: memory, sqlite, redis"),
         ("up --fast", 2, "unrecognized arguments: --fast\nsee: cookielab --help"),
         ("exec alice", 2, "exec alice: no command given; for example: cookielab exec alice -- ip route"),
         ("status", 3, f"no lab 'NAME' is up; {UP}"),
@@ -43,6 +45,7 @@ def test_the_whole_message(bare: Desk, words: str, code: int, message: str) -> N
     [
         ("ENGINE", "nets", "unknown engine 'nets'. Did you mean 'netns'? There are: docker, netns"),
         ("CAPTURE", "of", "unknown capture mode 'of'. Did you mean 'off'? There are: mitm, passive, off"),
+        ("STORE", "mysql", "unknown store 'mysql'. Did you mean 'sqlite'? There are: memory, sqlite, redis"),
         ("LAB_NAME", "../elsewhere", "LAB_NAME='../elsewhere' cannot be the name of a lab: use small letters, digits, - and _, and begin with a letter or digit"),
         ("LAB_HOME_NET", "192.168", "PLACE/compose/lab.yaml: networks.home.ipam.config[0].subnet: '192.168.0/24' does not appear to be an IPv4 or IPv6 network; give a range such as 198.51.100.0/24"),
         ("LAB_HOME_NET", "192.168.300", "PLACE/compose/lab.yaml: networks.home.ipam.config[0].subnet: '192.168.300.0/24' does not appear to be an IPv4 or IPv6 network; give a range such as 198.51.100.0/24"),

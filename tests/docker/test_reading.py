@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cookielab import composefile
+from cookielab import composefile, labs
 from cookielab.engines import compose
 from cookielab.topology import Health, Host, Leg, Network, Publish, Topology
 from tests.labs import ROOT
@@ -25,6 +25,8 @@ MOVED = {
     "LAB_NAT_KIND": "random",
     "LAB_CAPTURE": "off",
     "LAB_MITMWEB_PASSWORD": "with $ and 'quotes'",
+    "LAB_BACKEND_NET": "10.88.0",
+    "LAB_STORE": "sqlite",
 }
 
 
@@ -89,10 +91,14 @@ def ours(read: Host) -> Host:
     )
 
 
+@pytest.mark.parametrize("store", labs.STORES)
 @pytest.mark.parametrize("environment", [{}, MOVED], ids=["defaults", "everything moved"])
-def test_compose_reads_the_same_lab(environment: dict[str, str]) -> None:
-    """Name, networks and every field of every host that we read, with the file's defaults and with all of them changed."""
-    topology = composefile.load(ROOT / composefile.DEFAULT, environment)
+def test_compose_reads_the_same_lab(environment: dict[str, str], store: str) -> None:
+    """Name, networks and every field of every host that we read, with the file's defaults and with all of them changed.
+
+    And so with the overlay of each store: we merge the two files as Compose does.
+    """
+    topology = labs.load(store, ROOT / composefile.DEFAULT, environment)
     expected = reference(topology)
 
     assert topology.name == expected["name"]

@@ -1,0 +1,79 @@
+"""A Compose file over another: it adds hosts and networks, and changes little of what is there; all else is an error."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from cookielab.composefile import load
+from cookielab.errors import UsageError
+from tests.unit.test_composefile import SMALL
+
+BASE = SMALL.replace(
+    "    networks: {pub",
+    "    environment: [A=1, B=2]\n    extra_hosts: ['one:198.51.100.80']\n    command: [serve]\n    networks: {pub",
+)
+OVER = """
+services:
+  server:
+    environment: {B: 3, C: 4}
+    extra_hosts: ['two:10.30.0.90']
+    sysctls: {net.ipv4.ip_forward: 0}
+    networks: {backend: {ipv4_address: 10.30.0.80}}
+  store:
+    networks: {backend: {ipv4_address: 10.30.0.90}}
+networks:
+  backend:
+    ipam: {config: [{subnet: 10.30.0.0/24}]}
+"""
+
+
+def files(folder: Path, over: str) -> tuple[Path, Path]:
+    paths = folder / "lab.yaml", folder / "over.yaml"
+    for path, text in zip(paths, (BASE, over), strict=True):
+        path.write_text(text)
+    return paths
+
+
+def test_what_an_overlay_adds_and_changes(tmp_path: Path) -> None:
+    """Pairs are joined and the later value counts, legs are joined, what is not named stays."""
+    base, over = files(tmp_path, OVER)
+    lab = load(base, {}, [over])
+    server = lab.host("server")
+    assert server.environment == {"A": "1", "B": "3", "C": "4"}
+    assert server.names == {"one": ip_address("198.51.100.80"), "two": ip_address("10.30.0.90")}
+    assert (server.sysctls, server.command) == ({"net.ipv4.ip_forward": "0"}, ("serve",))
+    assert {leg.network: str(leg.address) for leg in server.legs} == {"public": "198.51.100.80", "backend": "10.30.0.80"}
+    assert list(lab.hosts) == ["server", "store"]
+    assert list(lab.networks) == ["public", "backend"]
+    assert lab.files == (base, over)
+    assert "store" not in load(base, {}).hosts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("    sysctls:", "    command: [other]\n    sysctls:", "services.server.command: in an overlay this cannot be "
+         "changed; what can is environment, sysctls, extra_hosts, networks"),
+        ("    sysctls:", "    comand: [other]\n    sysctls:", "services.server.comand: in an overlay this cannot be "
+         "changed; what can is environment, sysctls, extra_hosts, networks"),
+        ("{backend: {ipv4_address: 10.30.0.80}}", "{public: {ipv4_address: 198.51.100.81}}", "services.server.networks.public: "
+         "in an overlay this leg cannot be changed; add one on another network"),
+        ("{backend: {ipv4_address: 10.30.0.80}}", "[backend]", "services.server.networks: must be a mapping, is ['backend']"),
+        ("two:10.30.0.90", "one:10.30.0.90", "services.server.extra_hosts: one is 198.51.100.80 already; Compose would "
+         "keep both"),
+        ("  store:\n", "  store:\n    mem_limit: 1g\n", "services.store.mem_limit: this key is not implemented; remove it"),
+        ("10.30.0.90}}", "10.31.0.90}}", "services.store.networks.backend.ipv4_address: 10.31.0.90 is not in 10.30.0.0/24"),
+        ("10.30.0.90}}", "10.30.0.80}}", "services.store.networks.backend: 10.30.0.80 belongs to server"),
+        ("networks:\n  backend:", "networks:\n  public:", "networks.public: in an overlay this network cannot be changed; "
+         "add another one"),
+        ("\nservices:", "\nname: other\nservices:", "name: this key is not implemented; remove it"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_merged_is_named(tmp_path: Path, before: str, after: str, message: str) -> None:
+    """With the overlay's own file, the path in it and the key."""
+    assert before in OVER
+    base, over = files(tmp_path, OVER.replace(before, after, 1))
+    with pytest.raises(UsageError) as caught:
+        load(base, {}, [over])
+    assert str(caught.value) == f"{over}: {message}"
