@@ -1,0 +1,69 @@
+"""The stores that the contract is about, each one through its face for threads and its face for asyncio."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from cookielab.sessions import MemoryStore, Store
+from cookielab.sessions.inline import finish, for_asyncio, for_threads
+from cookielab.sessions.sqlite import SQLiteStore
+from tests.contract.stores.face import Face
+
+type Opener = Callable[[], Store]
+"""Opens the same sessions each time it is called. Where processes share a store it goes to them: it can be pickled."""
+
+
+def memory(request: pytest.FixtureRequest) -> Opener:
+    return MemoryStore
+
+
+def sqlite(request: pytest.FixtureRequest) -> Opener:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return partial(SQLiteStore, folder / "sessions.db")
+
+
+STORES: dict[str, Callable[[pytest.FixtureRequest], Opener]] = {
+    "memory": memory,
+    "sqlite": sqlite,
+}
+"""All stores; a new one is one line here."""
+
+ALONE = {"memory"}
+"""Those that processes cannot share."""
+
+
+@pytest.fixture(params=STORES)
+def opener(request: pytest.FixtureRequest) -> Opener:
+    """How the store is opened: in this process, or, unless it is one of ALONE, in others."""
+    return STORES[request.param](request)
+
+
+@pytest.fixture(params=[name for name in STORES if name not in ALONE])
+def shared(request: pytest.FixtureRequest) -> Opener:
+    """How a store is opened that processes share."""
+    return STORES[request.param](request)
+
+
+@pytest.fixture
+def opened(opener: Opener) -> Iterator[Store]:
+    """The store as threads have it."""
+    store = opener()
+    yield store
+    if close := getattr(store, "close", None):
+        close()
+
+
+@pytest.fixture(params=["threads", "asyncio"])
+def store(request: pytest.FixtureRequest, opened: Store) -> Iterator[Face]:
+    """The store through one face and then the other: what holds for one holds for both."""
+    if request.param == "threads":
+        yield Face(opened, for_threads(opened), finish)
+        return
+    with asyncio.Runner() as runner:
+        face = for_asyncio(opened)
+        yield Face(opened, face, runner.run)
+        if close := getattr(face, "aclose", None):
+            runner.run(close())
