@@ -1,7 +1,7 @@
 """Sessions for ASGI: Starlette, FastAPI, Litestar, and any app that speaks the protocol itself."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from .asynchronous import AsyncSession, AsyncSessionTable
@@ -9,7 +9,7 @@ from .core import NO_STORE, VARY
 from .errors import SessionGone, StoreUnavailable
 from .refusal import refusal_of
 
-type Message = MutableMapping[str, Any]
+type Message = Any  # a dict; each framework has types of its own for scopes and messages
 type Header = tuple[bytes, bytes]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
