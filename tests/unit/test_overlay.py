@@ -43,7 +43,10 @@ def test_what_an_overlay_adds_and_changes(tmp_path: Path) -> None:
     assert server.environment == {"A": "1", "B": "3", "C": "4"}
     assert server.names == {"one": ip_address("198.51.100.80"), "two": ip_address("10.30.0.90")}
     assert (server.sysctls, server.command) == ({"net.ipv4.ip_forward": "0"}, ("serve",))
-    assert {leg.network: str(leg.address) for leg in server.legs} == {"public": "198.51.100.80", "backend": "10.30.0.80"}
+    assert {leg.network: str(leg.address) for leg in server.legs} == {
+        "public": "198.51.100.80",
+        "backend": "10.30.0.80",
+    }
     assert list(lab.hosts) == ["server", "store"]
     assert list(lab.networks) == ["public", "backend"]
     assert lab.files == (base, over)
