@@ -1,6 +1,7 @@
 """Who may import whom: the story folders run inside the lab, `src/cookielab` runs the lab."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ ALLOWED = {
     "clients": {"clients", "requests", "urllib3"},
     "nat": {"nat", "mitmproxy", "tornado"},
     "scenarios": {"scenarios", "cookielab.history", "cookielab.events", "cookielab.stage", "cookielab.verdict"},
-    "src/cookielab/sessions": {"cookielab.sessions"},
+    "src/cookielab/sessions": {"cookielab.sessions", "redis"},
     "src/cookielab/engines": {
         "cookielab.engines",
         "cookielab.topology",
@@ -55,6 +56,15 @@ def test_a_folder_imports_only_what_it_may(folder: str) -> None:
                 module == name or module.startswith(f"{name}.") for name in ALLOWED[folder]
             )
             assert allowed, f"{path.relative_to(ROOT)} imports {module}"
+
+
+def test_redis_is_for_those_who_use_it() -> None:
+    """The session table needs no package: `redis` is imported in its own modules, and those where they are asked for."""
+    for path in files("src/cookielab/sessions"):
+        top = {module.partition(".")[0] for module in imported(path)}
+        assert "redis" not in top or path.stem.startswith("redis"), path
+    loaded = "import sys, cookielab.sessions; sys.exit('redis' in sys.modules)"
+    assert subprocess.run((sys.executable, "-c", loaded), timeout=30, check=False).returncode == 0
 
 
 def test_nothing_imports_the_server() -> None:

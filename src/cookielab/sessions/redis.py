@@ -1,0 +1,127 @@
+"""Sessions on a Redis or Valkey server: for several machines, or for many processes on one."""
+
+import os
+from math import isfinite
+
+import redis
+
+from .errors import SessionError
+from .inline import finish
+from .redis_host import Connection, RedisHost
+from .redis_steps import RedisSteps, Reply
+from .store import Change, Outcome, Record
+
+_MOST_IDLE = 64  # connections that are kept for later
+
+
+class RedisStore:
+    """A `Store` for threads that lists by user. Survives a fork.
+
+    `url`: `redis://[user[:password]@]host[:port][/db]`, `rediss://…` for TLS, `unix:///path/to/socket`.
+    `timeout` in seconds, for connecting and for each answer. `prefix`: how the names of all keys begin.
+    The server throws out what has expired, a minute late. Let it not throw out anything else: `maxmemory-policy
+    noeviction`; with `appendfsync always` no acknowledged write is lost, whatever happens to the machine.
+    Raises SessionError for a URL that makes no sense or a password that is refused, StoreUnavailable where the server
+    does not answer; at the start, too.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 1.0, prefix: str = "cookielab:") -> None:
+        if not (isfinite(timeout) and timeout > 0):
+            raise SessionError(f"timeout is {timeout} s: give the seconds, above 0, that Redis may take to answer")
+        self._host, self._prefix = RedisHost(url, timeout), prefix
+        self._wire = _Wire(self._host)
+        self._steps = RedisSteps(self._wire, prefix)
+        finish(self._wire.ask(b"PING"))
+
+    def create(self, key: bytes, record: Record, now: float) -> None:
+        finish(self._steps.create(key, record, now))
+
+    def read(self, key: bytes, now: float) -> Record | None:
+        return finish(self._steps.read(key, now))
+
+    def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        return finish(self._steps.write(key, change, now))
+
+    def touch(self, key: bytes, expires_at: float, now: float) -> bool:
+        return finish(self._steps.touch(key, expires_at, now))
+
+    def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
+        return finish(self._steps.move(old, new, record, now, trail_until))
+
+    def delete(self, key: bytes) -> bool:
+        return finish(self._steps.delete(key))
+
+    def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
+        """The living sessions of this user with their keys."""
+        return finish(self._steps.sessions_of(user, now))
+
+    def close(self) -> None:
+        """Give the connections back that are not in use."""
+        self._wire.close()
+
+
+class _Wire:
+    """A pool of connections. Each serves one call at a time, and none after a call that did not read all its replies:
+    whatever breaks a call off, nobody is given what was meant for somebody else (redis-py and ChatGPT, March 2023).
+    """
+
+    def __init__(self, host: RedisHost) -> None:
+        self._host = host
+        self._idle: list[Connection] = []
+        self._process = os.getpid()
+
+    async def ask(self, *command: bytes) -> Reply:
+        (reply,) = await self.ask_all([command])
+        return reply
+
+    async def ask_all(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
+        try:
+            replies = self._exchanged(commands)
+        except (redis.RedisError, OSError, UnicodeDecodeError) as error:
+            raise self._host.explained(error) from error
+        for reply in replies:
+            if isinstance(reply, redis.ResponseError):
+                raise self._host.explained(reply) from reply
+        return replies
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().disconnect()
+
+    def _exchanged(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
+        connection = self._idle_one() or self._host.connection()
+        try:
+            connection.send_packed_command(connection.pack_commands(commands))
+            replies = [_reply(connection) for _ in commands]
+        except BaseException:
+            connection.disconnect()
+            raise
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.disconnect()
+        return replies
+
+    def _idle_one(self) -> Connection | None:
+        """One on which nothing is to be read: neither a reply to somebody else, nor the end of the connection."""
+        if self._process != os.getpid():  # the others belong to the process that this one was forked from
+            self._idle, self._process = [], os.getpid()
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            try:
+                if not connection.can_read():
+                    return connection
+            except (redis.RedisError, OSError):
+                pass
+            connection.disconnect()
+
+
+def _reply(connection: Connection) -> Reply:
+    """An error that the server answers with is a reply, too: all of it has been read."""
+    try:
+        return connection.read_response()
+    except redis.ResponseError as error:
+        return error

@@ -1,0 +1,210 @@
+"""The store's methods as steps on Redis, written once for threads and asyncio: `redis.py` and `redis_async.py`.
+
+All but `move` change one key in one step. A login needs two keys, which may be on two machines, so it goes
+
+    1. LEAVE   the old key: from now on absent to all, it holds the session as it was, and the name of the new key
+    2. CREATE  the new key
+    3. STRIP   the old key: the bare trail remains
+
+What was acknowledged before 1 is in what 1 returns. Whoever crashes after 1 or 2 has not answered the login; the same
+user's next login under the old id walks the trail to where the session is: still held, or alive at the next key. If
+the next key is empty, its CREATE may yet come from somebody who is slow: the walk then makes a trail of it, too, and
+CREATE makes no session where anything is. So of many who walk at the same time one comes through and the others find
+nothing. A logout leaves a mark where a session had moved to, for otherwise the key would look as if CREATE had never
+come, and a held copy would bring back what has ended. The mark outlives all sessions that could come from that copy.
+
+A trail serves once: a session that is alive behind two of them is out of reach.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from hashlib import sha256
+from math import ceil
+from typing import Any, Protocol
+
+from . import redis_scripts as scripts
+from .redis_scripts import Script
+from .store import Change, Outcome, Record, size_of
+
+_SPARE = 60.0  # seconds that the server keeps a key longer: clocks differ, and a test's clock may stand still
+_LONGEST_MS = 100 * 365 * 86_400_000
+_MOST_HOPS = 16
+_PAGE = 100  # sessions that are asked for at a time
+
+type Reply = Any
+"""Texts, numbers, lists of them, None."""
+
+
+class ScriptMissing(Exception):
+    """The server does not know a script (yet, or any more); nothing was done."""
+
+
+class Wire(Protocol):
+    """Commands to the server. Both raise StoreUnavailable, SessionError or ScriptMissing."""
+
+    async def ask(self, *command: bytes) -> Reply: ...
+
+    async def ask_all(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
+        """One after the other, in one go."""
+
+
+class RedisSteps:
+    """An `AsyncStore` that lists by user, on any wire."""
+
+    def __init__(self, wire: Wire, prefix: str) -> None:
+        self._wire = wire
+        self._session, self._user = f"{prefix}s:".encode(), f"{prefix}u:".encode()
+
+    async def create(self, key: bytes, record: Record, now: float) -> None:
+        await self._begin(b"new", key, record, now, _SPARE)
+
+    async def read(self, key: bytes, now: float) -> Record | None:
+        return _record(await self._wire.ask(b"HGETALL", self._session + key.hex().encode()), now)
+
+    async def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        before = () if change.before is None else (_bytes(change.before),)
+        reply = await self._run(
+            scripts.WRITE, self._at(key), _number(now), _int(change.limit), _field(change.name),
+            _flag(change.value is None), _bytes(change.value or ""), _flag(change.checked), *before,
+        )  # fmt: skip
+        return Outcome[reply]
+
+    async def touch(self, key: bytes, expires_at: float, now: float) -> bool:
+        """A user's list learns first how long the session lives: it forgets nothing that is alive."""
+        arguments = _number(now), _number(expires_at), _ms(expires_at, now)
+        reply = await self._run(scripts.TOUCH, self._at(key), *arguments, _flag(False))
+        if isinstance(reply, str):
+            await self._enlist(key, reply, expires_at, now)
+            reply = await self._run(scripts.TOUCH, self._at(key), *arguments, _flag(True))
+        return bool(reply)
+
+    async def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
+        found = await self._leave(old, new, record, now, trail_until)
+        if found is None:
+            return None
+        before, holders = found
+        kept = before.values if before.user in (None, record.user) else {}
+        after = Record(record.created_at, record.expires_at, record.user, {**kept, **record.values})
+        if not await self._begin(b"moved", new, after, now, 2 * _SPARE):
+            return None  # another login of the same user was quicker
+        for holder in holders:
+            await self._run(scripts.STRIP, holder, _ms(trail_until, now))
+        return after
+
+    async def delete(self, key: bytes) -> bool:
+        return bool(await self._run(scripts.DELETE, self._at(key)))
+
+    async def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
+        """The living sessions of this user with their keys."""
+        found = await self._wire.ask(b"ZRANGEBYSCORE", self._list_of(user), b"(" + _number(now), b"+inf")
+        sessions = []
+        for at in range(0, len(found), _PAGE):
+            keys = [bytes.fromhex(member) for member in found[at : at + _PAGE]]
+            replies = await self._wire.ask_all([(b"HGETALL", self._at(key)) for key in keys])
+            records = zip(keys, (_record(reply, now) for reply in replies), strict=True)
+            sessions += [(key, record) for key, record in records if record and record.user == user]
+        return sessions
+
+    async def _begin(self, how: bytes, key: bytes, record: Record, now: float, spare: float) -> bool:
+        if record.user is not None:  # listed before it is alive: whoever ends all of a user's sessions misses none
+            await self._enlist(key, record.user, record.expires_at, now)
+        return bool(
+            await self._run(
+                scripts.CREATE, self._at(key), how, _ms(record.expires_at, now, spare), *_fields(record)
+            )
+        )  # fmt: skip
+
+    async def _leave(
+        self, old: bytes, new: bytes, record: Record, now: float, trail_until: float
+    ) -> tuple[Record, list[bytes]] | None:
+        """The session as it was when it became a trail, and the keys that hold it; see above."""
+        key, to, held, ends = self._at(old), self._at(new), None, 0.0
+        holders: list[bytes] = []
+        for hop in range(_MOST_HOPS):
+            block = b"0" if held is None else _ms(max(ends, trail_until), now, 2 * _SPARE)
+            state, *reply = await self._run(
+                scripts.LEAVE, key, _number(now), to, _bytes(record.user or ""), _number(trail_until),
+                _number(record.expires_at), _ms(trail_until, now), _flag(hop <= 1), block,
+            )  # fmt: skip
+            if state == "absent":
+                return None
+            fields = _dict(reply[0]) if reply else {}
+            if "created_at" in fields:
+                held = _held(fields)
+                holders.append(key)
+            if state != "trail":
+                break
+            key, ends = _bytes(fields["to"]), float(fields["ends"])
+        else:
+            return None
+        return (held, holders) if held else None
+
+    async def _enlist(self, key: bytes, user: str, expires_at: float, now: float) -> None:
+        await self._run(
+            scripts.ENLIST, self._list_of(user), key.hex().encode(), _number(expires_at), _ms(expires_at, now),
+            _number(now - _SPARE),
+        )  # fmt: skip
+
+    async def _run(self, script: Script, key: bytes, *arguments: bytes) -> Reply:
+        with suppress(ScriptMissing):
+            return await self._wire.ask(b"EVALSHA", script.digest, b"1", key, *arguments)
+        return await self._wire.ask(b"EVAL", script.text, b"1", key, *arguments)
+
+    def _at(self, key: bytes) -> bytes:
+        return self._session + key.hex().encode()
+
+    def _list_of(self, user: str) -> bytes:
+        return self._user + sha256(_bytes(user)).hexdigest().encode()
+
+
+def _record(reply: Iterable[str], now: float) -> Record | None:
+    fields = _dict(reply)
+    end = fields.get("expires_at")
+    return _held(fields) if end is not None and "to" not in fields and float(end) > now else None
+
+
+def _held(fields: dict[str, str]) -> Record:
+    return Record(
+        float(fields["created_at"]), float(fields["expires_at"]), fields.get("user"),
+        {name[1:]: text for name, text in fields.items() if name[0] == ":"},
+    )  # fmt: skip
+
+
+def _fields(record: Record) -> list[bytes]:
+    pairs = [b"created_at", _number(record.created_at), b"expires_at", _number(record.expires_at)]
+    pairs += [b"size", _int(size_of(record.values))]
+    if record.user is not None:
+        pairs += [b"user", _bytes(record.user)]
+    for name, text in record.values.items():
+        pairs += [_field(name), _bytes(text)]
+    return pairs
+
+
+def _dict(reply: Iterable[str]) -> dict[str, str]:
+    texts = iter(reply)
+    return dict(zip(texts, texts, strict=True))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _field(name: str) -> bytes:
+    return b":" + _bytes(name)
+
+
+def _number(seconds: float) -> bytes:
+    return repr(float(seconds)).encode()
+
+
+def _int(number: int) -> bytes:
+    return b"%d" % number
+
+
+def _flag(on: bool) -> bytes:
+    return b"1" if on else b"0"
+
+
+def _ms(end: float, now: float, spare: float = _SPARE) -> bytes:
+    """How long the server keeps a key: never less than until the end."""
+    return b"%d" % min(_LONGEST_MS, max(1, ceil((end - now + spare) * 1000)))
