@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
 
-from cookielab.sessions import SessionError
+from cookielab.sessions import SessionError, StoreUnavailable
 
 from .connection import Listener
 from .handlers import CATALOGUE, INDEX_PORT, Entry, find
@@ -24,7 +24,7 @@ from .visitor import MAX_AGE
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serves until SIGTERM, SIGINT or, if asked for, the end of stdin. Returns 0 then, 1 without a port, 2 for usage."""
+    """Serves until SIGTERM, SIGINT or, if asked for, the end of stdin. Returns 0 then, 1 without port or store, 2 for usage."""
     options = _parser().parse_args(argv)
     entry = find(options.handler) if options.handler else None
     if options.handler and not entry:
@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     log = Log()
     try:
         listeners = _listen(entry, options, log)
+    except StoreUnavailable as error:
+        return _fail(1, str(error))
     except SessionError as error:
         return _fail(2, str(error))
     except OSError as error:

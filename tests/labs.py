@@ -70,13 +70,13 @@ def until(condition: Callable[[], object], what: str, seconds: float = 15.0) -> 
 
 
 @cache
-def _lacks(name: str) -> str:
-    return choice.listed(engine(name, Path("/nonexistent")).lacks())
+def _lacks(name: str, store: str) -> str:
+    return choice.listed(engine(name, Path("/nonexistent"), store=store).lacks())
 
 
-def need(name: str) -> None:
+def need(name: str, store: str = "memory") -> None:
     """Skips the test where an engine cannot run, saying why; where COOKIELAB_REQUIRE_ENGINES lists it, that is a failure."""
-    if text := _lacks(name):
+    if text := _lacks(name, store):
         if name in os.environ.get("COOKIELAB_REQUIRE_ENGINES", "").split(","):
             pytest.fail(f"COOKIELAB_REQUIRE_ENGINES asks for {name}, which cannot run here:\n{text}")
         pytest.skip(f"no {name} engine here (COOKIELAB_REQUIRE_ENGINES={name} makes this a failure):\n{text}")

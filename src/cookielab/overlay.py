@@ -7,7 +7,9 @@ from .errors import LabError
 
 PAIRS = {"environment": "=", "sysctls": "=", "extra_hosts": ":"}
 """Keys that hold pairs, as a mapping or as a list with this separator. An overlay adds pairs or replaces values."""
-KEYS = (*PAIRS, "networks")
+PARTS = ("networks", "depends_on")
+"""Keys that hold mappings of mappings. An overlay adds to them."""
+KEYS = (*PAIRS, *PARTS)
 
 type Body = Mapping[str, Any]
 type Pairs = Callable[[Any, str, str], dict[str, str]]
@@ -26,8 +28,8 @@ def merged(body: Body, over: Body, where: str, *, pairs: Pairs, error: Complaint
         result[key] = value
         if key not in body:
             continue
-        if key == "networks":
-            result[key] = _legs(body[key], value, f"{where}.{key}", error)
+        if key in PARTS:
+            result[key] = _joined(body[key], value, f"{where}.{key}", error)
             continue
         own, more = (pairs(each, f"{where}.{key}", PAIRS[key]) for each in (body[key], value))
         if key == "extra_hosts" and (twice := [name for name in own if name in more and own[name] != more[name]]):
@@ -36,11 +38,12 @@ def merged(body: Body, over: Body, where: str, *, pairs: Pairs, error: Complaint
     return result
 
 
-def _legs(legs: Body, over: Any, where: str, error: Complaint) -> dict[str, Any]:
-    """Legs on other networks join those that are there."""
-    if not isinstance(over, dict):
-        raise error(where, f"must be a mapping, is {over!r}")
+def _joined(parts: Any, over: Any, where: str, error: Complaint) -> dict[str, Any]:
+    """What is there, and what is new."""
+    for each in (parts, over):
+        if not isinstance(each, dict):
+            raise error(where, f"must be a mapping where an overlay adds to it, is {each!r}")
     for name in over:
-        if name in legs:
-            raise error(f"{where}.{name}", "in an overlay this leg cannot be changed; add one on another network")
-    return {**legs, **over}
+        if name in parts:
+            raise error(f"{where}.{name}", "in an overlay this cannot be changed; add one of another name")
+    return {**parts, **over}

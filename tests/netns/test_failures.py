@@ -111,18 +111,21 @@ def on_a_poorer_machine(lab: NetnsEngine, preparation: str, *arguments: str) -> 
     return done.stdout
 
 
-@pytest.mark.parametrize(("program", "package"), [("ip", "iproute2"), ("nft", "nftables")])
-def test_a_program_is_missing(pair: NetnsEngine, program: str, package: str) -> None:
-    """The lack names the program and its package, and up refuses with the same words."""
+@pytest.mark.parametrize(
+    ("program", "package"), [("ip", "iproute2"), ("nft", "nftables"), ("redis-server", "redis-server")]
+)
+def test_a_program_is_missing(workshop: Workshop, program: str, package: str) -> None:
+    """The lack names the program and its package, and up refuses with the same words. What a host runs is needed for its lab alone."""
+    lab = workshop.written(ONE % (f"[{program}]", "{test: [CMD, 'true']}"))
     places = {str(Path(folder, program).resolve()) for folder in machine.search_path().split(":")}
     there = [place for place in places if Path(place).exists()]
     hide = 'python=$1 program=$2; shift 2; for p; do mount --bind /dev/null "$p"; done; exec "$python" -c "$program"'
     remedy = f"apt-get install {package}"
-    assert on_a_poorer_machine(pair, hide, *there) == (
+    assert on_a_poorer_machine(lab, hide, *there) == (
         f"{program} is not installed | {remedy} | {package}\n"
         f"EngineMissing the netns engine cannot run here:\n  - {program} is not installed; {remedy}\n"
     )
-    assert traces(pair.state) == []
+    assert traces(lab.state) == []
 
 
 def test_user_namespaces_are_forbidden(pair: NetnsEngine) -> None:

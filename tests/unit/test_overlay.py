@@ -20,6 +20,7 @@ services:
     extra_hosts: ['two:10.30.0.90']
     sysctls: {net.ipv4.ip_forward: 0}
     networks: {backend: {ipv4_address: 10.30.0.80}}
+    depends_on: {store: {condition: service_healthy}}
   store:
     networks: {backend: {ipv4_address: 10.30.0.90}}
 networks:
@@ -43,6 +44,7 @@ def test_what_an_overlay_adds_and_changes(tmp_path: Path) -> None:
     assert server.environment == {"A": "1", "B": "3", "C": "4"}
     assert server.names == {"one": ip_address("198.51.100.80"), "two": ip_address("10.30.0.90")}
     assert (server.sysctls, server.command) == ({"net.ipv4.ip_forward": "0"}, ("serve",))
+    assert server.after == ("store",)
     assert {leg.network: str(leg.address) for leg in server.legs} == {
         "public": "198.51.100.80",
         "backend": "10.30.0.80",
@@ -57,12 +59,12 @@ def test_what_an_overlay_adds_and_changes(tmp_path: Path) -> None:
     ("before", "after", "message"),
     [
         ("    sysctls:", "    command: [other]\n    sysctls:", "services.server.command: in an overlay this cannot be "
-         "changed; what can is environment, sysctls, extra_hosts, networks"),
+         "changed; what can is environment, sysctls, extra_hosts, networks, depends_on"),
         ("    sysctls:", "    comand: [other]\n    sysctls:", "services.server.comand: in an overlay this cannot be "
-         "changed; what can is environment, sysctls, extra_hosts, networks"),
+         "changed; what can is environment, sysctls, extra_hosts, networks, depends_on"),
         ("{backend: {ipv4_address: 10.30.0.80}}", "{public: {ipv4_address: 198.51.100.81}}", "services.server.networks.public: "
-         "in an overlay this leg cannot be changed; add one on another network"),
-        ("{backend: {ipv4_address: 10.30.0.80}}", "[backend]", "services.server.networks: must be a mapping, is ['backend']"),
+         "in an overlay this cannot be changed; add one of another name"),
+        ("{backend: {ipv4_address: 10.30.0.80}}", "[backend]", "services.server.networks: must be a mapping where an overlay adds to it, is ['backend']"),
         ("two:10.30.0.90", "one:10.30.0.90", "services.server.extra_hosts: one is 198.51.100.80 already; Compose would "
          "keep both"),
         ("  store:\n", "  store:\n    mem_limit: 1g\n", "services.store.mem_limit: this key is not implemented; remove it"),
