@@ -154,8 +154,12 @@ class SQLiteFile[Connection: sqlite3.Connection]:
             )
         except sqlite3.Error as error:
             raise self._failure(error) from error
-        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        try:
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")  # reads, and may meet a lock
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+        except sqlite3.Error as error:
+            connection.close()
+            raise self._failure(error) from error
         return connection
 
     def _prepare(self, connection: Connection, tables: str, version: int) -> None:
