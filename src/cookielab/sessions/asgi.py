@@ -75,7 +75,8 @@ class _Reply:
                 self.refused = True
                 await _refuse(session.failure, self._scope, self._send)
                 return
-            message["headers"] = _with_session(session, message.get("headers", ()))
+            # A copy: an app may send the same dict in every reply, and another person's cookie would be in it.
+            message = {**message, "headers": _with_session(session, message.get("headers", ()))}
             session.sent = True
             session.used = session.used or kind == "websocket.accept"  # no cache keeps what a WebSocket says
         elif session.sent and not message.get("more_body"):
