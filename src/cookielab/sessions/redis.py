@@ -7,15 +7,16 @@ import redis
 
 from .errors import SessionError
 from .inline import finish
+from .redis_async import AsyncRedisStore
 from .redis_host import Connection, RedisHost
 from .redis_steps import RedisSteps, Reply
-from .store import Change, Outcome, Record
+from .store import AsyncStore, Change, Outcome, Record
 
 _MOST_IDLE = 64  # connections that are kept for later
 
 
 class RedisStore:
-    """A `Store` for threads that lists by user. Survives a fork.
+    """A `Store` for threads that lists by user; `asynchronous` has its face for asyncio. Survives a fork.
 
     `url`: `redis://[user[:password]@]host[:port][/db]`, `rediss://…` for TLS, `unix:///path/to/socket`.
     `timeout` in seconds, for connecting and for each answer. `prefix`: how the names of all keys begin.
@@ -54,6 +55,14 @@ class RedisStore:
     def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
         """The living sessions of this user with their keys."""
         return finish(self._steps.sessions_of(user, now))
+
+    def sessions(self, now: float) -> list[tuple[bytes, Record]]:
+        """All living sessions with their keys; of a cluster only those on this server."""
+        return finish(self._steps.sessions(now))
+
+    def asynchronous(self) -> AsyncStore:
+        """The same sessions, for asyncio."""
+        return AsyncRedisStore(self._host, self._prefix)
 
     def close(self) -> None:
         """Give the connections back that are not in use."""

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import redis
+import redis.asyncio.connection
 import redis.connection
 
 from .errors import SessionError, StoreUnavailable
@@ -41,6 +42,20 @@ class Connection(Protocol):
     def disconnect(self) -> None: ...
 
 
+class AsyncConnection(Protocol):
+    """The same for asyncio."""
+
+    def pack_commands(self, commands: list[tuple[bytes, ...]]) -> list[bytes]: ...
+
+    async def connect(self) -> None: ...
+
+    async def send_packed_command(self, command: list[bytes], check_health: bool) -> None: ...
+
+    async def read_response(self, *, disconnect_on_error: bool) -> Reply: ...
+
+    async def disconnect(self, nowait: bool) -> None: ...
+
+
 class RedisHost:
     """The server of a URL. Raises SessionError for a URL that is none; passwords never come into a message."""
 
@@ -57,6 +72,11 @@ class RedisHost:
     def connection(self) -> Connection:
         """One that connects by itself when it sends."""
         connection: Connection = self._made(redis.connection, socket_timeout=self.timeout)
+        return connection
+
+    def async_connection(self) -> AsyncConnection:
+        """One that is to be connected first, and waits for replies as long as it takes."""
+        connection: AsyncConnection = self._made(redis.asyncio.connection, socket_timeout=None)
         return connection
 
     def explained(self, error: BaseException) -> Exception:

@@ -16,6 +16,7 @@ come, and a held copy would bring back what has ended. The mark outlives all ses
 A trail serves once: a session that is alive behind two of them is out of reach.
 """
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
@@ -59,7 +60,7 @@ class RedisSteps:
         await self._begin(b"new", key, record, now, _SPARE)
 
     async def read(self, key: bytes, now: float) -> Record | None:
-        return _record(await self._wire.ask(b"HGETALL", self._session + key.hex().encode()), now)
+        return _record(await self._wire.ask(b"HGETALL", self._at(key)), now)
 
     async def write(self, key: bytes, change: Change, now: float) -> Outcome:
         before = () if change.before is None else (_bytes(change.before),)
@@ -97,13 +98,27 @@ class RedisSteps:
     async def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
         """The living sessions of this user with their keys."""
         found = await self._wire.ask(b"ZRANGEBYSCORE", self._list_of(user), b"(" + _number(now), b"+inf")
-        sessions = []
-        for at in range(0, len(found), _PAGE):
-            keys = [bytes.fromhex(member) for member in found[at : at + _PAGE]]
-            replies = await self._wire.ask_all([(b"HGETALL", self._at(key)) for key in keys])
-            records = zip(keys, (_record(reply, now) for reply in replies), strict=True)
-            sessions += [(key, record) for key, record in records if record and record.user == user]
-        return sessions
+        listed = await self._read_all([bytes.fromhex(member) for member in found], now)
+        return [(key, record) for key, record in listed if record.user == user]
+
+    async def sessions(self, now: float) -> list[tuple[bytes, Record]]:
+        """All living sessions with their keys; of a cluster only those on this server."""
+        pattern = re.sub(rb"([*?\[\]\\])", rb"\\\1", self._session) + b"*"
+        names, cursor = set[str](), b"0"
+        while True:
+            reply = await self._wire.ask(b"SCAN", cursor, b"MATCH", pattern, b"COUNT", b"1000")
+            cursor = _bytes(reply[0])
+            names.update(reply[1])
+            if cursor == b"0":
+                return await self._read_all([bytes.fromhex(name[-64:]) for name in names], now)
+
+    async def _read_all(self, keys: list[bytes], now: float) -> list[tuple[bytes, Record]]:
+        found = []
+        for at in range(0, len(keys), _PAGE):
+            page = keys[at : at + _PAGE]
+            replies = await self._wire.ask_all([(b"HGETALL", self._at(key)) for key in page])
+            found += [(key, _record(reply, now)) for key, reply in zip(page, replies, strict=True)]
+        return [(key, record) for key, record in found if record]
 
     async def _begin(self, how: bytes, key: bytes, record: Record, now: float, spare: float) -> bool:
         if record.user is not None:  # listed before it is alive: whoever ends all of a user's sessions misses none

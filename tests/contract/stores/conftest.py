@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import ExitStack
+from functools import cache, partial
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from cookielab.sessions import MemoryStore, Store
 from cookielab.sessions.inline import finish, for_asyncio, for_threads
+from cookielab.sessions.redis import RedisStore
 from cookielab.sessions.sqlite import SQLiteStore
 from tests.contract.stores.face import Face
+from tests.contract.stores.redis_server import RedisServer, redis_server
 
 type Opener = Callable[[], Store]
 """Opens the same sessions each time it is called. Where processes share a store it goes to them: it can be pickled."""
@@ -25,14 +29,32 @@ def sqlite(request: pytest.FixtureRequest) -> Opener:
     return partial(SQLiteStore, folder / "sessions.db")
 
 
+def on_server(program: str, request: pytest.FixtureRequest) -> Opener:
+    """On a server for all tests, in a corner of its own."""
+    server = request.getfixturevalue("servers")(program)
+    return partial(RedisStore, server.url, prefix=f"test-{next(NUMBERS)}:", timeout=5)
+
+
 STORES: dict[str, Callable[[pytest.FixtureRequest], Opener]] = {
     "memory": memory,
     "sqlite": sqlite,
+    "redis": partial(on_server, "redis-server"),
+    "valkey": partial(on_server, "valkey-server"),
 }
 """All stores; a new one is one line here."""
 
 ALONE = {"memory"}
 """Those that processes cannot share."""
+
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Callable[[str], RedisServer]]:
+    """The server of a program, started when it is first asked for. A cluster of one: it refuses steps on two keys."""
+    with ExitStack() as running:
+        yield cache(lambda program: running.enter_context(redis_server(program, cluster=True)))
 
 
 @pytest.fixture(params=STORES)

@@ -4,6 +4,7 @@
 ...     store = RedisStore(server.url)
 """
 
+import os
 import shutil
 import signal
 import subprocess
@@ -23,14 +24,6 @@ SECONDS = 10.0
 """So long a server may take to start, and to end."""
 
 _TRIES = 20  # of ports; a server cannot bind port 0 and tell which one it got
-
-PROGRAMS = [
-    pytest.param(
-        name, marks=[] if shutil.which(name) else pytest.mark.skip(f"no {name} on PATH (Debian: apt install {package})")
-    )
-    for name, package in (("redis-server", "redis-server"), ("valkey-server", "valkey-server"))
-]
-"""Parameters for a fixture that runs on each kind of server."""
 
 
 class ServerFailed(Exception):
@@ -136,7 +129,15 @@ def redis_server(
 
     `aof`: every acknowledged write is on disk. `cluster`: a cluster of this one node, which has all slots, and
     refuses commands with keys in several of them. `tcp`: also on a port of 127.0.0.1 (a cluster always is).
+    Skips the test where the program is not installed; where COOKIELAB_REQUIRE_SERVERS lists it, that is a failure.
     """
+    if not shutil.which(program):
+        if program in os.environ.get("COOKIELAB_REQUIRE_SERVERS", "").split(","):
+            pytest.fail(f"COOKIELAB_REQUIRE_SERVERS asks for {program}, which is not on PATH")
+        pytest.skip(
+            f"no {program} on PATH (Debian: apt-get install {program}; "
+            f"COOKIELAB_REQUIRE_SERVERS={program} makes this a failure)"
+        )
     options = ["--appendonly", "yes", "--appendfsync", "always"] if aof else []
     if cluster:
         options += ["--cluster-enabled", "yes"]
