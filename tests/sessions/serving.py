@@ -37,10 +37,10 @@ def http_server(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | Non
 
 
 @contextmanager
-def asgi_server(app: Any, http: str) -> Iterator[int]:
+def asgi_server(app: Any, http: str, ws: Any = "none") -> Iterator[int]:
     """uvicorn with one of its two HTTP parsers, "h11" or "httptools"; its port."""
     with closing(listening()) as door:
-        config = uvicorn.Config(app, http=http, lifespan="off", ws="none", log_level="critical", access_log=False)
+        config = uvicorn.Config(app, http=http, lifespan="off", ws=ws, log_level="critical", access_log=False)
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
