@@ -12,7 +12,7 @@ from math import isfinite
 from .cookie import Cookie
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .ids import is_id, key_of, label_of, new_id
-from .inline import Inline, settled
+from .inline import settled
 from .store import AsyncStore, Change, Iterates, ListsByUser, Outcome, Record, Store, Sweeps, size_of
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
@@ -65,7 +65,7 @@ class CoreTable:
         self.cookie, self.clock, self.max_bytes, self.grace = cookie or Cookie(), clock, max_bytes, grace
         self._idle, self._absolute = idle_timeout, absolute_timeout
         self._refresh = min(_REFRESH_SECONDS, idle_timeout / 10)
-        self._abilities = store if type(self.store) is Inline else self.store  # of the face in use
+        self._faces = (self.store, store)  # the one in use, which may lack an ability, first
 
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
         raise NotImplementedError
@@ -78,31 +78,31 @@ class CoreTable:
             return kind(self)
         surplus = len(values) > 1
         ids = [value for value in (dict.fromkeys(values) if surplus else values) if is_id(value)]
-        keys = [key_of(value) for value in ids] if len(ids) <= _MOST_CANDIDATES else []
+        keys = [key_of(value) for value in ids]
         now = self.clock()
         living = []
-        for key in keys:
+        for key in keys if len(keys) <= _MOST_CANDIDATES else ():
             if record := await self.store.read(key, now):
                 living.append((key, record))
-        tidying = self.cookie.delete_elsewhere(host, path) if surplus else []
+        tidying = self.cookie.delete_elsewhere(host, path) if surplus else ()  # ours stays: a login may be under way
         if len(living) == 1:
             key, record = living[0]
             end = self.end_of(record.created_at, now)
             if end - record.expires_at < self._refresh or await self.store.touch(key, end, now):
-                if surplus:  # the one that counts may be among those that are removed
-                    tidying = [*tidying, self.cookie.issue(ids[keys.index(key)])]
                 return kind(self, key, record, keys, tidying)
         return kind(self, None, None, keys, tidying)
 
     async def _sessions_of(self, user: str) -> list[tuple[bytes, Record]]:
-        now, store = self.clock(), self._abilities
-        if isinstance(store, ListsByUser):
-            found = list(await settled(store.sessions_of(user, now)))
-        elif isinstance(store, Iterates):
-            found = [item for item in await settled(store.sessions(now)) if item[1].user == user]
+        now = self.clock()
+        lists = next((face for face in self._faces if isinstance(face, ListsByUser)), None)
+        iterates = next((face for face in self._faces if isinstance(face, Iterates)), None)
+        if lists is not None:
+            found = list(await settled(lists.sessions_of(user, now)))
+        elif iterates is not None:
+            found = [item for item in await settled(iterates.sessions(now)) if item[1].user == user]
         else:
             raise SessionError(
-                f"{type(store).__name__} cannot list the sessions of {user!r}: "
+                f"{type(self._faces[-1]).__name__} cannot list the sessions of {user!r}: "
                 "give it the method sessions_of, or sessions, as described in store.py"
             )
         return sorted(found, key=lambda item: -item[1].created_at)
@@ -128,7 +128,8 @@ class CoreTable:
         return any([await self.store.delete(key) for key in keys])
 
     async def _sweep(self, limit: int) -> int:
-        return await settled(self._abilities.sweep(self.clock(), limit)) if isinstance(self._abilities, Sweeps) else 0
+        sweeps = next((face for face in self._faces if isinstance(face, Sweeps)), None)
+        return 0 if sweeps is None else await settled(sweeps.sweep(self.clock(), limit))
 
     def end_of(self, created_at: float, now: float) -> float:
         """When a session that was used just now ends, if it is not used again."""

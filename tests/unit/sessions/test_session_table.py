@@ -191,6 +191,31 @@ def test_logout_without_a_session(table: SessionTable) -> None:
     assert session.set_cookies == (table.cookie.delete(),)
 
 
+def test_logout_among_many_planted_cookies(table: SessionTable, store: MemoryStore, browser: Browser) -> None:
+    """More than are looked up, so that nobody is known; but all that were sent are ended, wherever ours stands."""
+    alice = table.open([])
+    alice.rotate("alice")
+    planted = "; ".join(f"sid={n:043d}" for n in range(20))
+    logout = table.open([f"{planted}; {browser(alice)}"])
+    assert not logout.known
+    logout.revoke()
+    assert len(store) == 0
+
+
+def test_a_request_whose_session_is_gone_begins_no_other(
+    table: SessionTable, store: MemoryStore, browser: Browser
+) -> None:
+    """An app that goes on after SessionGone gets it again: a fresh session would overwrite what a login just gave."""
+    alice = table.open([])
+    alice.rotate("alice")
+    session = table.open([browser(alice)])
+    table.open([browser(alice)]).revoke()
+    for change in (lambda: session.write("x", 1), lambda: session.update("x", str), lambda: session.rotate("alice")):
+        with pytest.raises(SessionGone):
+            change()
+    assert (len(store), session.set_cookies) == (0, ())
+
+
 def test_nothing_that_is_gone_comes_back(table: SessionTable, store: MemoryStore, browser: Browser) -> None:
     """A request in flight while its session is revoked gets SessionGone from every change, and nothing is stored."""
     alice = table.open([])
