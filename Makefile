@@ -15,7 +15,7 @@ READY := .venv/.ready
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot fuzz clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot fuzz crash-sessions clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
@@ -61,6 +61,9 @@ bench-boot: tools ## measure start-up times and print a table of medians
 fuzz: $(READY) ## give the session table a million hostile Cookie headers
 	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --group fuzz --python .venv/bin/python
 	@.venv/bin/python -m tests.sessions.fuzz
+
+crash-sessions: $(READY) ## kill -9 servers under load, 200 times on SQLite and 50 on Redis
+	@.venv/bin/python -m tests.sessions.crash
 
 setup: $(READY) ## make the virtual environment from the lock file
 
