@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cookielab import labs
 from cookielab.composefile import load
 from cookielab.errors import UsageError
-from tests.unit.test_composefile import SMALL
+from tests.unit.test_composefile import LAB, SMALL
 
 BASE = SMALL.replace(
     "    networks: {pub",
@@ -82,3 +83,25 @@ def test_what_cannot_be_merged_is_named(tmp_path: Path, before: str, after: str,
     with pytest.raises(UsageError) as caught:
         load(base, {}, [over])
     assert str(caught.value) == f"{over}: {message}"
+
+
+def test_the_labs_redis() -> None:
+    """It listens on a network that the server alone shares with it, has no capability, and is well before the server."""
+    lab = labs.load("redis", LAB, {"LAB_BACKEND_NET": "10.1.2"})
+    redis, server = lab.host("redis"), lab.host("server")
+    assert [host.name for host in lab.hosts.values() if any(leg.network == "backend" for leg in host.legs)] == [
+        "server",
+        "redis",
+    ]
+    assert redis.command
+    assert redis.command[:3] == ("redis-server", "--bind", "10.1.2.90")
+    assert (redis.capabilities, [leg.network for leg in redis.legs]) == (frozenset(), ["backend"])
+    assert (server.environment["STORE"], server.after) == ("redis://redis.lab.test:6379/0", ("redis",))
+    assert str(server.names["redis.lab.test"]) == "10.1.2.90"
+
+
+@pytest.mark.parametrize("store", ["memory", "sqlite"])
+def test_the_other_stores_need_no_overlay(store: str) -> None:
+    lab = labs.load(store, LAB, {"LAB_STORE": store})
+    assert (lab.files, lab.host("server").environment) == ((LAB,), {"STORE": store})
+    assert load(LAB, {}).host("server").environment == {"STORE": "memory"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile
+from cookielab import composefile, labs
 from cookielab.engines import preflight
 from cookielab.errors import LabError
 from cookielab.topology import Topology
@@ -29,6 +29,12 @@ def test_a_wider_range_counts(lab: Topology) -> None:
         "first three octets of a free range, for example LAB_OFFICE_NET=OCTETS"
     )
     assert not str(caught.value).partition("example LAB_OFFICE_NET=")[2].startswith("10.")
+
+
+def test_the_range_of_an_overlay_has_its_variable_in_that_file() -> None:
+    lab = labs.load("redis", ROOT / composefile.DEFAULT, {})
+    with pytest.raises(LabError, match=r"^network backend .*; set LAB_BACKEND_NET to the first three octets"):
+        preflight.check_ranges(lab, others=[preflight.Taken(ip_network("10.30.0.0/16"), "10.30/16 (on tun0)")])
 
 
 def test_what_the_lab_itself_uses_does_not_count(lab: Topology) -> None:
