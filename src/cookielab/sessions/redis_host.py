@@ -13,10 +13,8 @@ from .redis_steps import Reply, ScriptMissing
 
 _SCHEMES = ("redis", "rediss", "unix", "redis+unix")
 _OPTIONS = ("client_name", "db", "ssl_ca_certs", "ssl_certfile", "ssl_cert_reqs", "ssl_check_hostname", "ssl_keyfile")
-_LATER = re.compile(r"\b(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN|UNKILLABLE)\b")
-_REFUSED = re.compile(r"\b(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|invalid password|invalid username)", re.IGNORECASE)
-
-_REMEDIES = {
+_REFUSED = re.compile(r"\b(NOAUTH|WRONGPASS|ERR AUTH|invalid password|invalid username)", re.IGNORECASE)
+_LATER = {
     "BUSY": "a script of somebody else holds it up (SCRIPT KILL)",
     "CLUSTERDOWN": "some slots of the cluster have no node",
     "LOADING": "it is reading its data in, wait",
@@ -25,7 +23,19 @@ _REMEDIES = {
     "NOREPLICAS": "it has fewer replicas than min-replicas-to-write asks for",
     "OOM": "it has no memory left, raise maxmemory",
     "READONLY": "this is a replica, give the master's address",
+    "TRYAGAIN": "the cluster is moving slots, wait",
 }
+"""What helps against an error that passes, by Redis's word for it."""
+
+_WORDS: dict[type[redis.RedisError], str] = {
+    redis.BusyLoadingError: "LOADING",
+    redis.OutOfMemoryError: "OOM",
+    redis.ReadOnlyError: "READONLY",
+    redis.exceptions.ClusterDownError: "CLUSTERDOWN",
+    redis.exceptions.MasterDownError: "MASTERDOWN",
+    redis.exceptions.TryAgainError: "TRYAGAIN",
+}
+"""Errors from whose text redis-py takes the word away."""
 
 
 class Connection(Protocol):
@@ -94,8 +104,13 @@ class RedisHost:
                 f"Redis at {self.shown} does not let this user do what a session store has to ({text}): "
                 "allow the commands and keys that it names (ACL SETUSER)"
             )
-        if reason := self._later(error, text):
-            return StoreUnavailable(f"Redis at {self.shown} cannot answer now ({text}): {reason}")
+        if remedy := _LATER.get(_WORDS.get(type(error)) or text.partition(" ")[0]):
+            return StoreUnavailable(f"Redis at {self.shown} cannot answer now ({text}): {remedy}")
+        if isinstance(error, redis.exceptions.MovedError | redis.exceptions.AskError):
+            return SessionError(
+                f"Redis at {self.shown} is one of several nodes of a cluster, and the session is on another one: "
+                "put a proxy for clusters before them, and give its address"
+            )
         if isinstance(error, redis.ResponseError):
             return SessionError(
                 f"Redis at {self.shown} does not understand the session store ({text}): "
@@ -106,18 +121,6 @@ class RedisHost:
                 f"Redis at {self.shown} does not answer ({text}): look whether it runs there, and can be reached"
             )
         return SessionError(f"Redis at {self.shown} gave what no session store has written ({text}): change the prefix")
-
-    def _later(self, error: BaseException, text: str) -> str | None:
-        if isinstance(error, redis.BusyLoadingError):
-            return _REMEDIES["LOADING"]
-        if isinstance(error, redis.ReadOnlyError):
-            return _REMEDIES["READONLY"]
-        if isinstance(error, redis.OutOfMemoryError):
-            return _REMEDIES["OOM"]
-        if isinstance(error, redis.exceptions.ClusterDownError):
-            return _REMEDIES["CLUSTERDOWN"]
-        word = _LATER.search(text)
-        return _REMEDIES.get(word[0], "try again") if word and isinstance(error, redis.RedisError) else None
 
     def _made(self, module: Any, **more: Any) -> Any:
         arguments = {

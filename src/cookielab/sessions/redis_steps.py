@@ -179,10 +179,8 @@ def _record(reply: Iterable[str], now: float) -> Record | None:
 
 
 def _held(fields: dict[str, str]) -> Record:
-    return Record(
-        float(fields["created_at"]), float(fields["expires_at"]), fields.get("user"),
-        {name[1:]: text for name, text in fields.items() if name[0] == ":"},
-    )  # fmt: skip
+    values = {name[1:]: text for name, text in fields.items() if name[0] == ":"}
+    return Record(float(fields["created_at"]), float(fields["expires_at"]), fields.get("user"), values)
 
 
 def _fields(record: Record) -> list[bytes]:
