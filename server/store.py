@@ -3,7 +3,8 @@
 from difflib import get_close_matches
 from pathlib import Path
 
-from cookielab.sessions import MemoryStore, SessionError, Store
+from cookielab.sessions import SessionError, Store
+from cookielab.sessions.urls import open_store
 
 NAMED = {
     "memory": "memory:",
@@ -15,11 +16,7 @@ NAMED = {
 
 def find_store(text: str) -> Store:
     """The store of a short name or a URL. SessionError for what is neither, and for a file that cannot be used."""
-    if text == "memory":
-        return MemoryStore()
     if ":" in text or text in NAMED:
-        from cookielab.sessions.urls import open_store
-
         return open_store(NAMED.get(text, text))
     near = get_close_matches(text, NAMED, n=1)
     meant = f"did you mean {near[0]!r}? " if near else ""

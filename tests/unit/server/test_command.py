@@ -17,12 +17,12 @@ ENVIRONMENT = {"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     argv = [sys.executable, "-m", "server", "--host", "127.0.0.1", *arguments]
     with subprocess.Popen(
         argv,
         cwd=ROOT,
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
