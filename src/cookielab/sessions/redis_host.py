@@ -13,7 +13,6 @@ from .redis_steps import Reply, ScriptMissing
 
 _SCHEMES = ("redis", "rediss", "unix", "redis+unix")
 _OPTIONS = ("client_name", "db", "ssl_ca_certs", "ssl_certfile", "ssl_cert_reqs", "ssl_check_hostname", "ssl_keyfile")
-_REFUSED = re.compile(r"\b(NOAUTH|WRONGPASS|ERR AUTH|invalid password|invalid username)", re.IGNORECASE)
 _LATER = {
     "BUSY": "a script of somebody else holds it up (SCRIPT KILL)",
     "CLUSTERDOWN": "some slots of the cluster have no node",
@@ -27,7 +26,7 @@ _LATER = {
 }
 """What helps against an error that passes, by Redis's word for it."""
 
-_WORDS: dict[type[redis.RedisError], str] = {
+_WORDS: dict[type[BaseException], str] = {
     redis.BusyLoadingError: "LOADING",
     redis.OutOfMemoryError: "OOM",
     redis.ReadOnlyError: "READONLY",
@@ -94,7 +93,7 @@ class RedisHost:
         text = str(error) or type(error).__name__
         if isinstance(error, redis.exceptions.NoScriptError):
             return ScriptMissing()
-        if isinstance(error, redis.AuthenticationError | redis.exceptions.AuthorizationError) or _REFUSED.search(text):
+        if isinstance(error, redis.AuthenticationError | redis.exceptions.AuthorizationError):
             return SessionError(
                 f"Redis at {self.shown} refuses the user or password of the store's URL, or the user may not do this "
                 f"({text}): correct the URL, or the server's users (ACL LIST)"

@@ -33,10 +33,8 @@ def open_store(url: str) -> Store:
             return _redis(url)
     shown = f"{scheme}{colon}…" if "@" in rest else url
     near = get_close_matches(scheme.lower(), _FORMS, n=1)
-    raise SessionError(
-        f"store URL {shown!r} has no scheme that is known{f'; did you mean '{near[0]}:'?' if near else ':'} "
-        f"use {', '.join(_FORMS.values())}"
-    )
+    meant = f"; did you mean '{near[0]}:'?" if near else ":"
+    raise SessionError(f"store URL {shown!r} has no scheme that is known{meant} use {', '.join(_FORMS.values())}")
 
 
 def _sqlite(url: str, rest: str) -> Store:
