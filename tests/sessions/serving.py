@@ -7,8 +7,11 @@ from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.types import WSGIApplication
 
 import uvicorn
+import waitress.server  # type: ignore[import-untyped]
 
 
 def listening() -> socket.socket:
@@ -49,3 +52,30 @@ def asgi_server(app: Any, http: str, ws: Any = "none") -> Iterator[int]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class named it)
+        pass
+
+
+@contextmanager
+def wsgi_server(app: WSGIApplication, name: str) -> Iterator[int]:
+    """The app on "wsgiref" or "waitress"; its port."""
+    server: Any
+    if name == "wsgiref":
+        server = make_server("127.0.0.1", 0, app, handler_class=_Quiet)
+        thread = Thread(target=server.serve_forever, args=(0.02,))
+    else:
+        server = waitress.server.create_server(app, host="127.0.0.1", port=0, threads=2)
+        thread = Thread(target=server.run)
+    thread.start()
+    try:
+        yield server.server_port if name == "wsgiref" else server.effective_port
+    finally:
+        if name == "wsgiref":
+            server.shutdown()
+            server.server_close()
+        else:
+            server.trigger.pull_trigger(server.close)
+        thread.join()
