@@ -29,7 +29,7 @@ class AsyncSessionTable(CoreTable):
         """See `SessionTable.revoke_one`."""
         return await self._revoke_one(user, label)
 
-    async def sweep(self, limit: int = 1000) -> int:
+    async def sweep(self, limit: int = 100) -> int:
         """See `SessionTable.sweep`."""
         return await self._sweep(limit)
 

@@ -50,7 +50,7 @@ class SessionTable(CoreTable):
         """End the session with this label if it is one of this user's. False: it is not, or no longer."""
         return finish(self._revoke_one(user, label))
 
-    def sweep(self, limit: int = 1000) -> int:
+    def sweep(self, limit: int = 100) -> int:
         """Throw away at most `limit` expired sessions, so that the step stays short; returns how many it were.
 
         Call it now and then. 0 where nothing is left, or where the store does it by itself.
