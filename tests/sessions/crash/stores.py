@@ -3,8 +3,8 @@
 from threading import Lock
 
 from cookielab.sessions import Change, Outcome, Store
-from cookielab.sessions.redis import RedisStore
 from cookielab.sessions.sqlite import SQLiteStore
+from cookielab.sessions.urls import open_store
 
 HASTY = "hasty+"
 
@@ -31,6 +31,4 @@ def opened(name: str) -> Store:
     """A store URL, or one that starts with "hasty+" for the store that must be caught."""
     if name.startswith(f"{HASTY}sqlite:"):
         return HastyStore(name.removeprefix(f"{HASTY}sqlite:"))
-    if name.startswith("sqlite:"):
-        return SQLiteStore(name.removeprefix("sqlite:"))
-    return RedisStore(name)
+    return open_store(name)
