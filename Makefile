@@ -15,7 +15,7 @@ READY := .venv/.ready
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot fuzz crash-sessions clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
@@ -64,6 +64,10 @@ fuzz: $(READY) ## give the session table a million hostile Cookie headers
 
 crash-sessions: $(READY) ## kill -9 servers under load, 200 times on SQLite and 50 on Redis
 	@.venv/bin/python -m tests.sessions.crash
+
+bench-sessions: $(READY) ## measure the session table beside its peers, about 12 minutes
+	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --group bench --python .venv/bin/python
+	@.venv/bin/python -m tests.bench.sessions
 
 setup: $(READY) ## make the virtual environment from the lock file
 
