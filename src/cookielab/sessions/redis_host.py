@@ -113,7 +113,7 @@ class RedisHost:
         if isinstance(error, redis.ResponseError):
             return SessionError(
                 f"Redis at {self.shown} does not understand the session store ({text}): "
-                "give it a prefix that nothing else uses, on Redis 5 or later, or Valkey"
+                "give it a prefix that nothing else uses, and Redis 6 or later, or Valkey"
             )
         if isinstance(error, redis.RedisError | OSError | TimeoutError):
             return StoreUnavailable(
@@ -135,8 +135,10 @@ class RedisHost:
             _ = parts.port
         except ValueError:
             raise self._malformed(
-                "host or port is none; write special characters of a password as %40 and so on"
+                "its host or port is none; write special characters of a password as %40 and so on"
             ) from None
+        if "@" in parts.path + parts.query or parts.fragment:
+            raise self._malformed("write special characters of a password as %40 and so on")
         unknown = sorted(set(parse_qs(parts.query, keep_blank_values=True)) - set(_OPTIONS))
         if parts.scheme not in _SCHEMES:
             raise self._malformed(f"begin it with one of {', '.join(f'{scheme}://' for scheme in _SCHEMES)}")

@@ -53,14 +53,14 @@ class RedisSteps:
     """An `AsyncStore` that lists by user, on any wire."""
 
     def __init__(self, wire: Wire, prefix: str) -> None:
-        self._wire = wire
+        self.wire, self.prefix = wire, prefix
         self._session, self._user = f"{prefix}s:".encode(), f"{prefix}u:".encode()
 
     async def create(self, key: bytes, record: Record, now: float) -> None:
         await self._begin(b"new", key, record, now, _SPARE)
 
     async def read(self, key: bytes, now: float) -> Record | None:
-        return _record(await self._wire.ask(b"HGETALL", self._at(key)), now)
+        return _record(await self.wire.ask(b"HGETALL", self._at(key)), now)
 
     async def write(self, key: bytes, change: Change, now: float) -> Outcome:
         before = () if change.before is None else (_bytes(change.before),)
@@ -97,7 +97,7 @@ class RedisSteps:
 
     async def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
         """The living sessions of this user with their keys."""
-        found = await self._wire.ask(b"ZRANGEBYSCORE", self._list_of(user), b"(" + _number(now), b"+inf")
+        found = await self.wire.ask(b"ZRANGEBYSCORE", self._list_of(user), b"(" + _number(now), b"+inf")
         listed = await self._read_all([bytes.fromhex(member) for member in found], now)
         return [(key, record) for key, record in listed if record.user == user]
 
@@ -106,7 +106,7 @@ class RedisSteps:
         pattern = re.sub(rb"([*?\[\]\\])", rb"\\\1", self._session) + b"*"
         names, cursor = set[str](), b"0"
         while True:
-            reply = await self._wire.ask(b"SCAN", cursor, b"MATCH", pattern, b"COUNT", b"1000")
+            reply = await self.wire.ask(b"SCAN", cursor, b"MATCH", pattern, b"COUNT", b"1000")
             cursor = _bytes(reply[0])
             names.update(reply[1])
             if cursor == b"0":
@@ -116,7 +116,7 @@ class RedisSteps:
         found = []
         for at in range(0, len(keys), _PAGE):
             page = keys[at : at + _PAGE]
-            replies = await self._wire.ask_all([(b"HGETALL", self._at(key)) for key in page])
+            replies = await self.wire.ask_all([(b"HGETALL", self._at(key)) for key in page])
             found += [(key, _record(reply, now)) for key, reply in zip(page, replies, strict=True)]
         return [(key, record) for key, record in found if record]
 
@@ -162,8 +162,8 @@ class RedisSteps:
 
     async def _run(self, script: Script, key: bytes, *arguments: bytes) -> Reply:
         with suppress(ScriptMissing):
-            return await self._wire.ask(b"EVALSHA", script.digest, b"1", key, *arguments)
-        return await self._wire.ask(b"EVAL", script.text, b"1", key, *arguments)
+            return await self.wire.ask(b"EVALSHA", script.digest, b"1", key, *arguments)
+        return await self.wire.ask(b"EVAL", script.text, b"1", key, *arguments)
 
     def _at(self, key: bytes) -> bytes:
         return self._session + key.hex().encode()
