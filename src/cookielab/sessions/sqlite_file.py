@@ -225,7 +225,7 @@ def _usable(path: str | Path) -> Path:
     if file.is_dir():
         raise SessionError(f"session file {file} is a folder: name a file in it")
     for place in (file, file.parent):
-        if not os.access(place, os.R_OK | os.W_OK):
+        if not os.access(place, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             raise SessionError(
                 f"session file {file}: {place} may not be written: let this user write to it, or name another file"
             )
