@@ -55,12 +55,12 @@ def judge(data: bytes) -> None:
         session = table.open(one, host=host, path=path)
         if few != (session.user == "alice"):
             raise FaultError(f"the session of {alice} was {'lost' if few else 'taken among too many'}: {one!r}")
-        _check_reply(session, name, alice)
+        _check_reply(session, table.cookie)
         two = _with(one, f"{name}={mallory}", at // 2)
         session = table.open(two, host=host, path=path)
         if session.known:
             raise FaultError(f"two living sessions are claimed, and one was chosen: {two!r}")
-        _check_reply(session, name, None)
+        _check_reply(session, table.cookie)
 
 
 def _candidates(table: SessionTable, lines: list[str]) -> list[str]:
@@ -83,17 +83,22 @@ def _with(lines: list[str], pair: str, at: int) -> list[str]:
     return [*lines[:where], ";".join([*pairs[:cut], f" {pair}", *pairs[cut:]]), *lines[where + 1 :]]
 
 
-def _check_reply(session: Session, name: str, kept: str | None) -> None:
-    """What the request held must not get into the reply, but for the path and domain of cookies to remove."""
-    lines = session.set_cookies
-    for line in lines:
+def _check_reply(session: Session, cookie: Cookie) -> None:
+    """Surplus cookies are removed and nothing else: not ours, which stands at "/" of this host, and none is set.
+
+    What the request held must not get into the reply, but for the path and domain of cookies to remove.
+    """
+    for line in session.set_cookies:
         pair, *attributes = line.split("; ")
         names = [attribute.partition("=")[0] for attribute in attributes]
         proper = ["Max-Age", "Path", "Domain", "HttpOnly", "SameSite", "Secure"]
-        removes = pair == f"{name}=" and "Max-Age=0" in attributes
-        if not (removes or pair == f"{name}={kept}") or [word for word in proper if word in names] != names:
-            raise FaultError(f"the reply sets a cookie that is not ours: {line!r}")
+        if (
+            pair != f"{cookie.wire_name}="
+            or "Max-Age=0" not in attributes
+            or [x for x in proper if x in names] != names
+        ):
+            raise FaultError(f"the reply does more than to remove a cookie of our name: {line!r}")
+        if line == cookie.delete():
+            raise FaultError(f"the reply removes the cookie that counts: {line!r}")
         if not _VISIBLE.fullmatch(line):
             raise FaultError(f"the reply holds characters that end or split a header line: {line!r}")
-    if kept and len(lines) > 1 and not lines[-1].startswith(f"{name}={kept};"):
-        raise FaultError(f"the reply removes surplus cookies and does not set the one that counts again: {lines!r}")
