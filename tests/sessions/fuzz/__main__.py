@@ -36,6 +36,8 @@ class Run:
         """Whether there is more to do. A fault ends the process at once, past any fuzzer's own handling."""
         try:
             self._judge(data)
+        except KeyboardInterrupt:
+            os._exit(130)
         except BaseException as error:
             _report(data, error)
             os._exit(1)
