@@ -105,8 +105,7 @@ class _Line:
     async def _serve(self) -> None:
         writer = None
         try:
-            async with asyncio.timeout(self._host.timeout):
-                await self._connection.connect()
+            await self._connection.connect()
             writer = self.loop.create_task(self._write())
             while self.open or self._waiting:
                 reply = await self._reply()

@@ -63,12 +63,13 @@ class RedisServer:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """It neither answers nor hangs up (SIGSTOP), and goes on afterwards."""
-        assert self._process
-        self._process.send_signal(signal.SIGSTOP)
+        process = self._process
+        assert process
+        process.send_signal(signal.SIGSTOP)
         try:
             yield
         finally:
-            self._process.send_signal(signal.SIGCONT)
+            process.send_signal(signal.SIGCONT)
 
     def ask(self, *command: str | bytes | int) -> Any:
         """The reply to one command, on a connection of its own; texts as str."""
