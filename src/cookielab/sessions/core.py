@@ -4,6 +4,7 @@ It awaits every step of the store and nothing else. `table.py` gives it to threa
 """
 
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _MOST_CANDIDATES = 8  # more cookies of our name than any browser sends by accid
 _MOST_TRIES = 1000  # of what others keep changing meanwhile
 _LONGEST_NAME = 200
 _LONGEST_GRACE = 60.0
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PROBE = Change("probe", None, limit=0, checked=True, before="")  # no JSON is empty: it changes nothing, anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +252,9 @@ class CoreSession:
         )
 
     async def _rotate(self, user: str) -> None:
-        if not isinstance(user, str) or not user:
+        if not isinstance(user, str) or not user or _SURROGATE.search(user):
             raise SessionError(
-                f"user is {user!r}: give the name or number of who logged in, as a text that is not empty"
+                f"user is {user!r}: give the name or number of who logged in, as a text in Unicode that is not empty"
             )
         await self._begin(user, {})
 
@@ -265,7 +268,7 @@ class CoreSession:
         """Whether the change was made; False: the value is no longer what it was."""
         self.used = True
         match await self._ask(self._table.store.write(key, change, self._table.clock())):
-            case Outcome.ABSENT:
+            case Outcome.ABSENT | Outcome.MOVED:
                 raise self._gone()
             case Outcome.CHANGED:
                 return False
@@ -291,6 +294,8 @@ class CoreSession:
         table, now, fresh = self._table, self._table.clock(), new_id()
         if size_of(values) > table.max_bytes:
             raise self._too_large(*values)
+        if not user:
+            await self._check_for_login(now)
         key, record = key_of(fresh), Record(now, table.end_of(now, now), user, values)
         old = self.key or (self._keys[0] if user and len(self._keys) == 1 else None)
         moved = await self._ask(table.store.move(old, key, record, now, now + table.grace)) if old else None
@@ -301,6 +306,15 @@ class CoreSession:
         record = moved or record
         self.key, self._user, self._values, self.used = key, record.user, record.values, True
         self._own = table.cookie.issue(fresh)
+
+    async def _check_for_login(self, now: float) -> None:
+        """Raises SessionGone where a login has just carried on what the browser sent: a new cookie would undo that login.
+
+        Such a request was on its way when the login's reply was: both cookies reach one browser, and the later one stays.
+        """
+        for key in self._keys[:_MOST_CANDIDATES]:
+            if await self._ask(self._table.store.write(key, _PROBE, now)) is Outcome.MOVED:
+                raise self._gone()
 
     async def _load(self, key: bytes) -> None:
         record = await self._ask(self._table.store.read(key, self._table.clock()))
@@ -313,7 +327,7 @@ class CoreSession:
 
     def _gone(self) -> SessionGone:
         gone = SessionGone(
-            f"session {self.label} ended while this request was under way, by a logout, a login or expiry: "
+            f"session {self.label or label_of(self._keys[0])} ended while this request was under way, by a logout, a login or expiry: "
             "nothing was changed; send the request again"
         )
         self._forget()

@@ -58,7 +58,7 @@ class MemoryStore:
         with self._lock:
             record = self.read(key, now)
             if record is None:
-                return Outcome.ABSENT
+                return Outcome.MOVED if self._trails.get(key, (b"", now))[1] > now else Outcome.ABSENT
             outcome, values = changed(record.values, change)
             if outcome is Outcome.DONE:
                 self._replace(key, Record(record.created_at, record.expires_at, record.user, values))

@@ -56,7 +56,8 @@ return 1
 
 WRITE = _script("""
 local limit, name, remove, text, checked, before = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-local found = redis.call('HMGET', KEYS[1], 'expires_at', 'to', 'size', name)
+local found = redis.call('HMGET', KEYS[1], 'expires_at', 'to', 'size', name, 'until')
+if found[2] and tonumber(found[5]) > tonumber(ARGV[1]) then return 'MOVED' end
 if not alive(found[1], found[2]) then return 'ABSENT' end
 local old = found[4]
 if checked == '1' and old ~= (before or false) then return 'CHANGED' end

@@ -78,6 +78,8 @@ class Connection(sqlite3.Connection):
         pen = self._pen
         pen.change, pen.outcome = change, Outcome.ABSENT
         self.execute(_WRITE, (key, now))
+        if pen.outcome is Outcome.ABSENT and self.execute(_TRAIL, (key, now)).fetchone():
+            return Outcome.MOVED
         return pen.outcome
 
     def touch(self, key: bytes, expires_at: float, now: float) -> bool:

@@ -43,6 +43,7 @@ class Outcome(Enum):
     """What became of a `Change`; nothing was changed unless it is DONE. Where several apply, the first one counts."""
 
     ABSENT = "there is no such session"
+    MOVED = "there is none any more, but a trail: a login has carried it on under another key"
     CHANGED = "the value is no longer what it was"
     TOO_LARGE = "the session would be larger than allowed"
     DONE = "written"
@@ -77,7 +78,7 @@ class Store(Protocol):
         """The session, or None where there is none (any more)."""
 
     def write(self, key: bytes, change: Change, now: float) -> Outcome:
-        """Make one change, as one step."""
+        """Make one change, as one step. Only here a trail is told apart from nothing at all, see `Outcome.MOVED`."""
 
     def touch(self, key: bytes, expires_at: float, now: float) -> bool:
         """Let the session live until then; never shortens its life. False: there is no such session."""

@@ -60,11 +60,12 @@ def test_without_an_old_session_no_new_one_is_made(store: Face) -> None:
     assert store.read(NEW) is None
 
 
-def test_a_trail_is_absent_to_all_but_a_move(store: Face) -> None:
+def test_a_trail_is_absent_to_all_but_a_move_and_shows_itself_to_a_write(store: Face) -> None:
     store.create(OLD, record(x="1"))
     store.move(OLD, NEW, ALICE)
     assert store.read(OLD) is None
-    assert store.set(OLD, "x", "2") is Outcome.ABSENT
+    assert store.set(OLD, "x", "2") is Outcome.MOVED
+    assert store.set(OLD, "x", "2", NOW + 10) is Outcome.ABSENT
     assert not store.touch(OLD, NOW + 500)
     assert store.values(NEW) == {"x": "1"}
 

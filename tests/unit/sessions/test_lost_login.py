@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cookielab.sessions import MemoryStore, Session, SessionError, SessionTable
+from cookielab.sessions import MemoryStore, Session, SessionError, SessionGone, SessionTable
 
 from .conftest import Clock
 
@@ -90,6 +90,39 @@ def test_a_double_click_on_login(table: SessionTable, browser: Browser) -> None:
     second.rotate("alice")
     assert (second.user, second.read("basket")) == ("alice", ["book"])
     assert [listed.current for listed in table.sessions_of("alice", second)] == [True]
+
+
+def test_a_request_that_was_overtaken_by_a_login(table: SessionTable, browser: Browser, clock: Clock) -> None:
+    """It was sent with the old id and arrives after the login: a cookie of its own would put the login's out."""
+    visit = table.open([])
+    visit.write("basket", ["book"])
+    table.open([browser(visit)]).rotate("alice")
+    for by_update in (False, True):
+        late = table.open([browser(visit)])
+        with pytest.raises(SessionGone, match=f"^session {visit.label} ended while this request was under way"):
+            late.update("x", lambda _: 1) if by_update else late.write("x", 1)
+        assert late.set_cookies == ()
+    clock.now += 10
+    later = table.open([browser(visit)])
+    later.write("x", 1)
+    assert len(later.set_cookies) == 1
+
+
+def test_a_stale_id_of_long_ago_does_not_keep_a_visitor_out(table: SessionTable, browser: Browser) -> None:
+    """Nor does one that ended by a logout, nor a living one of somebody else's that was planted beside it."""
+    alice, bob = table.open([]), table.open([])
+    alice.rotate("alice")
+    bob.rotate("bob")
+    table.open([browser(alice)]).revoke()
+    for header in ("sid=" + "A" * 43, browser(alice)):
+        visitor = table.open([header])
+        visitor.write("x", 1)
+        assert visitor.label
+    carol = table.open([])
+    carol.rotate("carol")
+    between = table.open([f"{browser(bob)}; {browser(carol)}"])
+    between.write("probe", 1)
+    assert table.open([browser(bob)]).names() == []
 
 
 def test_no_grace_at_all(store: MemoryStore, clock: Clock, browser: Browser) -> None:

@@ -33,7 +33,7 @@ def test_a_name_that_is_none_is_refused(table: SessionTable, name: object) -> No
         table.open([]).write(name, 1)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("user", ["", None, 7])
+@pytest.mark.parametrize("user", ["", None, 7, "\ud800"])
 def test_a_user_must_be_named(table: SessionTable, store: MemoryStore, user: object) -> None:
     with pytest.raises(SessionError, match=r"^user is .*: give the name or number of who logged in, as a text"):
         table.open([]).rotate(user)  # type: ignore[arg-type]
