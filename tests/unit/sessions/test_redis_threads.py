@@ -86,20 +86,24 @@ def test_threads_share_connections(server: RedisServer, store: RedisStore) -> No
 
 
 def test_a_fork_shares_no_connection(store: RedisStore) -> None:
-    """Both processes read at the same time, each with connections of its own."""
-    pids = []
+    """Three processes read at the same time, each with connections of its own."""
+    pids, (gate, opens) = [], os.pipe()
     for number in (1, 2):
         if not (pid := os.fork()):
             wrong = 1
             try:
+                os.read(gate, 1)
                 found = [store.read(key(str(number)), NOW) for _ in range(300)]
                 wrong = sum(one is None or one.user != f"user{number}" for one in found)
             finally:
                 os._exit(min(wrong, 255))
         pids.append(pid)
+    os.write(opens, b"go")
     found = [store.read(key("3"), NOW) for _ in range(300)]
     assert {one.user for one in found if one} == {"user3"}
     assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids] == [0, 0]
+    os.close(gate)
+    os.close(opens)
 
 
 def test_a_server_that_does_not_answer() -> None:
@@ -134,6 +138,17 @@ def test_a_server_that_was_killed_and_is_back() -> None:
         assert store.read(key("a"), NOW) == record("alice", x="1")
         assert store.write(key("a"), Change("x", "2", PLENTY), NOW).name == "DONE"  # the server forgot the scripts
         assert store.sessions_of("alice", NOW) == [(key("a"), record("alice", x="2"))]
+        store.close()
+
+
+def test_a_server_that_was_restarted_while_nobody_asked() -> None:
+    """The connections that are kept are dead, and no call is the one that finds out."""
+    with redis_server(aof=True) as server:
+        store = RedisStore(server.url)
+        store.create(key("a"), record("alice"), NOW)
+        server.kill()
+        server.start()
+        assert store.read(key("a"), NOW) == record("alice")
         store.close()
 
 
