@@ -57,10 +57,9 @@ def test_a_planted_living_session_is_not_taken(arrive: Arrive) -> None:
     assert (doubled.user, after.user, after.sent) == (None, "alice", before.sent)
 
 
+@pytest.mark.parametrize("kind", ["curl", "chromium"], indirect=True)
 def test_nobody_plants_a_second_cookie_with_the_prefix(kind: str, arrive: Arrive) -> None:
-    """`__Host-` is kept by the browser: other paths and domains are refused. curl does so, too; requests does not."""
-    if kind == "requests":
-        pytest.skip("requests knows no cookie prefixes")
+    """`__Host-` is kept by the browser: other paths and domains are refused. requests knows no prefixes."""
     login, before, _, after = arrive(Cookie(secure=True)).visit("login", "who", "plant", "who")
     assert (login.sent, len(before.sent)) == ([], 1)
     assert after == before
