@@ -2,6 +2,8 @@
 
 import os
 from math import isfinite
+from types import TracebackType
+from typing import Self
 
 import redis
 
@@ -67,6 +69,14 @@ class RedisStore:
     def close(self) -> None:
         """Give the connections back that are not in use."""
         self._wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 class _Wire:

@@ -95,8 +95,8 @@ class RedisHost:
             return ScriptMissing()
         if isinstance(error, redis.AuthenticationError | redis.exceptions.AuthorizationError):
             return SessionError(
-                f"Redis at {self.shown} refuses the user or password of the store's URL, or the user may not do this "
-                f"({text}): correct the URL, or the server's users (ACL LIST)"
+                f"Redis at {self.shown} refuses the user or password of the store's URL ({text}): "
+                "correct the URL, or the server's users (ACL LIST)"
             )
         if isinstance(error, redis.exceptions.NoPermissionError):
             return SessionError(

@@ -24,6 +24,7 @@ from math import ceil
 from typing import Any, Protocol
 
 from . import redis_scripts as scripts
+from .errors import SessionError
 from .redis_scripts import Script
 from .store import Change, Outcome, Record, size_of
 
@@ -174,13 +175,20 @@ class RedisSteps:
 
 def _record(reply: Iterable[str], now: float) -> Record | None:
     fields = _dict(reply)
-    end = fields.get("expires_at")
-    return _held(fields) if end is not None and "to" not in fields and float(end) > now else None
+    if "expires_at" not in fields or "to" in fields:
+        return None
+    record = _held(fields)
+    return record if record.expires_at > now else None
 
 
 def _held(fields: dict[str, str]) -> Record:
-    values = {name[1:]: text for name, text in fields.items() if name[0] == ":"}
-    return Record(float(fields["created_at"]), float(fields["expires_at"]), fields.get("user"), values)
+    values = {name[1:]: text for name, text in fields.items() if name[:1] == ":"}
+    try:
+        return Record(float(fields["created_at"]), float(fields["expires_at"]), fields.get("user"), values)
+    except (KeyError, ValueError) as error:
+        raise SessionError(
+            f"Redis holds under a session's key what no session store has written ({error!r}): change the prefix"
+        ) from error
 
 
 def _fields(record: Record) -> list[bytes]:
