@@ -54,26 +54,25 @@ class _Reply:
     def __init__(self, session: Session, environ: WSGIEnvironment, start_response: StartResponse) -> None:
         self.session, self._environ, self._start_response = session, environ, start_response
         self._said: tuple[str, Headers] | None = None
-        self._write: Callable[[bytes], object] | None = None
+        self._begun = False
 
     def start(self, status: str, headers: Headers, exc_info: Any = None, /) -> Callable[[bytes], object]:
         """The app's start_response. With `exc_info` it takes back what it said before, if that is not sent yet."""
         if self._said and exc_info is None:
             raise AssertionError("start_response was called twice, and the second time without exc_info (PEP 3333)")
         self._said = (status, headers)
-        if self._write:
+        if self._begun:
             self._tell(exc_info)
         return self.write
 
     def write(self, piece: bytes) -> None:
         """What start_response gives to an app that would rather write than return its body."""
         self.begin()
-        if self._write:
-            self._write(piece)
+        self._write(piece)
 
     def begin(self) -> None:
         """Tell the server status and headers, once. Raises what made the app answer 500, if that was a session."""
-        if self._said and not self._write:
+        if self._said and not self._begun:
             if self.session.failure and self._said[0].startswith("500"):
                 raise self.session.failure
             self._tell()
@@ -84,7 +83,7 @@ class _Reply:
         lines = self.session.headers(", ".join(controls))
         if controls and NO_STORE in lines:
             headers = [line for line in headers if line[0].lower() != "cache-control"]
-        self.session.sent = True
+        self.session.sent = self._begun = True
         self._write = self._start_response(status, headers + lines, *exc_info)
 
     def of(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
@@ -97,9 +96,9 @@ class _Reply:
 
     def refuse(self, error: SessionGone | StoreUnavailable) -> list[bytes]:
         """Answer instead of the app. Raises the error if the reply has begun."""
-        if self._write:
+        if self._begun:
             raise error
-        self._said, self._write = None, _no_more
+        self._begun = True
         return _refuse(error, self._environ, self._start_response)
 
 
@@ -137,7 +136,3 @@ def _refuse(
     refusal = refusal_of(error)
     start_response(f"{refusal.status} {refusal.reason}", refusal.headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [refusal.body]
-
-
-def _no_more(_: bytes) -> None:
-    """The app's own reply was taken back."""
