@@ -241,4 +241,5 @@ def _before_fork() -> None:
         file.close_idle()
 
 
-os.register_at_fork(before=_before_fork)
+if hasattr(os, "register_at_fork"):  # else there are no forks
+    os.register_at_fork(before=_before_fork)

@@ -63,9 +63,15 @@ def changed(values: Mapping[str, str], change: Change) -> tuple[Outcome, dict[st
         after.pop(change.name, None)
     else:
         after[change.name] = change.value
-        if size_of(after) > change.limit:
+        if not _fits(after, change.limit):
             return Outcome.TOO_LARGE, after
     return Outcome.DONE, after
+
+
+def _fits(values: Mapping[str, str], limit: int) -> bool:
+    """Whether the values are within the limit; mostly the number of characters tells, which takes no encoding."""
+    characters = sum(map(len, values)) + sum(map(len, values.values()))
+    return 4 * characters <= limit or size_of(values) <= limit
 
 
 class Store(Protocol):
