@@ -11,11 +11,12 @@ False
 
 from .asynchronous import AsyncSession, AsyncSessionTable
 from .cookie import Cookie
-from .core import Json, Listed
+from .core import Listed
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .memory import MemoryStore
 from .store import AsyncStore, Change, Outcome, Record, Store
 from .table import Session, SessionTable
+from .values import Json
 
 __all__ = [
     "AsyncSession",

@@ -89,10 +89,10 @@ def _with_session(session: AsyncSession, own: Iterable[Header]) -> list[Header]:
     headers = list(own)
     controls = [value for name, value in headers if name.lower() == b"cache-control"]
     lines = session.headers(b", ".join(controls).decode("latin-1") if controls else None)
-    added = [_encoded.get(line) or _encode(line) for line in lines]
-    if controls and _encoded[NO_STORE] in added:
+    if controls and NO_STORE in lines:
         headers = [line for line in headers if line[0].lower() != b"cache-control"]
-    return headers + added
+    headers += [_encoded.get(line) or _encode(line) for line in lines]
+    return headers
 
 
 def _encode(line: tuple[str, str]) -> Header:

@@ -1,10 +1,12 @@
 """The session table for asyncio. What is said of `SessionTable` and `Session` holds here, with `await`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
-from .core import CoreSession, CoreTable, Json, Listed
+from .core import CoreSession, CoreTable, Listed
 from .inline import for_asyncio
 from .store import AsyncStore, Store
+from .values import Json
 
 
 class AsyncSessionTable(CoreTable):
@@ -13,9 +15,11 @@ class AsyncSessionTable(CoreTable):
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
         return for_asyncio(store)
 
-    async def open(self, cookie_lines: Iterable[str], *, host: str = "", path: str = "/") -> "AsyncSession":
+    def open(
+        self, cookie_lines: Iterable[str], *, host: str = "", path: str = "/"
+    ) -> "Coroutine[Any, Any, AsyncSession]":
         """See `SessionTable.open`."""
-        return await self._open(AsyncSession, cookie_lines, host, path)
+        return self._open(AsyncSession, cookie_lines, host, path)
 
     async def sessions_of(self, user: str, current: "AsyncSession | None" = None) -> list[Listed]:
         """See `SessionTable.sessions_of`."""

@@ -3,7 +3,6 @@
 It awaits every step of the store and nothing else. `table.py` gives it to threads, `asynchronous.py` to asyncio.
 """
 
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -15,15 +14,13 @@ from .errors import SessionError, SessionGone, StoreUnavailable
 from .ids import is_id, key_of, label_of, new_id
 from .inline import settled
 from .store import AsyncStore, Change, Iterates, ListsByUser, Outcome, Record, Store, Sweeps, size_of
-
-type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+from .values import Json, decoded, encoded
 
 NO_STORE, VARY = ("Cache-Control", "no-store"), ("Vary", "Cookie")
 
 _REFRESH_SECONDS = 60.0
 _MOST_CANDIDATES = 8  # more cookies of our name than any browser sends by accident
 _MOST_TRIES = 1000  # of what others keep changing meanwhile
-_LONGEST_NAME = 200
 _LONGEST_GRACE = 60.0
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PROBE = Change("probe", None, limit=0, checked=True, before="")  # no JSON is empty: it changes nothing, anywhere
@@ -80,8 +77,7 @@ class CoreTable:
         if not values:
             return kind(self)
         surplus = len(values) > 1
-        ids = [value for value in (dict.fromkeys(values) if surplus else values) if is_id(value)]
-        keys = [key_of(value) for value in ids]
+        keys = [key_of(value) for value in (dict.fromkeys(values) if surplus else values) if is_id(value)]
         now = self.clock()
         living = []
         for key in keys if len(keys) <= _MOST_CANDIDATES else ():
@@ -205,7 +201,7 @@ class CoreSession:
         """The value as it was when the request came in, own writes included; None if there is none."""
         self._use()
         text = self._values.get(name)
-        return None if text is None else json.loads(text)
+        return None if text is None else decoded(text)
 
     def names(self) -> list[str]:
         """The names of all values."""
@@ -213,7 +209,7 @@ class CoreSession:
         return list(self._values)
 
     async def _write(self, name: str, value: Json) -> None:
-        text = _encoded(name, value)
+        text = encoded(name, value)
         if self.key:
             await self._change(self.key, Change(name, text, self._table.max_bytes))
         elif text is not None:
@@ -238,8 +234,8 @@ class CoreSession:
         self._use()
         for _ in range(_MOST_TRIES):
             before = self._values.get(name)
-            value = change(None if before is None else json.loads(before))
-            text = _encoded(name, value)
+            value = change(None if before is None else decoded(before))
+            text = encoded(name, value)
             if self.key is None:
                 if text is not None:
                     await self._begin(None, {name: text})
@@ -339,18 +335,3 @@ class CoreSession:
             f"session value {name!r} does not fit: session {self.label or 'to be'} would take more than "
             f"max_bytes={self._table.max_bytes}; keep large things elsewhere and their key here, or raise max_bytes"
         )
-
-
-def _encoded(name: str, value: Json) -> str | None:
-    """The value as JSON text, None for None, which removes it. Raises SessionError for what cannot be stored."""
-    if not (isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable()):
-        raise SessionError(f"{name!r} is no name of a session value: use 1 to {_LONGEST_NAME} printable characters")
-    if value is None:
-        return None
-    try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise SessionError(f"session value {name!r} is no JSON ({error}): use numbers, texts, lists, dicts") from error
-    if (back := json.loads(text)) != value:  # a tuple, or a dict with keys that are no texts
-        raise SessionError(f"session value {name!r} would come back as {back!r:.200}: store it in that form")
-    return text

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from .core import CoreSession, CoreTable, Json, Listed
+from .core import CoreSession, CoreTable, Listed
 from .inline import finish, for_threads
 from .store import AsyncStore, Store
+from .values import Json
 
 
 class SessionTable(CoreTable):
