@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http.cookies import SimpleCookie
 
 import pytest
-from django.http.cookie import parse_cookie as django_parse  # type: ignore[import-untyped]
+from django.http.cookie import parse_cookie as django_parse
 from starlette.requests import cookie_parser as starlette_parse
 from werkzeug.http import parse_cookie as werkzeug_parse
 from werkzeug.test import Client
