@@ -11,6 +11,8 @@ PYTHON ?= $(firstword $(shell for p in python3.13 python3.14 python3.12 python3;
 LAB := .venv/bin/cookielab
 PYTEST := .venv/bin/pytest
 READY := .venv/.ready
+DEV := .venv/.dev
+SYNC := VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv/bin/python
 
 export ENGINE CAPTURE STORE
 
@@ -37,15 +39,15 @@ scenario-%: tools ## play one scenario, for example scenario-nat
 scenarios: tools ## play all scenarios against all handlers and print the matrix
 	@$(LAB) run all
 
-test: tools ## run the whole test suite, on every engine that this machine has
+test: tools $(DEV) ## run the whole test suite, on every engine that this machine has
 	@$(PYTEST)
 
-lint: $(READY) ## check style and types
+lint: $(DEV) ## check style and types
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 
-format: $(READY) ## put the code into shape
+format: $(DEV) ## put the code into shape
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
@@ -55,21 +57,21 @@ doctor: $(READY) ## tell per engine what is there, what is missing and how to ge
 base-image: ## build a local base image with debootstrap, where no image can be pulled
 	@compose/base-image.sh
 
-bench-boot: tools ## measure start-up times and print a table of medians
+bench-boot: tools $(DEV) ## measure start-up times and print a table of medians
 	@.venv/bin/python -m tests.bench.boot
 
-fuzz: $(READY) ## give the session table a million hostile Cookie headers
-	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --group fuzz --python .venv/bin/python
+fuzz: $(DEV) ## give the session table a million hostile Cookie headers
+	@$(SYNC) --group fuzz
 	@.venv/bin/python -m tests.sessions.fuzz
 
-crash-sessions: $(READY) ## kill -9 servers under load, 200 times on SQLite and 50 on Redis
+crash-sessions: $(DEV) ## kill -9 servers under load, 200 times on SQLite and 50 on Redis
 	@.venv/bin/python -m tests.sessions.crash
 
-bench-sessions: $(READY) ## measure the session table beside its peers, about 12 minutes
-	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --group bench --python .venv/bin/python
+bench-sessions: $(DEV) ## measure the session table beside its peers, about 12 minutes
+	@$(SYNC) --group bench
 	@.venv/bin/python -m tests.bench.sessions
 
-setup: $(READY) ## make the virtual environment from the lock file
+setup: $(DEV) ## make the virtual environment from the lock file
 
 tools: $(READY)
 	@$(LAB) doctor --install --quiet
@@ -85,6 +87,12 @@ $(READY): uv.lock pyproject.toml
 	@echo "setting up .venv with $$($(PYTHON) --version) ..." >&2
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet uv==$(UV_VERSION)
-	@VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --compile-bytecode --python .venv/bin/python
+	@$(SYNC) --no-dev --extra redis --compile-bytecode
 	@.venv/bin/python -m compileall -q src server clients nat scenarios
+	@touch $@
+
+# What the suite and the checks need on top: it is not what a first scenario should wait for.
+$(DEV): $(READY)
+	@echo "adding what the tests need to .venv ..." >&2
+	@$(SYNC) --extra redis --compile-bytecode
 	@touch $@
