@@ -67,9 +67,10 @@ class Process:
                     ticks += int(words[11]) + int(words[12])
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def check(self) -> None:
-        """Raises ProcessDied, with its last words, where it has ended."""
-        if self._child.poll() is not None:
+    def check(self, patience: float = 0.0) -> None:
+        """Raises ProcessDied, with its last words, where it has ended, or does so within the seconds given."""
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(patience)
             said = self.log.read_text(errors="replace").strip().splitlines()[-12:]
             raise ProcessDied(f"{self.name} ended with exit code {self._child.returncode}: {'\n  '.join(said)}")
 

@@ -11,7 +11,7 @@ from tests.contract.stores.redis_server import ServerFailed, redis_server
 
 from ..measure import ROOT
 from .load import visits, wrk
-from .processes import Process, install_express, server
+from .processes import PATIENCE, Process, install_express, server
 from .results import PATHS, Load, Measured
 from .subjects import Subject, families
 
@@ -68,7 +68,7 @@ def _start(stack: ExitStack, found: Measured, subject: Subject, folder: Path, re
         try:
             cookies.write_text("".join(f"{line}\n" for line in visits(port, subject.bare)))
         except OSError:
-            process.check()
+            process.check(PATIENCE)
             raise
     except (LabError, OSError) as error:
         _failed(found, subject, error)
