@@ -31,13 +31,14 @@ class Page(SessionMixin, BaseHTTPRequestHandler):
             self.send_error(404)
             return
         if self.path == "/hints":
+            self.work(self.session)
             self.send_response_only(103)
             self.send_header("Link", "</style.css>; rel=preload")
             self.end_headers()
         if self.path == "/prepared":
             self.send_response(200)
             self.send_header("X-Prepared", "1")
-        if self.path != "/plain":
+        if self.path not in {"/plain", "/hints"}:
             self.work(self.session)
         if self.path != "/prepared":
             self.send_response(200)
