@@ -17,7 +17,7 @@ SYNC := VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
@@ -59,6 +59,9 @@ base-image: ## build a local base image with debootstrap, where no image can be 
 
 bench-boot: tools $(DEV) ## measure start-up times and print a table of medians
 	@.venv/bin/python -m tests.bench.boot
+
+proof-sessions: $(DEV) ## hold the session table against its model for minutes, and play all orders of requests
+	@PROOF_LONG=1 $(PYTEST) tests/sessions/proof
 
 fuzz: $(DEV) ## give the session table a million hostile Cookie headers
 	@$(SYNC) --group fuzz
