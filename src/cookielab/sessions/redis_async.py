@@ -86,7 +86,7 @@ class _Line:
         deadline = self.loop.time() + self._host.timeout
         asked = [_Waiting(self.loop.create_future(), deadline) for _ in commands]
         self._waiting += asked
-        self._outgoing += self._connection.pack_commands(commands)
+        self._outgoing += [_packed(command) for command in commands]
         self._filled.set()
         if self._timer is None:
             self._timer = self.loop.call_at(deadline, self._look_at_the_clock)
@@ -163,3 +163,8 @@ class _Line:
     def _fail(self, error: Exception) -> None:
         self._error = error
         self.close()
+
+
+def _packed(command: tuple[bytes, ...]) -> bytes:
+    """As Redis reads it (RESP). redis-py's own takes all types, and a third of the time of the whole call."""
+    return b"*%d\r\n%b" % (len(command), b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in command]))
