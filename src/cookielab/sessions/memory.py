@@ -106,9 +106,8 @@ class MemoryStore:
 
     def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
         """The living sessions of this user with their keys, the oldest first."""
-        with self._lock:
-            keys = self._owners.of(user)
-        return [(key, record) for key in keys if (record := self.read(key, now))]
+        with self._lock:  # for the records, too: a session that moves meanwhile is there under one of its keys
+            return [(key, record) for key in self._owners.of(user) if (record := self.read(key, now))]
 
     def sessions(self, now: float) -> Iterator[tuple[bytes, Record]]:
         """All living sessions with their keys. Others may begin and end meanwhile."""
