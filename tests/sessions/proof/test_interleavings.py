@@ -46,7 +46,7 @@ def test_acknowledged_late(program: Program, capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize("program", LONGER, ids=str)
 def test_longer_ones_are_sampled(program: Program) -> None:
-    sample(lambda choose: Stage(program, MemoryStore()).play(choose), SEED, 8_000 if LONG else 300)
+    sample(lambda choose: Stage(program, MemoryStore()).play(choose), SEED, 8_000 if LONG else 120)
 
 
 @pytest.mark.parametrize("program", [*TWO, *(MORE if LONG else ())], ids=str)
@@ -73,7 +73,7 @@ def test_redis_commands(program: Program, server: RedisServer, capsys: pytest.Ca
                 Stage(program, RedisSteps(wire, prefix), steps=steps).play(choose)
 
         once(lambda _: 0)  # the server has seen the scripts: from now on each is one command
-        most = 700 if LONG else 120
+        most = 700 if LONG else 60
         orders = explore(once, most)
         if orders == most:
             orders += sample(once, SEED, most)

@@ -29,5 +29,5 @@ def run(face: str) -> Iterator[Any]:
 @pytest.mark.parametrize("face", ["threads", "asyncio"])
 def test_the_table_does_what_the_model_does(place: Place, face: str, run: Any) -> None:
     """Ids, users, values, ends, lists, headers and the bytes at rest, after each of some dozen moves of a life."""
-    short, long = (80, 1500) if isinstance(place, Memory) else (20, 150) if isinstance(place, SQLite) else (15, 150)
+    short, long = (60, 1500) if isinstance(place, Memory) else (20, 150) if isinstance(place, SQLite) else (7, 150)
     lead_lives(place, face, NONE, run, long if LONG else short)
