@@ -25,7 +25,7 @@ class Slot:
     root: str = ""
     """The id of the session that it grew out of."""
     ended: bool = False
-    """With all others of its user: its trail may have gone with it, or not."""
+    """One of those that a user ends all at once: its trail may be gone, or not yet."""
     held: str | None = None
     """For a login in two steps: the user who has left this session and is not yet in the next one."""
 

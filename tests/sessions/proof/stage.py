@@ -22,9 +22,12 @@ START = 1_000_000.0
 
 @dataclass
 class Clock:
+    """Goes on a little each time, so that the order of a list by age is the same in each play."""
+
     now: float = START
 
     def __call__(self) -> float:
+        self.now += 0.001
         return self.now
 
 
@@ -54,6 +57,9 @@ class Stage:
         )
         self.clock.now += program.later
         self.requests = program.requests(here, there)
+        if any(isinstance(step, EndAll) for steps in self.requests for step in steps):
+            for each in self.ids:
+                self.world.change(each, ended=True)
         self.done: list[Done] = []
         self.under_way: dict[int, Done] = {}
         self.tick = 0
