@@ -4,8 +4,6 @@
 ...     store = RedisStore(server.url)
 """
 
-import os
-import shutil
 import signal
 import subprocess
 import time
@@ -17,8 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 import redis
+
+from tests.tools import need
 
 SECONDS = 10.0
 """So long a server may take to start, and to end."""
@@ -130,15 +129,9 @@ def redis_server(
 
     `aof`: every acknowledged write is on disk. `cluster`: a cluster of this one node, which has all slots, and
     refuses commands with keys in several of them. `tcp`: also on a port of 127.0.0.1 (a cluster always is).
-    Skips the test where the program is not installed; where COOKIELAB_REQUIRE_SERVERS lists it, that is a failure.
+    Skips the test where the program is not installed, see `tools.need`.
     """
-    if not shutil.which(program):
-        if program in os.environ.get("COOKIELAB_REQUIRE_SERVERS", "").split(","):
-            pytest.fail(f"COOKIELAB_REQUIRE_SERVERS asks for {program}, which is not on PATH")
-        pytest.skip(
-            f"no {program} on PATH (Debian: apt-get install {program}; "
-            f"COOKIELAB_REQUIRE_SERVERS={program} makes this a failure)"
-        )
+    need(program)
     options = ["--appendonly", "yes", "--appendfsync", "always"] if aof else []
     if cluster:
         options += ["--cluster-enabled", "yes"]

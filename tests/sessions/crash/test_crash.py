@@ -7,7 +7,7 @@ import pytest
 
 from tests.sessions.crash.fire import fire_on_redis, fire_on_sqlite
 from tests.sessions.crash.load import BrokenPromiseError
-from tests.sessions.tools import need
+from tests.tools import need
 
 SQLITE_KILLS, REDIS_KILLS = 200, 50
 

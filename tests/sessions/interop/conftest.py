@@ -12,7 +12,7 @@ from cookielab.sessions import Cookie
 from tests.sessions.interop.site import HOST, site
 from tests.sessions.interop.visitors import Chromium, Curl, Place, Requests, Visitor
 from tests.sessions.serving import http_server
-from tests.sessions.tools import need
+from tests.tools import need
 
 VISITORS: dict[str, type[Visitor]] = {"requests": Requests, "curl": Curl, "chromium": Chromium}
 
