@@ -42,7 +42,7 @@ def _peers(axes: Any, found: Measured) -> None:
             axes.barh(at, value, 0.36, color=shades[kind])
             axes.text(value + 0.01, at, f"{value:.2f}", va="center", size=7)
             _target(axes, subject, kind, at)
-        labels.append(f"{subject.title}, {subject.store} · {subject.family}")
+        labels.append(f"{subject.title}{subject.store and ', '}{subject.store} · {subject.family}")
     axes.set_yticks(range(len(subjects)), labels)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.08)

@@ -26,6 +26,8 @@ METHOD = """\
   bodies without sessions, and gets no cookie. Before the load, a visitor checks that what was written can be read again.
 - Each round measures every line for some seconds, one after the other, the bare apps among them; relative figures are
   made within a round, and the median of the rounds counts. A run in which any request failed does not count.
+- "A middleware that does nothing" is the floor of every session: the browser's cookie comes in, an empty middleware
+  stands around the app, and two constant header lines go out. Nothing is looked up.
 - Peers have their own defaults, but for Django's database, which gets the journal that our SQLite store uses, and
   connections that stay open. Flask-Session and starsessions store at every request, read-only ones included: that is
   their default.

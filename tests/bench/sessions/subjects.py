@@ -42,6 +42,7 @@ SERVERS = {
 
 SUBJECTS = (
     Subject("starlette", "bare", "no sessions"),
+    Subject("starlette", "floor", "a middleware that does nothing"),
     Subject("starlette", "ours-memory", OURS, "memory"),
     Subject("starlette", "ours-sqlite", OURS, "SQLite"),
     Subject("starlette", "ours-redis", OURS, "Redis"),

@@ -64,11 +64,14 @@ def targets(found: Measured) -> Iterator[Target]:
 
 
 def _relative(found: Measured) -> Iterator[Target]:
+    floor = next(one for one in SUBJECTS if one.variant == "floor")
     for (store, kind), limit in RELATIVE.items():
         ours = next(one for one in SUBJECTS if one.ours and (one.family, one.store) == ("starlette", store))
         if found.has(ours):
             ratios = found.ratios(ours, kind)
             note = f"rounds {min(ratios):.2f} to {max(ratios):.2f}"
+            if found.has(floor):
+                note += f"; a middleware that does nothing {median(found.ratios(floor, kind)):.2f}"
             yield Target(f"ASGI, {store}, {kind}: relative to no sessions", median(ratios), limit, " x", True, note)
 
 

@@ -2,6 +2,7 @@
 
 from itertools import count
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,6 +22,10 @@ def build(variant: str, place: Path) -> Any:
     """The app of this variant; `place` is a folder of its own."""
     if variant == "bare":
         return Starlette(routes=_routes(_read_bare, _write_bare))
+    if variant == "floor":
+        return Starlette(
+            routes=_routes(_read_bare, _write_bare, _login_floor, _last_floor), middleware=[Middleware(Floor)]
+        )
     if variant.startswith("ours-"):
         from cookielab.sessions.asgi import SessionMiddleware as Ours
 
@@ -44,6 +49,21 @@ def build(variant: str, place: Path) -> Any:
     return Starlette(routes=_routes(read, write, login, last), middleware=middleware)
 
 
+class Floor:
+    """What every session middleware costs before it does anything: a cookie comes, and two header lines go."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def carry(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] += [(b"cache-control", b"no-store"), (b"vary", b"Cookie")]
+            await send(message)
+
+        await self.app(scope, receive, carry)
+
+
 def _routes(read: Any, write: Any, login: Any = None, last: Any = None) -> list[Route]:
     routes = [Route("/read", read), Route("/write", write)]
     return routes + ([Route("/login", login), Route("/last", last)] if login else [])
@@ -56,6 +76,14 @@ async def _read_bare(_: Request) -> Response:
 async def _write_bare(_: Request) -> Response:
     next(COUNT)
     return PlainTextResponse("written")
+
+
+async def _login_floor(_: Request) -> Response:
+    return PlainTextResponse("in", headers={"Set-Cookie": f"sid={token_urlsafe(32)}"})
+
+
+async def _last_floor(_: Request) -> Response:
+    return PlainTextResponse(str(next(COUNT)))
 
 
 async def _login(request: Request) -> Response:
