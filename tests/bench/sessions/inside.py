@@ -20,7 +20,7 @@ from cookielab.errors import LabError
 from cookielab.sessions import MemoryStore, Record, SessionTable, Store
 from cookielab.sessions.ids import key_of
 from cookielab.sessions.sqlite import SQLiteStore
-from cookielab.sessions.sqlite_steps import Connection
+from cookielab.sessions.sqlite.steps import Connection
 
 from ..measure import run
 from . import sweeps

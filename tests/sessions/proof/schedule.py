@@ -10,7 +10,7 @@ from typing import Any
 
 from cookielab.sessions import AsyncStore, Change, Outcome, Record
 from cookielab.sessions.inline import settled
-from cookielab.sessions.redis_steps import Reply, Wire
+from cookielab.sessions.redis.steps import Reply, Wire
 
 from .passing import Passing
 

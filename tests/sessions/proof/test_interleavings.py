@@ -9,7 +9,7 @@ import pytest
 
 from cookielab.sessions import MemoryStore, core
 from cookielab.sessions.redis import RedisStore
-from cookielab.sessions.redis_steps import RedisSteps
+from cookielab.sessions.redis.steps import RedisSteps
 from cookielab.sessions.sqlite import SQLiteStore
 from tests.contract.stores.redis_server import RedisServer
 
@@ -50,10 +50,17 @@ def test_longer_ones_are_sampled(program: Program) -> None:
 
 
 @pytest.mark.parametrize("program", [*TWO, *(MORE if LONG else ())], ids=str)
-def test_sqlite(program: Program, tmp_path: Path) -> None:
-    with SQLiteStore(tmp_path / "sessions.sqlite") as store:
-        orders = explore(lambda choose: Stage(program, store).play(choose))
+def test_sqlite(program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plays = count()
+
+    def once(choose: Choose) -> None:
+        """In a file of its own: what an earlier play left would be in alice's list."""
+        with SQLiteStore(tmp_path / f"{next(plays)}.sqlite") as store:
+            Stage(program, store).play(choose)
+
+    orders = explore(once)
     assert orders >= program.least
+    told(capsys, program, orders)
 
 
 @pytest.mark.parametrize("program", [*TWO, *MORE], ids=str)

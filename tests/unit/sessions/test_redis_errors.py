@@ -11,7 +11,7 @@ import redis
 from cookielab.sessions import Change, SessionError, StoreUnavailable
 from cookielab.sessions.inline import finish
 from cookielab.sessions.redis import RedisStore
-from cookielab.sessions.redis_host import RedisHost
+from cookielab.sessions.redis.host import RedisHost
 from tests.contract.stores.face import NOW, PLENTY, key, record
 from tests.contract.stores.redis_server import RedisServer, redis_server
 

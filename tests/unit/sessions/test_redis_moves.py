@@ -13,7 +13,7 @@ import pytest
 from cookielab.sessions import Change, Outcome, Record, StoreUnavailable
 from cookielab.sessions.inline import finish
 from cookielab.sessions.redis import RedisStore
-from cookielab.sessions.redis_steps import RedisSteps, Reply, Wire
+from cookielab.sessions.redis.steps import RedisSteps, Reply, Wire
 from tests.contract.stores.face import NOW, PLENTY, key, record
 from tests.contract.stores.redis_server import RedisServer, redis_server
 

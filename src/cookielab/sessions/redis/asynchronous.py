@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import redis
 
-from .redis_host import RedisHost
-from .redis_steps import RedisSteps, Reply
+from .host import RedisHost
+from .steps import RedisSteps, Reply
 
 _LAST_CHANCE = 1 / 20  # of the timeout: a loop that was busy itself finds the replies first
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from .store import Change, Outcome, Record, changed
+from ..store import Change, Outcome, Record, changed
 
 VERSION = 1
 TABLES = """

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from threading import Lock
 from time import monotonic, sleep
 
+from ..errors import SessionError, StoreUnavailable
+from ..store import Change, Outcome, Record, changed
 from .due import Due
-from .errors import SessionError, StoreUnavailable
 from .owners import Owners
-from .store import Change, Outcome, Record, changed
 
 _DROPPED = 2  # expired ones for each new one, so that they become fewer
 _STEP = 200  # expired ones, a fraction of a millisecond, before others have their turn

@@ -8,8 +8,8 @@ import redis
 import redis.asyncio.connection
 import redis.connection
 
-from .errors import SessionError, StoreUnavailable
-from .redis_steps import Reply, ScriptMissing
+from ..errors import SessionError, StoreUnavailable
+from .steps import Reply, ScriptMissing
 
 _SCHEMES = ("redis", "rediss", "unix", "redis+unix")
 _OPTIONS = ("client_name", "db", "ssl_ca_certs", "ssl_certfile", "ssl_cert_reqs", "ssl_check_hostname", "ssl_keyfile")

@@ -9,7 +9,7 @@ value under ":" and its name. What a `move` leaves behind is a hash with `to`: i
     ends    when the session that it leads to ends, if nobody uses it
 
 A session that came to be by a `move` carries `moved_here`. Where it is deleted, `gone` takes its place for as long as it
-would have lived: see `redis_steps.py` for what would otherwise come back.
+would have lived: see `steps.py` for what would otherwise come back.
 
 Times come as arguments; the server's own expiry only clears up. ARGV[1] is `now` where `alive` is asked.
 """

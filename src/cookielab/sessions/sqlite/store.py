@@ -9,10 +9,10 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
-from .errors import SessionError
-from .sqlite_file import Locked, SQLiteFile
-from .sqlite_steps import TABLES, VERSION, Connection
-from .store import AsyncStore, Change, Outcome, Record
+from ..errors import SessionError
+from ..store import AsyncStore, Change, Outcome, Record
+from .file import Locked, SQLiteFile
+from .steps import TABLES, VERSION, Connection
 
 _STEP = 20  # expired rows, about a millisecond, before others have their turn
 _LOGGED = 200  # rows that go before the log is moved into the file

@@ -7,12 +7,12 @@ from typing import Self
 
 import redis
 
-from .errors import SessionError
-from .inline import finish
-from .redis_async import AsyncRedisStore
-from .redis_host import Connection, RedisHost
-from .redis_steps import RedisSteps, Reply
-from .store import AsyncStore, Change, Outcome, Record
+from ..errors import SessionError
+from ..inline import finish
+from ..store import AsyncStore, Change, Outcome, Record
+from .asynchronous import AsyncRedisStore
+from .host import Connection, RedisHost
+from .steps import RedisSteps, Reply
 
 _MOST_IDLE = 64  # connections that are kept for later
 

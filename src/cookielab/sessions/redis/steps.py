@@ -1,4 +1,4 @@
-"""The store's methods as steps on Redis, written once for threads and asyncio: `redis.py` and `redis_async.py`.
+"""The store's methods as steps on Redis, written once for threads and asyncio: `redis.py` and `asynchronous.py`.
 
 All but `move` change one key in one step. A login needs two keys, which may be on two machines, so it goes
 
@@ -23,10 +23,10 @@ from hashlib import sha256
 from math import ceil
 from typing import Any, Protocol
 
-from . import redis_scripts as scripts
-from .errors import SessionError
-from .redis_scripts import Script
-from .store import Change, Outcome, Record, size_of
+from ..errors import SessionError
+from ..store import Change, Outcome, Record, size_of
+from . import scripts
+from .scripts import Script
 
 _SPARE = 60.0  # seconds that the server keeps a key longer: clocks differ, and a test's clock may stand still
 _LONGEST_MS = 100 * 365 * 86_400_000

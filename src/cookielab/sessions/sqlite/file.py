@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 from weakref import WeakSet
 
-from .errors import SessionError, StoreUnavailable
+from ..errors import SessionError, StoreUnavailable
 
 _APPLICATION = 0x436B4C62  # "CkLb", in the header of the file
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.001  # seconds between two tries at a locked file

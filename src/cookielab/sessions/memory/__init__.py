@@ -1,0 +1,5 @@
+"""Sessions in the memory of this process."""
+
+from .store import MemoryStore
+
+__all__ = ["MemoryStore"]
