@@ -10,7 +10,7 @@ from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/sessions.md", "docs/migrating.md")
 
 
 def text(name: str) -> str:
@@ -31,8 +31,9 @@ def test_every_link_and_path_leads_somewhere(document: str) -> None:
     links = re.findall(r"\]\((?!https?://)([^)#]+)\)", text(document))
     paths = re.findall(r"`((?:src|server|clients|nat|scenarios|compose|tests|docs)/[\w./-]*)`", text(document))
     assert links or paths
-    for place in (*links, *paths):
-        assert (ROOT / place).exists(), f"{document} names {place}"
+    here = (ROOT / document).parent
+    for place in (*(here / link for link in links), *(ROOT / path for path in paths)):
+        assert place.exists(), f"{document} names {place}"
 
 
 def test_the_readme_lists_every_handler_and_every_scenario() -> None:
