@@ -86,12 +86,15 @@ class _Reply:
 
 def _with_session(session: AsyncSession, own: Iterable[Header]) -> list[Header]:
     """The header lines of a reply with those of the session, which may replace the reply's own Cache-Control."""
-    headers = list(own)
-    controls = [value for name, value in headers if name.lower() == b"cache-control"]
+    headers, controls = list(own), []
+    for name, value in headers:
+        if name.lower() == b"cache-control":
+            controls.append(value)
     lines = session.headers(b", ".join(controls).decode("latin-1") if controls else None)
     if controls and NO_STORE in lines:
         headers = [line for line in headers if line[0].lower() != b"cache-control"]
-    headers += [_encoded.get(line) or _encode(line) for line in lines]
+    for line in lines:
+        headers.append(_NO_STORE if line is NO_STORE else _VARY if line is VARY else _encode(line))
     return headers
 
 
@@ -99,7 +102,7 @@ def _encode(line: tuple[str, str]) -> Header:
     return line[0].lower().encode(), line[1].encode("latin-1")
 
 
-_encoded = {line: _encode(line) for line in (NO_STORE, VARY)}
+_NO_STORE, _VARY = _encode(NO_STORE), _encode(VARY)
 
 
 async def _refuse(error: SessionGone | StoreUnavailable, scope: Message, send: Send) -> None:

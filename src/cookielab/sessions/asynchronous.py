@@ -41,15 +41,13 @@ class AsyncSessionTable(CoreTable):
 class AsyncSession(CoreSession):
     """`Session` for asyncio: reading needs no `await`, all that changes something does."""
 
-    __slots__ = ()
-
-    async def write(self, name: str, value: Json) -> None:
+    def write(self, name: str, value: Json) -> Coroutine[Any, Any, None]:
         """See `Session.write`."""
-        await self._write(name, value)
+        return self._write(name, value)
 
-    async def update[Value: Json](self, name: str, change: Callable[[Json], Value]) -> Value:
+    def update[Value: Json](self, name: str, change: Callable[[Json], Value]) -> Coroutine[Any, Any, Value]:
         """See `Session.update`."""
-        return await self._update(name, change)
+        return self._update(name, change)
 
     async def rotate(self, user: str) -> None:
         """See `Session.rotate`."""

@@ -19,21 +19,6 @@ _LONGEST_PAIR = 4096  # octets of name and value, more is ignored by browsers (6
 _PLACES = 4  # paths, and parent domains, that duplicates are looked for in
 
 
-def values_of(name: str, lines: Iterable[str]) -> list[str]:
-    """Every value that a cookie of this name has in the given Cookie header lines, in their order.
-
-    Pairs are told apart by ";" alone and names compared exactly, so whatever stands in another cookie cannot hide ours.
-    """
-    values = []
-    for line in lines:
-        if name in line:  # most pairs are somebody else's
-            for pair in line.split(";"):
-                key, equals, value = pair.partition("=")
-                if equals and key.strip(_BLANK) == name:
-                    values.append(value.strip(_BLANK))
-    return values
-
-
 @dataclass(frozen=True, slots=True)
 class Cookie:
     """All settings of the session cookie. It is always HttpOnly, with Path=/ and without Domain.
@@ -49,6 +34,7 @@ class Cookie:
     same_site: Literal["Lax", "Strict"] = "Lax"
     wire_name: str = field(init=False)
     """The name as browsers see it."""
+    _pair: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _TOKEN.fullmatch(self.name):
@@ -60,6 +46,8 @@ class Cookie:
         if self.same_site not in {"Lax", "Strict"}:
             raise SessionError(f"cookie same_site is {self.same_site!r}: use 'Lax' or 'Strict'")
         object.__setattr__(self, "wire_name", f"__Host-{self.name}" if self.secure else self.name)
+        pair = rf"(?:\A|;)[ \t\r\n]*{re.escape(self.wire_name)}[ \t\r\n]*=[ \t\r\n]*([^;]*)"
+        object.__setattr__(self, "_pair", re.compile(pair))
         if len(self.wire_name) + ID_LENGTH > _LONGEST_PAIR:
             raise SessionError(
                 f"cookie name {self.name[:20]!r}… has {len(self.name)} octets: with the id, browsers take no more than "
@@ -67,8 +55,12 @@ class Cookie:
             )
 
     def candidates(self, lines: Iterable[str]) -> list[str]:
-        """The values that our cookie has in a request, duplicates included; the table decides which one counts."""
-        return values_of(self.wire_name, lines)
+        """Every value that our cookie has in a request's Cookie header lines, in their order; the table decides.
+
+        Pairs are told apart by ";" alone and names compared exactly, so whatever stands in another cookie cannot hide
+        ours.
+        """
+        return [value.rstrip(_BLANK) for line in lines for value in self._pair.findall(line)]
 
     def issue(self, value: str) -> str:
         """The Set-Cookie value that gives this id to the browser."""

@@ -11,12 +11,13 @@ from math import isfinite
 
 from .cookie import Cookie
 from .errors import SessionError, SessionGone, StoreUnavailable
-from .ids import is_id, key_of, label_of, new_id
+from .ids import key_of, keys_of, label_of, new_id
 from .inline import settled
-from .store import AsyncStore, Change, Iterates, ListsByUser, Outcome, Record, Store, Sweeps, size_of
+from .store import NO_VALUES, AsyncStore, Change, Iterates, ListsByUser, Outcome, Record, Store, Sweeps, size_of
 from .values import Json, decoded, encoded
 
 NO_STORE, VARY = ("Cache-Control", "no-store"), ("Vary", "Cookie")
+_PRIVATE = {"no-store", "private"}
 
 _REFRESH_SECONDS = 60.0
 _MOST_CANDIDATES = 8  # more cookies of our name than any browser sends by accident
@@ -77,15 +78,17 @@ class CoreTable:
         if not values:
             return kind(self)
         surplus = len(values) > 1
-        keys = [key_of(value) for value in (dict.fromkeys(values) if surplus else values) if is_id(value)]
-        now = self.clock()
-        living = []
+        keys = keys_of(dict.fromkeys(values) if surplus else values)
+        now, living = self.clock(), None
         for key in keys if len(keys) <= _MOST_CANDIDATES else ():
             if record := await self.store.read(key, now):
-                living.append((key, record))
+                if living:  # two of them: nobody knows which is whose
+                    living = None
+                    break
+                living = key, record
         tidying = self.cookie.delete_elsewhere(host, path) if surplus else ()  # ours stays: a login may be under way
-        if len(living) == 1:
-            key, record = living[0]
+        if living:
+            key, record = living
             end = self.end_of(record.created_at, now)
             if end - record.expires_at < self._refresh or await self.store.touch(key, end, now):
                 return kind(self, key, record, keys, tidying)
@@ -132,7 +135,8 @@ class CoreTable:
 
     def end_of(self, created_at: float, now: float) -> float:
         """When a session that was used just now ends, if it is not used again."""
-        return min(now + self._idle, created_at + self._absolute)
+        idle, absolute = now + self._idle, created_at + self._absolute
+        return idle if idle < absolute else absolute
 
 
 class CoreSession:
@@ -143,7 +147,11 @@ class CoreSession:
     `failure`: the error that this session raised, for adapters around an app that makes it a 500.
     """
 
-    __slots__ = ("_keys", "_known", "_own", "_table", "_tidying", "_user", "_values", "failure", "key", "sent", "used")
+    used = sent = _known = False
+    failure: SessionGone | StoreUnavailable | None = None
+    _user: str | None = None
+    _values: Mapping[str, str] = NO_VALUES
+    _own: str | None = None
 
     def __init__(
         self,
@@ -154,11 +162,8 @@ class CoreSession:
         tidying: Sequence[str] = (),
     ) -> None:
         self._table, self.key, self._keys, self._tidying = table, key, sent, tidying
-        self._known, self._user = record is not None, record.user if record else None
-        self._values: Mapping[str, str] = record.values if record else {}
-        self._own: str | None = None
-        self.used = self.sent = False
-        self.failure: SessionGone | StoreUnavailable | None = None
+        if record:
+            self._known, self._user, self._values = True, record.user, record.values
 
     @property
     def known(self) -> bool:
@@ -188,13 +193,10 @@ class CoreSession:
         `cache_control` is the reply's own, which counts where it keeps the reply from shared caches; otherwise the
         line here has to take its place. Empty where the reply does not depend on the session.
         """
-        cookies = self.set_cookies
-        if not (cookies or self.used):
-            return []
-        lines = [("Set-Cookie", cookie) for cookie in cookies]
-        if not cache_control or not {"no-store", "private"} & set(cache_control.lower().replace(",", " ").split()):
-            lines.append(NO_STORE)
-        lines.append(VARY)
+        lines = [("Set-Cookie", cookie) for cookie in self.set_cookies] if self._own or self._tidying else []
+        if lines or self.used:
+            own = cache_control and set(cache_control.lower().replace(",", " ").split())
+            lines += (VARY,) if own and not own.isdisjoint(_PRIVATE) else (NO_STORE, VARY)
         return lines
 
     def read(self, name: str) -> Json:
@@ -263,13 +265,13 @@ class CoreSession:
     async def _change(self, key: bytes, change: Change) -> bool:
         """Whether the change was made; False: the value is no longer what it was."""
         self.used = True
-        match await self._ask(self._table.store.write(key, change, self._table.clock())):
-            case Outcome.ABSENT | Outcome.MOVED:
-                raise self._gone()
-            case Outcome.CHANGED:
-                return False
-            case Outcome.TOO_LARGE:
-                raise self._too_large(change.name)
+        outcome = await self._ask(self._table.store.write(key, change, self._table.clock()))
+        if outcome is Outcome.CHANGED:
+            return False
+        if outcome is Outcome.TOO_LARGE:
+            raise self._too_large(change.name)
+        if outcome is not Outcome.DONE:
+            raise self._gone()
         values = dict(self._values)  # a copy: what the store returned may be its own
         if change.value is None:
             values.pop(change.name, None)

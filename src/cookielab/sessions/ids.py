@@ -1,11 +1,12 @@
 """Session ids: random, hashed at rest, and named by a label that opens nothing (OWASP ASVS 7.2.3)."""
 
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 from secrets import token_urlsafe
 
 _BYTES = 32
-_FORM = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in URL-safe Base64
+_is_id = re.compile(r"[A-Za-z0-9_-]{43}").fullmatch  # 32 bytes in URL-safe Base64
 
 ID_LENGTH = 43
 
@@ -15,14 +16,14 @@ def new_id() -> str:
     return token_urlsafe(_BYTES)
 
 
-def is_id(value: str) -> bool:
-    """Whether a cookie's value has the form of an id; only then is it worth a look into the table."""
-    return _FORM.fullmatch(value) is not None
-
-
 def key_of(session_id: str) -> bytes:
     """The key at rest: an id itself is never stored."""
     return sha256(session_id.encode()).digest()
+
+
+def keys_of(values: Iterable[str]) -> list[bytes]:
+    """The keys of those values that have the form of an id; only these are worth a look into the table."""
+    return [sha256(value.encode()).digest() for value in values if _is_id(value)]
 
 
 def label_of(key: bytes) -> str:

@@ -6,13 +6,13 @@ gone comes back. Keys are SHA-256 digests of session ids: whoever reads the stor
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
+
+NO_VALUES: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A session as a store returns it: a snapshot. Times in seconds since the epoch; values are JSON texts by name.
 
     The user of a record never changes: a login makes a new record under a new key.
@@ -21,11 +21,10 @@ class Record:
     created_at: float
     expires_at: float
     user: str | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = NO_VALUES
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One value to set, as JSON text; None removes it. All other values stay as they are.
 
     `limit`: the most bytes that names and values may take together afterwards (see `size_of`); a removal always fits.

@@ -65,8 +65,6 @@ class Session(CoreSession):
     Nothing is stored, and no cookie sent, before the first `write` or `rotate`.
     """
 
-    __slots__ = ()
-
     def write(self, name: str, value: Json) -> None:
         """Set one value and leave all others alone; None removes it.
 

@@ -1,16 +1,25 @@
 """The values of a session as JSON texts: what comes back is what was written, or it is refused."""
 
 import json
+from collections.abc import Callable
+from json.encoder import encode_basestring_ascii
+from typing import Any
 
 from .errors import SessionError
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 _LONGEST_NAME = 200
-_PLAIN = {bool, int, float, str}  # these come back as they were
 
-_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode  # json.dumps would make one at each call
-_decode = json.JSONDecoder().raw_decode  # json.loads would look for blanks around a text that is ours
+# json.dumps would make an encoder at each call, and json.loads look for blanks around a text that is ours.
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_decode: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring_ascii,
+    int: int.__repr__,
+    bool: lambda value: "true" if value else "false",
+}
+"""What comes back as it was, for sure."""
 
 
 def encoded(name: str, value: Json) -> str | None:
@@ -19,16 +28,18 @@ def encoded(name: str, value: Json) -> str | None:
         raise SessionError(f"{name!r} is no name of a session value: use 1 to {_LONGEST_NAME} printable characters")
     if value is None:
         return None
+    if plain := _PLAIN.get(type(value)):
+        return plain(value)
     try:
         text = _encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise SessionError(f"session value {name!r} is no JSON ({error}): use numbers, texts, lists, dicts") from error
-    if type(value) not in _PLAIN and (back := decoded(text)) != value:  # a tuple, or a dict with keys that are no texts
+    if (back := decoded(text)) != value:  # a tuple, or a dict with keys that are no texts
         raise SessionError(f"session value {name!r} would come back as {back!r:.200}: store it in that form")
     return text
 
 
 def decoded(text: str | None) -> Json:
     """The value again; None where there is none."""
-    value: Json = None if text is None else _decode(text)[0]
+    value: Json = None if text is None else _decode(text, 0)[0]
     return value

@@ -45,7 +45,7 @@ NONE = Fault()
 class Adopts(CoreTable):
     async def _open[Kind: CoreSession](self, kind: type[Kind], lines: Iterable[str], host: str, path: str) -> Kind:
         session, ids = await super()._open(kind, lines, host, path), self.cookie.candidates(lines)
-        if session.known or len(ids) != 1 or not real.is_id(ids[0]):
+        if session.known or len(ids) != 1 or not real.keys_of(ids):
             return session
         now = self.clock()
         key, record = real.key_of(ids[0]), Record(now, self.end_of(now, now))
