@@ -34,7 +34,7 @@ class Cookie:
     same_site: Literal["Lax", "Strict"] = "Lax"
     wire_name: str = field(init=False)
     """The name as browsers see it."""
-    _pair: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _start: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _TOKEN.fullmatch(self.name):
@@ -46,8 +46,7 @@ class Cookie:
         if self.same_site not in {"Lax", "Strict"}:
             raise SessionError(f"cookie same_site is {self.same_site!r}: use 'Lax' or 'Strict'")
         object.__setattr__(self, "wire_name", f"__Host-{self.name}" if self.secure else self.name)
-        pair = rf"(?:\A|;)[ \t\r\n]*{re.escape(self.wire_name)}[ \t\r\n]*=[ \t\r\n]*([^;]*)"
-        object.__setattr__(self, "_pair", re.compile(pair))
+        object.__setattr__(self, "_start", f"{self.wire_name}=")
         if len(self.wire_name) + ID_LENGTH > _LONGEST_PAIR:
             raise SessionError(
                 f"cookie name {self.name[:20]!r}… has {len(self.name)} octets: with the id, browsers take no more than "
@@ -60,7 +59,16 @@ class Cookie:
         Pairs are told apart by ";" alone and names compared exactly, so whatever stands in another cookie cannot hide
         ours.
         """
-        return [value.rstrip(_BLANK) for line in lines for value in self._pair.findall(line)]
+        values = []
+        for line in lines:
+            if line.startswith(self._start) and ";" not in line:  # a client with this one cookie
+                values.append(line[len(self._start) :].strip(_BLANK))
+            elif self.wire_name in line:
+                for pair in line.split(";"):
+                    key, equals, value = pair.partition("=")
+                    if equals and key.strip(_BLANK) == self.wire_name:
+                        values.append(value.strip(_BLANK))
+        return values
 
     def issue(self, value: str) -> str:
         """The Set-Cookie value that gives this id to the browser."""

@@ -19,7 +19,8 @@ from time import perf_counter, sleep
 import pytest
 
 from cookielab.sessions import Change, Outcome, Record, SessionError, StoreUnavailable
-from cookielab.sessions.sqlite import SQLiteStore
+from cookielab.sessions.inline import Inline, finish
+from cookielab.sessions.sqlite import SQLiteStore, file
 
 NOBODY = 65534
 SRC = Path(__file__).parents[3] / "src"
@@ -327,18 +328,29 @@ def test_new_sessions_clear_away_expired_ones(store: SQLiteStore) -> None:
     assert rows < 50
 
 
-def test_the_log_stays_small(path: Path, store: SQLiteStore) -> None:
-    """Thousands of writes go through it, and it is moved into the file again and again, by either face."""
-    for number in range(1500):
-        store.write(b"a", Change("x", str(number), 99), 0)
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_the_log_is_moved_into_the_file(path: Path, asynchronous: bool) -> None:
+    """Again and again, beside the writes. Where there is a pause the log begins anew: it grows no further."""
+    log, sizes = path.with_name("sessions.db-wal"), []
+    with SQLiteStore(path) as store:
+        face = store.asynchronous() if asynchronous else Inline(store)
+        for _ in range(4):
+            for number in range(1000):
+                finish(face.write(b"a", Change("x", str(number), 99), 0))
+            assert store._file._checkpointing
+            store._file._checkpointing.join()
+            store._file.checkpoint()
+            sizes.append(log.stat().st_size)
+        assert max(sizes) <= 1000 * 3 * 4200
 
-    async def story() -> None:
-        face = store.asynchronous()
-        for number in range(1500):
-            await face.write(b"a", Change("x", str(number), 99), 0)
 
-    asyncio.run(story())
-    assert path.with_name("sessions.db-wal").stat().st_size < 4 * 1024 * 1024
+def test_the_log_has_a_limit(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where writes leave no pause, the writers have to wait for once."""
+    monkeypatch.setattr(file, "_LONGEST_LOG", 500)
+    with SQLiteStore(path) as store:
+        for number in range(6000):
+            store.write(b"a", Change("x", str(number), 99), 0)
+        assert path.with_name("sessions.db-wal").stat().st_size < 3000 * 4200
 
 
 def test_a_sweep_keeps_nobody_waiting(store: SQLiteStore, path: Path) -> None:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from ..errors import SessionError, StoreUnavailable
 _APPLICATION = 0x436B4C62  # "CkLb", in the header of the file
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.001  # seconds between two tries at a locked file
 _CHECKPOINT = 250  # writes
+_LONGEST_LOG = 16_384  # pages, 64 MiB
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 _REPLACE = "restore it from a copy, or delete it, and everybody logs in again"
 _REMEDIES = {
@@ -50,6 +51,7 @@ class SQLiteFile[Connection: sqlite3.Connection]:
         self._idle: list[Connection] = []
         self._writing = Lock()  # threads queue here, so only processes have to try again and again
         self._written, self._closed = 0, False
+        self._checkpointing: Thread | None = None
         try:
             self.read(self._prepare, tables, version)
         except (StoreUnavailable, SessionError) as error:
@@ -77,11 +79,9 @@ class SQLiteFile[Connection: sqlite3.Connection]:
             raise self._locked()
         try:
             result = self.read(step, *given)
-            self._written += 1
+            self._count_write()
         finally:
             self._writing.release()
-        if self.checkpoint_due:
-            self.checkpoint()
         return result
 
     def read_at_once[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
@@ -103,31 +103,50 @@ class SQLiteFile[Connection: sqlite3.Connection]:
         return result
 
     def write_at_once[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
-        """The same as `write`, but raises Locked where it would have to wait, and leaves the checkpoint to the caller."""
+        """The same as `write`, but raises Locked where it would have to wait."""
         if not self._writing.acquire(blocking=False):
             raise Locked
         try:
             result = self.read_at_once(step, *given)
-            self._written += 1
+            self._count_write()
         finally:
             self._writing.release()
         return result
 
-    @property
-    def checkpoint_due(self) -> bool:
-        """Whether so much has been written that it should move from the log into the file: see `checkpoint`."""
-        return self._written >= _CHECKPOINT
+    def _count_write(self) -> None:
+        """Now and then what was written moves from the log into the file. That waits for the disk, and no request for it."""
+        self._written += 1
+        if self._written >= _CHECKPOINT and not (self._checkpointing and self._checkpointing.is_alive()):
+            self._written = 0
+            self._checkpointing = Thread(target=self._checkpoint, name="cookielab-checkpoint", daemon=True)
+            with suppress(RuntimeError):  # this process is ending
+                self._checkpointing.start()
 
-    def checkpoint(self) -> None:
-        """Move what is in the log into the file. Waits for the disk, and nobody waits for it; no harm if it fails."""
-        self._written = 0
-        with suppress(Locked, StoreUnavailable):
-            self.read_at_once(lambda connection: connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
+    def _checkpoint(self) -> None:
+        if self.checkpoint() > _LONGEST_LOG and self._writing.acquire(timeout=self.busy_timeout):
+            try:
+                self.checkpoint()  # little is left, and while nobody writes the log can begin anew
+            finally:
+                self._writing.release()
+
+    def checkpoint(self) -> int:
+        """Move what is in the log into the file; how many pages the log has."""
+        with suppress(Locked, StoreUnavailable):  # no harm: the next one moves all
+            query = "PRAGMA wal_checkpoint(PASSIVE)"
+            ((_, pages, _),) = self.read_at_once(lambda connection: connection.execute(query).fetchall())
+            return int(pages)
+        return 0
+
+    def pause(self) -> None:
+        """Wait for a checkpoint that is under way, and close all connections that nobody uses now."""
+        if self._checkpointing and self._checkpointing.is_alive():
+            self._checkpointing.join()
+        self.close_idle()
 
     def close(self) -> None:
         """Close all connections, those in use when their call ends. Later calls raise StoreUnavailable."""
         self._closed = True
-        self.close_idle()
+        self.pause()
 
     def close_idle(self) -> None:
         """Close the connections that nobody uses now."""
@@ -238,7 +257,7 @@ _files: WeakSet[SQLiteFile[Any]] = WeakSet()
 def _before_fork() -> None:
     """A child must not have connections: it would take locks for its own that are its parent's."""
     for file in list(_files):
-        file.close_idle()
+        file.pause()
 
 
 if hasattr(os, "register_at_fork"):  # else there are no forks

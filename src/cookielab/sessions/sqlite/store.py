@@ -114,7 +114,7 @@ class AsyncSQLiteStore:
     """The face of an `SQLiteStore` for asyncio.
 
     A call is done on the spot, which takes less time than handing it to a thread. Only where another writer is in
-    the way, and for moving the log into the file, a thread does the waiting.
+    the way, a thread does the waiting.
     """
 
     def __init__(self, store: SQLiteStore, file: SQLiteFile[Connection]) -> None:
@@ -155,9 +155,6 @@ class AsyncSQLiteStore:
 
     async def _write[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
         try:
-            result = self._file.write_at_once(step, *given)
+            return self._file.write_at_once(step, *given)
         except Locked:
             return await to_thread(lambda: self._file.write(step, *given))
-        if self._file.checkpoint_due:
-            await to_thread(self._file.checkpoint)
-        return result
