@@ -18,7 +18,7 @@ from ..errors import SessionError, StoreUnavailable
 
 _APPLICATION = 0x436B4C62  # "CkLb", in the header of the file
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.001  # seconds between two tries at a locked file
-_CHECKPOINT = 250  # writes
+_CHECKPOINT = 1000  # writes
 _LONGEST_LOG = 16_384  # pages, 64 MiB
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 _REPLACE = "restore it from a copy, or delete it, and everybody logs in again"
