@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 
-from cookielab.verdict import Verdict
+from cookielab.judging.verdict import Verdict
 
 HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
 

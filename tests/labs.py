@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile, labs
 from cookielab.engines import choice
 from cookielab.engines.base import Engine
-from cookielab.topology import Topology
+from cookielab.lab import state as labs
+from cookielab.topology import composefile
+from cookielab.topology.records import Topology
 
 ROOT = Path(__file__).parents[1]
 SLOT = os.getpid() % 100

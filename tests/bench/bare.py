@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from itertools import cycle
 
-from cookielab import composefile
 from cookielab.engines import choice
+from cookielab.topology import composefile
 
 from .measure import LAB, ROOT, Bench, Row, Sample, clock, run
 

@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from cookielab import composefile
 from cookielab.engines.netns import NetnsEngine
 from cookielab.engines.process import output
+from cookielab.topology import composefile
 
 from .five import ASK, NAT, since_start
 

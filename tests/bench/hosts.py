@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from cookielab.engines.netns import NetnsEngine
-from cookielab.topology import Address, Host, Leg, Network, Topology
+from cookielab.topology.records import Address, Host, Leg, Network, Topology
 
 from .measure import ROOT, Bench, Row, Sample, clock
 

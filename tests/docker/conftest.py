@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile
 from cookielab.engines import images
 from cookielab.engines.docker import DockerEngine
+from cookielab.topology import composefile
 from tests.docker.small import Ground, free_range, left
 from tests.labs import ROOT, need
 

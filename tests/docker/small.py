@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from cookielab import composefile
 from cookielab.engines import preflight
 from cookielab.engines.docker import DockerEngine
+from cookielab.topology import composefile
 
 IDLE: Mapping[str, Any] = {"command": ["sleep", "infinity"]}
 

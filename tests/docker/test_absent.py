@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile
 from cookielab.engines import compose
 from cookielab.engines.docker import DockerEngine
 from cookielab.errors import EngineMissing
+from cookielab.topology import composefile
 from tests.docker.small import Ground
 from tests.labs import ROOT
 

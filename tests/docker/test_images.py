@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile
 from cookielab.engines import images
 from cookielab.engines.docker import DockerEngine
 from cookielab.engines.process import output
 from cookielab.errors import CommandFailed
+from cookielab.topology import composefile
 from tests.docker.small import IDLE, Ground, docker, left
 from tests.labs import ROOT
 

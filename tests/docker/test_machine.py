@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from cookielab import composefile
 from cookielab.engines import preflight
 from cookielab.engines.docker import DockerEngine
 from cookielab.errors import LabError
+from cookielab.topology import composefile
 from tests.docker.small import Ground, docker, free_range, left
 from tests.labs import ROOT
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from cookielab import composefile, labs
 from cookielab.engines import compose
-from cookielab.topology import Health, Host, Leg, Network, Publish, Topology
+from cookielab.lab import state as labs
+from cookielab.topology import composefile
+from cookielab.topology.records import Health, Host, Leg, Network, Publish, Topology
 from tests.labs import ROOT
 
 pytestmark = pytest.mark.docker

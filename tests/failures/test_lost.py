@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.agents import Agents
 from cookielab.engines.base import Engine
 from cookielab.engines.process import output
-from cookielab.events import Incident
-from cookielab.judge import judge
-from cookielab.play import play
-from cookielab.result import Result, exit_code
+from cookielab.judging.events import Incident
+from cookielab.judging.judge import judge
+from cookielab.judging.result import Result, exit_code
+from cookielab.judging.verdict import Verdict
 from cookielab.stage import Scenario, Stage
-from cookielab.verdict import Verdict
+from cookielab.stage.agents import Agents
+from cookielab.stage.play import play
 from tests.desk import Desk, checkout
 from tests.labs import need, variables
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile
 from cookielab.engines.netns import NetnsEngine
+from cookielab.topology import composefile
 from tests import labs
 from tests.netns.trace import traces
 

@@ -11,19 +11,39 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STORY = ("server", "clients", "nat", "scenarios")
 
+PACKAGES = {
+    "topology": {"yaml"},
+    "engines": {"docker", "requests", "urllib3"},
+    "report": {"rich"},
+    "commands": {"scenarios"},
+}
+"""The libraries of each storey. `commands` plays the scenarios, which stand in a story folder."""
+
+STOREYS = {
+    "topology": (),
+    "engines": ("topology",),
+    "lab": ("engines", "topology"),
+    "judging": (),
+    "subjects": ("judging", "engines", "topology"),
+    "stage": ("subjects", "judging", "lab", "engines", "topology"),
+    "report": ("judging", "lab", "subjects", "topology", "stage"),
+    "commands": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
+}
+"""The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""
+GROUND = ("cookielab.errors", "cookielab.interrupts")
+"""What every storey stands on."""
+
 ALLOWED = {
     "server": {"server", "cookielab.sessions"},
     "clients": {"clients", "requests", "urllib3"},
     "nat": {"nat", "mitmproxy", "tornado"},
-    "scenarios": {"scenarios", "cookielab.history", "cookielab.events", "cookielab.stage", "cookielab.verdict"},
+    "scenarios": {"scenarios", "cookielab.stage", "cookielab.judging"},
     "src/cookielab/sessions": {"cookielab.sessions", "redis"},
-    "src/cookielab/engines": {
-        "cookielab.engines",
-        "cookielab.topology",
-        "cookielab.errors",
-        "docker",
-        "requests",
-        "urllib3",
+    **{
+        f"src/cookielab/{storey}": {f"cookielab.{name}" for name in (storey, *below)}
+        | set(GROUND)
+        | PACKAGES.get(storey, set())
+        for storey, below in STOREYS.items()
     },
 }
 """What the Python files of a folder may import besides the standard library."""

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cookielab.agents import Agents
 from cookielab.engines.base import Engine
 from cookielab.engines.process import output
-from cookielab.events import Event
-from cookielab.play import play
+from cookielab.judging.events import Event
 from cookielab.stage import Scenario, Stage
+from cookielab.stage.agents import Agents
+from cookielab.stage.play import play
 
 type Player = Callable[[Callable[[Stage], None]], tuple[Event, ...]]
 """Plays a story against the session table and gives its history."""

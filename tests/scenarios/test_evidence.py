@@ -14,11 +14,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what mitmproxy's own parser does with a newer library is not ours
     from mitmproxy.io import FlowReader
 
-from cookielab import run
+from cookielab.commands import run
 from cookielab.engines.base import Engine
-from cookielab.events import Request
-from cookielab.result import Result
-from cookielab.servers import subject_port
+from cookielab.judging.events import Request
+from cookielab.judging.result import Result
+from cookielab.subjects.servers import subject_port
 from tests.scenarios.theatre import CATALOGUE, Theatre, of
 
 pytestmark = pytest.mark.timeout(600)  # the first test of a row plays it

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from cookielab import run
+from cookielab.commands import judge, run
 from cookielab.engines.base import Engine
 from cookielab.engines.choice import NAMES
-from cookielab.events import Incident, Request
-from cookielab.result import Result, exit_code
-from cookielab.servers import HANDLERS
-from cookielab.verdict import Verdict
+from cookielab.judging.events import Incident, Request
+from cookielab.judging.result import Result, exit_code
+from cookielab.judging.verdict import Verdict
+from cookielab.subjects.servers import HANDLERS
 from scenarios.expected import EXPECTED
 from tests.labs import need
 from tests.scenarios.theatre import CATALOGUE, THEATRES, Theatre, of
@@ -72,7 +72,7 @@ def test_with_mitmproxy_in_between(theatre: Theatre, scenario: str) -> None:
 def test_judged_again(theatre: Theatre, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     """From the file alone come the same findings, and the exit code of a run with this play alone."""
     for result in theatre.row(scenario).values():
-        code = run.judge_again(result.folder / "history.jsonl", as_json=True)
+        code = judge.again(result.folder / "history.jsonl", as_json=True)
         said = json.loads(capsys.readouterr().out)
         stored = json.loads((result.folder / "verdicts.json").read_text())
         assert (said["findings"], said["verdict"]) == (stored["findings"], stored["verdict"])

@@ -7,7 +7,7 @@ import pytest
 from cookielab.engines.base import Engine
 from cookielab.engines.process import output
 from cookielab.errors import UsageError
-from cookielab.events import Event, Incident, RunEnd
+from cookielab.judging.events import Event, Incident, RunEnd
 from cookielab.stage import Stage
 from tests.scenarios.conftest import Gateway, Player
 

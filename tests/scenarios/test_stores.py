@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import run
+from cookielab.commands import run
 from cookielab.engines.base import Engine
 from cookielab.engines.process import Process, output
-from cookielab.events import Incident
-from cookielab.labs import MITMWEB, Lab, Record
-from cookielab.servers import HOST, Server, start_subject
-from cookielab.verdict import Verdict
+from cookielab.judging.events import Incident
+from cookielab.judging.verdict import Verdict
+from cookielab.lab.state import MITMWEB, Lab, Record
+from cookielab.subjects.servers import HOST, Server, start_subject
 from scenarios import SCENARIOS
 from tests.labs import engine, need, until
 

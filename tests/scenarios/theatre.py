@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
-from cookielab import run
+from cookielab.commands import run
 from cookielab.engines.base import Engine
-from cookielab.labs import Lab, Record
-from cookielab.result import Result
-from cookielab.servers import HANDLERS
+from cookielab.judging.result import Result
+from cookielab.lab.state import Lab, Record
+from cookielab.subjects.servers import HANDLERS
 from scenarios import SCENARIOS
 
 CATALOGUE = {scenario.id: scenario for scenario in SCENARIOS}

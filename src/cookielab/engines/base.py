@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..topology import Topology
+from ..topology.records import Topology
 from .process import Process
 
 

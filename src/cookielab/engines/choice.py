@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import EngineMissing, one_of
-from ..topology import Topology
+from ..topology.records import Topology
 from .base import Engine, Lack
 
 NAMES = ("docker", "netns")

@@ -14,7 +14,7 @@ from subprocess import DEVNULL, PIPE, STDOUT
 from typing import IO
 
 from ..errors import CommandFailed, EngineMissing
-from ..topology import Topology
+from ..topology.records import Topology
 from .base import Lack
 
 ANSWER = 5.0

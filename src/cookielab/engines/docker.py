@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandFailed, LabError, UsageError
-from ..topology import Host, Range, Topology
+from ..topology.records import Host, Range, Topology
 from . import compose, docker_exec, docker_place, images, ports, preflight
 from .base import HostState, Lack
 from .docker_place import Place

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandFailed
-from ..topology import Topology
+from ..topology.records import Topology
 from . import compose
 
 if TYPE_CHECKING:

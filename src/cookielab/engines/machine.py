@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..topology import Host
+from ..topology.records import Host
 from .base import Lack
 
 PROGRAMS = {"ip": "iproute2", "nft": "nftables"}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineMissing, HarnessFault, LabError, UsageError
-from ..topology import Host, Topology
+from ..topology.records import Host, Topology
 from . import door, machine, plan, ports
 from .base import HostState, Lack
 from .process import Process

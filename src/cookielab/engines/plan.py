@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..topology import Host, Network, Topology
+from ..topology.records import Host, Network, Topology
 from . import machine
 
 ROOT = Path(__file__).parents[3]

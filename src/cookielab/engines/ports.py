@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import LabError
-from ..topology import Host, Publish, Topology
+from ..topology.records import Host, Publish, Topology
 from .preflight import port_remedy
 
 

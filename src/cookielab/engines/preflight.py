@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 
 from ..errors import LabError
-from ..topology import Range, Topology
+from ..topology.records import Range, Topology
 
 WIDEST = 8
 """Routes with a shorter prefix (bits) mean "the rest of the world", not a range that this machine uses."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import DeadlineExceeded, ProcessDied
-from ..topology import Health, Host
+from ..topology.records import Health, Host
 from .door import Remote, readable
 
 PAUSE, REST = 0.01, 0.15

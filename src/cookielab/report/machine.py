@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..result import Result
+from ..judging.result import Result
 
 if TYPE_CHECKING:
-    from ..labs import Lab
+    from ..lab.state import Lab
 
 
 def document(lab: "Lab", results: Sequence[Result], folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..topology import Host, Topology
+from ..topology.records import Host, Topology
 
 
 def picture(topology: Topology, kinds: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..events import Event, Narration, Request, ServerStart
+from ..judging.events import Event, Narration, Request, ServerStart
 
 DOING = {
     "visit": "visits",

@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..labs import STORES
-from ..result import Result
-from ..servers import IDENTITY
-from ..verdict import Finding, Verdict
+from ..judging.result import Result
+from ..judging.verdict import Finding, Verdict
+from ..lab.state import STORES
+from ..subjects.servers import IDENTITY
 from .picture import picture
 from .story import Cell, Row, condensed, neighbours, rows
 
 if TYPE_CHECKING:
-    from ..labs import Lab
-    from ..stage import Scenario
+    from ..lab.state import Lab
+    from ..stage.stage import Scenario
 
 STYLES = {Verdict.HOLDS: "green", Verdict.BROKEN: "red", Verdict.UNKNOWN: "yellow"}
 STYLE_OF_CELL = {True: "green", False: "red", None: ""}

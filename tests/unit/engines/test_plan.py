@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile
 from cookielab.engines import plan
-from cookielab.topology import Topology
+from cookielab.topology import composefile
+from cookielab.topology.records import Topology
 
 ROOT = Path(__file__).parents[3]
 

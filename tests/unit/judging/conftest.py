@@ -6,11 +6,11 @@ from typing import cast
 
 import pytest
 
-from cookielab.agents import Agents
 from cookielab.engines.base import Engine
-from cookielab.events import Event
-from cookielab.play import play
+from cookielab.judging.events import Event
 from cookielab.stage import Scenario, Stage
+from cookielab.stage.agents import Agents
+from cookielab.stage.play import play
 from tests.unit.judging.here import Here
 
 type Player = Callable[..., tuple[Event, ...]]
@@ -20,8 +20,8 @@ type Player = Callable[..., tuple[Event, ...]]
 def only_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     """Servers take a free port of the loopback address; whatever was started has ended when the tests have."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("cookielab.servers.NAME", "127.0.0.1")
-        monkeypatch.setattr("cookielab.servers.subject_port", lambda handler, number: 0)
+        monkeypatch.setattr("cookielab.subjects.servers.NAME", "127.0.0.1")
+        monkeypatch.setattr("cookielab.subjects.servers.subject_port", lambda handler, number: 0)
         engine = Here(tmp_path_factory.mktemp("here"))
         yield engine
     assert [process.argv for process in engine.processes if process.poll() is None] == []

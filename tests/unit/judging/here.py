@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from cookielab.engines.process import Process
-from cookielab.topology import Topology
+from cookielab.topology.records import Topology
 
 ROOT = Path(__file__).parents[3]
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from cookielab.events import ClientChange, Control, Event, Incident, Narration, Request, RunEnd, RunStart, View
-from cookielab.invariants import INVARIANTS
-from cookielab.verdict import Finding
+from cookielab.judging.events import ClientChange, Control, Event, Incident, Narration, Request, RunEnd, RunStart, View
+from cookielab.judging.invariants import INVARIANTS
+from cookielab.judging.verdict import Finding
 
 SERVER = "http://server.lab.test:9001"
 METHODS = {"login": "POST", "logout": "POST", "write": "PUT"}

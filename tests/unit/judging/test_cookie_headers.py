@@ -2,7 +2,7 @@
 
 import pytest
 
-from cookielab.cookies import pairs, set_cookie
+from cookielab.judging.cookies import pairs, set_cookie
 
 NOW = 1_000_000_000.0  # 2001-09-09 01:46:40 UTC
 

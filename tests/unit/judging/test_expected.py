@@ -2,10 +2,10 @@
 
 import pytest
 
-from cookielab.invariants import INVARIANTS
-from cookielab.servers import HANDLERS
+from cookielab.judging.invariants import INVARIANTS
+from cookielab.judging.verdict import Verdict
 from cookielab.stage import Scenario
-from cookielab.verdict import Verdict
+from cookielab.subjects.servers import HANDLERS
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 from server.handlers import CATALOGUE

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cookielab.events import TYPES, Event, Narration, Request, RunEnd, RunStart, View
-from cookielab.history import History, HistoryError, decode, encode, read
+from cookielab.judging.events import TYPES, Event, Narration, Request, RunEnd, RunStart, View
+from cookielab.judging.history import History, HistoryError, decode, encode, read
 
 START = RunStart(
     run="r1",

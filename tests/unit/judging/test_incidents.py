@@ -10,11 +10,11 @@ from typing import NoReturn
 import pytest
 
 from cookielab.errors import HarnessFault, LabError
-from cookielab.events import Event, Incident, RunEnd
-from cookielab.history import read
-from cookielab.judge import judge
+from cookielab.judging.events import Event, Incident, RunEnd
+from cookielab.judging.history import read
+from cookielab.judging.judge import judge
+from cookielab.judging.verdict import Verdict
 from cookielab.stage import Stage
-from cookielab.verdict import Verdict
 from tests.unit.judging.conftest import Player
 from tests.unit.judging.here import Here
 
@@ -79,7 +79,7 @@ def test_a_server_that_is_found_dead_after_the_last_step(here: Here, perform: Pl
 
 
 def test_a_server_that_hangs(here: Here, perform: Player, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cookielab.person.TIMEOUT", 0.3)
+    monkeypatch.setattr("cookielab.stage.person.TIMEOUT", 0.3)
     here.instead["server"] = LISTEN + "import signal; signal.pause()"
     last = incident(perform(visit))
     assert last.kind == "harness fault"
@@ -120,7 +120,7 @@ def test_an_agent_that_talks_nonsense_or_hangs(
     here: Here, perform: Player, monkeypatch: pytest.MonkeyPatch, script: str, complaint: str
 ) -> None:
     """Nobody waits for it without a deadline, and it is asked nothing more: the next play gets another one."""
-    monkeypatch.setattr("cookielab.agents.PATIENCE", 0.3)
+    monkeypatch.setattr("cookielab.stage.agents.PATIENCE", 0.3)
 
     def story(stage: Stage) -> None:
         (stranger,) = stage.people("stranger")

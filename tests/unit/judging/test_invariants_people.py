@@ -2,7 +2,7 @@
 
 import pytest
 
-from cookielab.verdict import Finding, Verdict
+from cookielab.judging.verdict import Finding, Verdict
 from tests.unit.judging.tale import Tale, two_who_write
 
 HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN

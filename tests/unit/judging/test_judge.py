@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cookielab.events import (
+from cookielab.judging.events import (
     ClientChange,
     Event,
     Narration,
@@ -20,10 +20,10 @@ from cookielab.events import (
     TableShown,
     Translation,
 )
-from cookielab.history import HistoryError
-from cookielab.invariants import INVARIANTS
-from cookielab.judge import judge, store
-from cookielab.verdict import Finding, Verdict, overall
+from cookielab.judging.history import HistoryError
+from cookielab.judging.invariants import INVARIANTS
+from cookielab.judging.judge import judge, store
+from cookielab.judging.verdict import Finding, Verdict, overall
 from tests.unit.judging.tale import Tale, two_who_write
 
 HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
@@ -133,7 +133,7 @@ def test_a_check_that_crashes_is_unknown_and_names_the_error(monkeypatch: pytest
     def crash(events: Sequence[Event]) -> NoReturn:
         raise ZeroDivisionError("no events to divide by")
 
-    monkeypatch.setattr("cookielab.judge.INVARIANTS", {**INVARIANTS, "isolation": crash})
+    monkeypatch.setattr("cookielab.judging.judge.INVARIANTS", {**INVARIANTS, "isolation": crash})
     first, *others = judge(good().end())
     assert first == Finding("isolation", UNKNOWN, "the check crashed: ZeroDivisionError: no events to divide by")
     assert {finding.verdict for finding in others} == {HOLDS}

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from cookielab.events import ClientChange, Event, Request, RunEnd, RunStart, ServerStart, View
-from cookielab.judge import judge
+from cookielab.judging.events import ClientChange, Event, Request, RunEnd, RunStart, ServerStart, View
+from cookielab.judging.judge import judge
+from cookielab.judging.verdict import overall
 from cookielab.stage import Scenario, Stage
-from cookielab.verdict import overall
 from scenarios import cycle, forged
 from scenarios.expected import EXPECTED
 from tests.unit.judging.conftest import Player

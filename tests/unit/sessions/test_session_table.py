@@ -11,16 +11,7 @@ from typing import Protocol
 import pytest
 
 import cookielab.sessions
-from cookielab.sessions import (
-    Cookie,
-    Json,
-    MemoryStore,
-    Record,
-    Session,
-    SessionError,
-    SessionGone,
-    SessionTable,
-)
+from cookielab.sessions import Cookie, Json, MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
 
 type Browser = Callable[[Session], str]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 
-from .errors import UsageError, one_of
+from ..errors import UsageError, one_of
 
 type Address = IPv4Address | IPv6Address
 type Range = IPv4Network | IPv6Network

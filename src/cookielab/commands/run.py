@@ -1,24 +1,23 @@
-"""Runs scenarios against handlers in a lab and judges them: `cookielab run` and `cookielab judge`."""
+"""Runs scenarios against handlers in a lab and judges them: `cookielab run`."""
 
+import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import labs
-from .agents import Agents
-from .capture import capturing, check
-from .engines.process import output
-from .errors import LabError, one_of
-from .events import RunStart
-from .history import read
-from .judge import judge, store
-from .labs import Lab
-from .play import play
-from .result import Result, exit_code
-from .servers import HANDLERS
-from .stage import Scenario
+from ..engines.process import output
+from ..errors import one_of
+from ..judging.judge import judge, store
+from ..judging.result import Result, exit_code
+from ..lab import state as labs
+from ..lab.capture import capturing, check
+from ..lab.state import Lab
+from ..stage.agents import Agents
+from ..stage.play import play
+from ..stage.stage import Scenario
+from ..subjects.servers import HANDLERS
 
 FIX = "session_table"
 
@@ -32,26 +31,28 @@ class Wish:
     store: str | None = None
 
 
-def command(ids: Sequence[str], handlers: Sequence[str], wish: Wish, *, as_json: bool) -> int:
+def command(arguments: argparse.Namespace) -> int:
     """Plays what was asked for, in the lab that is up or in one of its own, prints the report, gives the exit code."""
-    from .report import machine, terminal
+    from ..report import machine, terminal
 
-    chosen = select(ids)
-    subjects = {scenario.id: select_handlers(scenario, handlers, whole=len(chosen) > 1) for scenario in chosen}
+    wish = Wish(arguments.engine, arguments.capture, arguments.store)
+
+    chosen = select(arguments.scenario)
+    subjects = {scenario.id: select_handlers(scenario, arguments.handler, whole=len(chosen) > 1) for scenario in chosen}
     mode = wish.capture or ("off" if len(chosen) > 1 else "mitm")
     with somewhere(replace(wish, capture=mode)) as (lab, kept):
         if wish.capture is None and lab.record.capture != "mitm":
             mode = "off" if len(chosen) > 1 else lab.record.capture
         check(lab, mode)
         folder = labs.root() / labs.HOME / "runs" / labs.new_id()
-        if not as_json:
+        if not arguments.json:
             terminal.opening(lab, mode, gateway_kinds(lab))
         results: list[Result] = []
         for result in plays(lab, [(scenario, subjects[scenario.id]) for scenario in chosen], mode, folder):
             results.append(result)
             if len(chosen) > 1:
                 terminal.progress(result)
-    if as_json:
+    if arguments.json:
         print(machine.document(lab, results, folder))
     else:
         terminal.closing(lab, chosen, results, folder, kept=kept)
@@ -136,24 +137,3 @@ def select_handlers(scenario: Scenario, names: Sequence[str], *, whole: bool) ->
         return HANDLERS
     wanted = [one_of(HANDLERS, name, "handler") for name in names] or [*scenario.must_break, FIX]
     return tuple(handler for handler in HANDLERS if handler in wanted)
-
-
-def judge_again(path: Path, *, as_json: bool) -> int:
-    """Judges a stored history and prints the verdicts; the exit code is that of a run with this one play."""
-    from .report import machine, terminal
-
-    events = read(path)
-    findings = judge(events)
-    start = events[0]
-    if not isinstance(start, RunStart):
-        raise LabError(f"{path}: does not begin with a run-start event")
-    catalogued()
-    from scenarios.expected import EXPECTED
-
-    expected = EXPECTED.get(start.scenario, {}).get(start.subject)
-    result = Result(start.scenario, start.subject, findings, expected, path.parent, events)
-    if as_json:
-        print(machine.result(result))
-    else:
-        terminal.verdicts([result])
-    return exit_code([result])

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from . import composefile
-from .engines import choice
-from .engines.base import Engine, HostState
-from .errors import LabError, UsageError
-from .interrupts import shielded
-from .topology import Topology
+from ..engines import choice
+from ..engines.base import Engine, HostState
+from ..errors import LabError, UsageError, one_of
+from ..interrupts import shielded
+from ..topology import composefile
+from ..topology.records import Topology
 
 HOME = Path(".lab")
 CAPTURES = ("mitm", "passive", "off")
@@ -32,7 +32,7 @@ MITMWEB = "mitmweb"
 
 def root() -> Path:
     """The checkout that holds the story folders. UsageError where there is none."""
-    for place in (Path.cwd(), *Path.cwd().parents, Path(__file__).parents[2]):
+    for place in (Path.cwd(), *Path.cwd().parents, Path(__file__).parents[3]):
         if (place / composefile.DEFAULT).is_file():
             return place
     raise UsageError(
@@ -228,3 +228,21 @@ def alone(name: str) -> Iterator[None]:
                 f"another command is using the lab '{name}'; wait for it, or use another one with LAB_NAME=<name>"
             ) from None
         yield
+
+
+def existing() -> Lab:
+    """The lab that is up; LabError that says how to bring one up where none is."""
+    lab = find()
+    if lab is None or not lab.record.up:
+        raise LabError(f"no lab '{name()}' is up; bring one up with 'make lab-up' or 'cookielab up'")
+    return lab
+
+
+def known_store(text: str) -> str:
+    """A store's name; UsageError with the nearest one."""
+    return one_of(STORES, text, "store")
+
+
+def known_capture(text: str) -> str:
+    """A capture mode's name; UsageError with the nearest one."""
+    return one_of(CAPTURES, text, "capture mode")

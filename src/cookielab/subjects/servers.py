@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .engines.base import Engine
-from .engines.process import Process
-from .errors import DeadlineExceeded, HarnessFault
+from ..engines.base import Engine
+from ..engines.process import Process
+from ..errors import DeadlineExceeded, HarnessFault
 
 IDENTITY = {
     "as_published": "asks only whether there is any Cookie header",

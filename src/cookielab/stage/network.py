@@ -5,13 +5,13 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from .engines.base import Engine
-from .engines.process import output
-from .errors import DeadlineExceeded, HarnessFault, LabError
-from .events import NetworkChange, TableShown, Translation
-from .history import History
+from ..engines.base import Engine
+from ..engines.process import output
+from ..errors import DeadlineExceeded, HarnessFault, LabError
+from ..judging.events import NetworkChange, TableShown, Translation
+from ..judging.history import History
+from ..topology.records import Address, Host
 from .person import Person
-from .topology import Address, Host
 
 HOME = "home-gateway"
 FORGET = 20.0

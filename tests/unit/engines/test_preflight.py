@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import composefile, labs
 from cookielab.engines import preflight
 from cookielab.errors import LabError
-from cookielab.topology import Topology
+from cookielab.lab import state as labs
+from cookielab.topology import composefile
+from cookielab.topology.records import Topology
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 COMPANY = preflight.Taken(ip_network("10.0.0.0/8"), "the route 10.0.0.0/8 of this machine (on tun0)")
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from .engines.process import Process, output
-from .errors import LabError, UsageError
-from .interrupts import shielded
-from .labs import MITMWEB, Lab
+from ..engines.process import Process, output
+from ..errors import LabError, UsageError
+from ..interrupts import shielded
+from .state import MITMWEB, Lab
 
 FLOWS = "/run/cookielab/flows.mitm"
 """Where the add-on keeps the flows inside the host (see compose/lab.yaml)."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from .engines.base import Engine
-from .engines.process import Process
-from .errors import HarnessFault
+from ..engines.base import Engine
+from ..engines.process import Process
+from ..errors import HarnessFault
 
 START = 30.0
 """Seconds that an agent may take to be ready, on a busy machine."""

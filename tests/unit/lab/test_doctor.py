@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from cookielab import doctor
 from cookielab.engines.base import Lack
+from cookielab.lab import doctor
 
 NEEDED = Lack("redis-server is not installed", "apt-get install redis-server", ("redis-server",))
 WANTED = Lack("redis-server is not installed, a lab with STORE=redis needs it", "apt-get install redis-server")

@@ -6,15 +6,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 
+from ..engines.base import Engine
+from ..errors import LabError
+from ..interrupts import shielded
+from ..judging.events import ClientChange, Control, Narration, Request, ServerStart
+from ..judging.history import History
+from ..subjects.servers import Server, start_neighbour, start_subject
 from .agents import Agents
-from .engines.base import Engine
-from .errors import LabError
-from .events import ClientChange, Control, Narration, Request, ServerStart
-from .history import History
-from .interrupts import shielded
 from .network import Network
 from .person import Person
-from .servers import Server, start_neighbour, start_subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import composefile, labs
-from .engines import choice
-from .engines.base import Lack
-from .errors import CommandFailed, EngineMissing
+from ..engines import choice
+from ..engines.base import Lack
+from ..errors import CommandFailed, EngineMissing
+from ..topology import composefile
+from . import state as labs
 
 RECORDERS = {"conntrack": "conntrack"}
 """Programs that the netns engine finds on the machine for captures and translation tables, and their Debian packages."""

@@ -3,12 +3,12 @@
 import traceback
 from pathlib import Path
 
+from ..engines.base import Engine
+from ..errors import LabError
+from ..judging.events import Incident, RunEnd, RunStart
+from ..judging.history import History
+from ..subjects.servers import ServerLost
 from .agents import Agents
-from .engines.base import Engine
-from .errors import LabError
-from .events import Incident, RunEnd, RunStart
-from .history import History
-from .servers import ServerLost
 from .stage import Scenario, Stage
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.composefile import DEFAULT, load
 from cookielab.errors import UsageError
-from cookielab.topology import Publish
+from cookielab.topology.composefile import DEFAULT, load
+from cookielab.topology.records import Publish
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LAB = ROOT / DEFAULT
 
 SMALL = """

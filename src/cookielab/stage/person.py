@@ -5,12 +5,12 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..errors import HarnessFault
+from ..judging.events import ClientChange, Request, View
+from ..judging.history import History
+from ..judging.invariants.wording import DROPPED, unanswered, what
+from ..subjects.servers import Server
 from .agents import TIMEOUT, Agent
-from .errors import HarnessFault
-from .events import ClientChange, Request, View
-from .history import History
-from .invariants.wording import DROPPED, unanswered, what
-from .servers import Server
 
 NO_FAULT = {*DROPPED, "unsendable"}
 """Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cookielab import labs
-from cookielab.composefile import load
 from cookielab.errors import UsageError
-from tests.unit.test_composefile import LAB, SMALL
+from cookielab.lab import state as labs
+from cookielab.topology.composefile import load
+from tests.unit.topology.test_composefile import LAB, SMALL
 
 BASE = SMALL.replace(
     "    networks: {pub",

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType, UnionType
 from typing import Any, Self, TextIO, cast, get_args, get_origin, get_type_hints
 
-from .errors import LabError
+from ..errors import LabError
 from .events import TYPES, Event
 
 NAMES = {kind: name for name, kind in TYPES.items()}

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
+from ..errors import UsageError
 from . import overlay
-from .errors import UsageError
-from .topology import Address, Health, Host, Leg, Network, Publish, Topology
+from .records import Address, Health, Host, Leg, Network, Publish, Topology
 
 DEFAULT = Path("compose/lab.yaml")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .errors import LabError
+from ..errors import LabError
 
 PAIRS = {"environment": "=", "sysctls": "=", "extra_hosts": ":"}
 """Keys that hold pairs, as a mapping or as a list with this separator. An overlay adds pairs or replaces values."""
