@@ -24,6 +24,10 @@ class RunStart(Event):
     exercises: tuple[str, ...]
     must_break: tuple[str, ...] = ()
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    session_cookies: tuple[str, ...] | None = None
+    """Names of the cookies that make up a session, as the preflight has found them; None: not known, any may be one."""
+    survives: tuple[str, ...] | None = None
+    """What the profile says that sessions outlive (`restart`, `password`); None: it says nothing, so it is told, not judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +52,25 @@ class View:
     seen_from: str | None = None
     visits: int | None = None
     note: str | None = None
+    sighting: str | None = None
+    """One of SIGHTINGS, where the reply was read through a profile; None where the profile reads nothing there."""
+
+
+SIGHTINGS = ("anonymous", "this", "another", "several", "error", "not understood")
+"""What one reply says of who the client is: nobody, the user that it claims to be, another one, more than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Event):
     """One request and what became of it. `at` is when it was sent, `elapsed` how many seconds the answer took.
 
-    `action`: visit, login, whoami, write, read, logout (the honest ones), forge, neighbour, raw. `claims` is the user
-    that the person logs in as or believes to be. `canary` is the value that is written, or that a read should give.
-    `cookies_sent` is the Cookie header as sent. Without an answer `status` is None and `error` its kind.
+    `action`: visit, login, whoami, write, read, logout, change_password, step (the honest ones), forge, neighbour, raw.
+    A verb that takes several requests (a page with its form, redirects) is recorded hop by hop: all but the last are a
+    `step`, `part_of` that verb. `claims` is the user that the person logs in as or believes to be. `canary` is the value
+    that is written, or that a read should give. `cookies_sent` is the Cookie header as sent, several lines joined by "; ".
+    `forged`: what was made up or taken from elsewhere, in words, of a request with the action forge, which leaves the
+    client's own jar as it is. `succeeded`: whether the verb did what it is for, by the profile; None: by the status.
+    Without an answer `status` is None and `error` its kind. `truncated`: the body was too long and is cut.
     `resent`: the connection that had been kept open was dead, so the client sent it once more on a new one.
     """
 
@@ -77,6 +91,10 @@ class Request(Event):
     view: View | None = None
     elapsed: float = 0.0
     resent: bool = False
+    part_of: str | None = None
+    forged: str | None = None
+    succeeded: bool | None = None
+    truncated: bool = False
 
     @property
     def server(self) -> str:
@@ -91,7 +109,9 @@ class Request(Event):
 
     @property
     def accepted(self) -> bool:
-        """The server said yes."""
+        """The server said yes: by the profile, where that tells, else by a status of success."""
+        if self.succeeded is not None:
+            return self.succeeded
         return self.status is not None and 200 <= self.status < 300
 
 
@@ -164,7 +184,22 @@ class Incident(Event):
     text: str
 
 
-HONEST = frozenset({"visit", "login", "whoami", "write", "read", "logout"})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation(Event):
+    """Something worth telling that is nobody's fault, or a matter of taste: it is reported and never judged."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided(Event):
+    """A step that could not be judged, and what would decide it: without a proof of a break the verdict is unknown."""
+
+    text: str
+    invariant: str | None = None
+
+
+HONEST = frozenset({"visit", "login", "whoami", "write", "read", "logout", "change_password", "step"})
 """Actions of people who do nothing but use the server."""
 
 TYPES: Mapping[str, type[Event]] = {
@@ -178,5 +213,7 @@ TYPES: Mapping[str, type[Event]] = {
     "table-shown": TableShown,
     "control": Control,
     "incident": Incident,
+    "observation": Observation,
+    "undecided": Undecided,
 }
 """The name of each event in a stored history."""
