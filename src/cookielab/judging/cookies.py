@@ -1,5 +1,6 @@
 """Cookies as they stand in the headers of a history: read leniently, because what was sent was sent."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,10 @@ def pairs(header: str | None) -> tuple[Pair, ...]:
     return tuple(found)
 
 
+ENDLESS = 1e12
+"""Seconds of a lifetime of which nobody sees the end: what servers write may have four hundred digits."""
+
+
 @dataclass(frozen=True, slots=True)
 class SetCookie:
     """One Set-Cookie line. `lifetime` is in seconds, None for a cookie that ends with the browser, 0 for a deletion."""
@@ -26,6 +31,7 @@ class SetCookie:
     name: str
     value: str
     lifetime: float | None
+    path: str = "/"
 
     @property
     def pair(self) -> Pair:
@@ -38,23 +44,33 @@ class SetCookie:
         return not self.value or (self.lifetime is not None and self.lifetime <= 0)
 
 
-def set_cookie(line: str, now: float) -> SetCookie:
-    """Reads a Set-Cookie line received at `now` (seconds since the epoch); Max-Age beats Expires (RFC 6265, 5.3)."""
+def set_cookie(line: str, now: float, url_path: str = "/") -> SetCookie:
+    """Reads a Set-Cookie line received at `now` (seconds since the epoch) in answer to a request for `url_path`.
+
+    Max-Age beats Expires, and without a path of its own the cookie has the folder of the URL's (RFC 6265, 5.1.4, 5.3).
+    """
     first, *attributes = line.split(";")
     name, _, value = first.partition("=")
     settings = {key.strip().lower(): text.strip() for key, _, text in (a.partition("=") for a in attributes)}
-    return SetCookie(name.strip(), value.strip(), _lifetime(settings, now))
+    path = settings.get("path", "")
+    if not path.startswith("/"):
+        path = url_path.rpartition("/")[0] or "/"
+    return SetCookie(name.strip(), value.strip(), _lifetime(settings, now), path)
+
+
+def reaches(path: str, url_path: str) -> bool:
+    """Whether a cookie of this path is sent with a request for that one (RFC 6265, 5.1.4)."""
+    return url_path == path or (url_path.startswith(path) and (path.endswith("/") or url_path[len(path)] == "/"))
 
 
 def _lifetime(settings: dict[str, str], now: float) -> float | None:
-    try:
-        return float(max(0, int(settings["max-age"])))
-    except (KeyError, ValueError):
-        pass
+    age = settings.get("max-age", "")
+    if re.fullmatch(r"-?[0-9]+", age):
+        return 0.0 if age.startswith("-") else min(float(age), ENDLESS)
     try:
         expires = parsedate_to_datetime(settings["expires"])
-    except (KeyError, ValueError):
+        if expires.tzinfo is None:
+            expires = expires.replace(tzinfo=UTC)
+        return max(0.0, (expires - datetime.fromtimestamp(now, UTC)).total_seconds())
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
         return None
-    if expires.tzinfo is None:
-        expires = expires.replace(tzinfo=UTC)
-    return max(0.0, (expires - datetime.fromtimestamp(now, UTC)).total_seconds())

@@ -1,6 +1,5 @@
 """The history of a run on disk: one JSON line per event, handed to the system at once, read back as a stream."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator

@@ -1,75 +1,146 @@
-"""Judges a history after the run: it needs the events and nothing else, so a stored history is judged again at will."""
+"""Judges a history after the run: it needs the events and nothing else, so a stored history is judged again at will.
+
+One pass: the ledger is kept once, and all checks look at each request side by side. A stream will do.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from .events import Control, Event, Incident, Request, RunEnd, RunStart
+from .events import Control, Event, Incident, Request, RunEnd, RunStart, Undecided
 from .history import HistoryError
-from .invariants import INVARIANTS
+from .invariants import INVARIANTS, Check
 from .invariants.wording import DROPPED, honest, place, unanswered, what
+from .ledger import Ledger
+from .seen import Seen
 from .verdict import Finding, Verdict, overall
 
 UNSENT = "unsendable"
 """The error of a request that HTTP could not carry: it never left the client, so nobody owes it an answer."""
 
+type Cause = tuple[str, int]
+"""A sentence, and the number of the event that it is about."""
 
-def judge(events: Sequence[Event]) -> tuple[Finding, ...]:
+
+def judge(events: Iterable[Event]) -> tuple[Finding, ...]:
     """One finding for each invariant that the scenario exercises.
 
     What was proven broken stays broken. Anything else is unknown where the run itself gives cause for doubt, where the
     check saw nothing to judge, and where the check crashed. Raises HistoryError for a history that starts with no run.
     """
-    start = events[0] if events else None
+    remaining = iter(events)
+    start = next(remaining, None)
     if not isinstance(start, RunStart):
         raise HistoryError("this history does not begin with a run-start event, so nothing says what to judge")
-    doubt = _doubt(events)
-    alive = _while_it_lived(events)
-    return tuple(_check(name, alive, doubt) for name in start.exercises)
+    doubts, ledger = _Doubts(), Ledger()
+    checks = {name: _Watched(INVARIANTS[name].begin(ledger)) for name in start.exercises if name in INVARIANTS}
+    ledger.see(start)
+    doubts.see(start)
+    for event in _while_it_lived(doubts.watch(remaining)):
+        if seen := ledger.see(event):
+            for check in checks.values():
+                check.see(seen)
+            ledger.enter(seen)
+    return tuple(_finding(name, checks.get(name), doubts) for name in start.exercises)
 
 
-def _check(name: str, events: Sequence[Event], doubt: tuple[str, int] | None) -> Finding:
-    if name not in INVARIANTS:
+class _Watched:
+    """A check that may crash, which is no verdict on the subject."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._crash: str | None = None
+
+    def see(self, seen: Seen) -> None:
+        if self._crash is None:
+            try:
+                self._check.see(seen)
+            except Exception as error:
+                self._crash = f"the check crashed: {type(error).__name__}: {error}"
+
+    def finding(self, name: str) -> Finding:
+        if self._crash is None:
+            try:
+                return self._check.finding()
+            except Exception as error:
+                self._crash = f"the check crashed: {type(error).__name__}: {error}"
+        return Finding(name, Verdict.UNKNOWN, self._crash)
+
+
+def _finding(name: str, check: _Watched | None, doubts: "_Doubts") -> Finding:
+    if check is None:
         return Finding(name, Verdict.UNKNOWN, f"there is no such invariant; there are: {', '.join(INVARIANTS)}")
-    try:
-        finding = INVARIANTS[name](events)
-    except Exception as error:
-        return Finding(name, Verdict.UNKNOWN, f"the check crashed: {type(error).__name__}: {error}")
-    if doubt is None or finding.verdict is Verdict.BROKEN:
+    finding = check.finding(name)
+    doubt = doubts.about(name)
+    if doubt is None or finding.verdict is Verdict.BROKEN or finding.sentence.startswith("the check crashed: "):
         return finding
     return Finding(name, Verdict.UNKNOWN, doubt[0], (doubt[1],))
 
 
-def _while_it_lived(events: Sequence[Event]) -> Sequence[Event]:
+def _while_it_lived(events: Iterable[Event]) -> Iterator[Event]:
     """Without the honest requests that only a dying server left unanswered: its logic has not decided on them.
 
     Those are the last ones before it was found dead. A forged request among them stays: it may well have been the cause.
     """
-    if not any(isinstance(event, Incident) and event.kind == "server lost" for event in events):
-        return events
-    asked = [event for event in events if isinstance(event, Request) and event.action != "neighbour"]
-    last = max((request.seq for request in asked if request.status is not None and not unanswered(request)), default=0)
-    return [e for e in events if not (isinstance(e, Request) and e.seq > last and honest(e) and unanswered(e))]
+    held: list[Event] = []
+    lost = False
+    for event in events:
+        lost = lost or (isinstance(event, Incident) and event.kind == "server lost")
+        asked = isinstance(event, Request) and event.action != "neighbour"
+        if asked and isinstance(event, Request) and event.status is not None and not unanswered(event):
+            yield from held
+            held.clear()
+        if held or (asked and isinstance(event, Request) and honest(event) and unanswered(event)):
+            held.append(event)
+        else:
+            yield event
+    for event in held:
+        if not (lost and isinstance(event, Request) and honest(event) and unanswered(event)):
+            yield event
 
 
-def _doubt(events: Sequence[Event]) -> tuple[str, int] | None:
-    """The cause for doubt in the run itself, if any: a sentence and the number of its event.
+class _Doubts:
+    """The causes for doubt in the run itself.
 
     What ended the play explains the requests before it that got no answer; without such an end the first cause counts.
     """
-    for event in events:
-        if isinstance(event, Incident):
-            return f"{event.kind}: {event.text.partition('\n')[0]}", event.seq
-    for event in events:
+
+    def __init__(self) -> None:
+        self._incident: Cause | None = None
+        self._first: Cause | None = None
+        self._undecided: dict[str | None, Cause] = {}
+        self._last: Event | None = None
+
+    def watch(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The same events, looked at."""
+        for event in events:
+            self.see(event)
+            yield event
+
+    def see(self, event: Event) -> None:
+        self._last = event
         match event:
-            case Control(met=False):
-                return f"the situation did not come about: {event.text}", event.seq
-            case Request(error=str() as error) if honest(event) and error not in {*DROPPED, UNSENT}:
-                return f"{event.person}'s {what(event)} got no answer ({error}) {place(event)}", event.seq
-    if not isinstance(events[-1], RunEnd):
-        return f"the history ends before the run did, after event {events[-1].seq}", events[-1].seq
-    return None
+            case Incident() if self._incident is None:
+                self._incident = (f"{event.kind}: {event.text.partition('\n')[0]}", event.seq)
+            case Undecided():
+                self._undecided.setdefault(event.invariant, (event.text.partition("\n")[0], event.seq))
+            case Control(met=False) if self._first is None:
+                self._first = (f"the situation did not come about: {event.text}", event.seq)
+            case Request(error=str() as error) if (
+                self._first is None and honest(event) and error not in {*DROPPED, UNSENT}
+            ):
+                self._first = (
+                    f"{event.person}'s {what(event)} got no answer ({error}) {place(event)}",
+                    event.seq,
+                )
+
+    def about(self, invariant: str) -> Cause | None:
+        """The cause for doubt in a finding on this invariant, if any."""
+        cause = self._incident or self._first or self._undecided.get(None) or self._undecided.get(invariant)
+        if cause is None and self._last is not None and not isinstance(self._last, RunEnd):
+            return f"the history ends before the run did, after event {self._last.seq}", self._last.seq
+        return cause
 
 
 def store(path: Path, events: Sequence[Event], findings: Sequence[Finding]) -> None:

@@ -1,101 +1,219 @@
 """What a fair witness knows before each request: what the server gave this person, and what it owes them.
 
-The invariants ask the ledger instead of keeping such books themselves, one of them each.
+The invariants ask the ledger instead of keeping such books themselves, one of them each. All look at a request first, and
+then it is entered.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import inf
+from urllib.parse import urlsplit
 
-from .cookies import pairs, set_cookie
-from .events import ClientChange, Event, Request
+from .book import Book, Key
+from .cookies import Pair, pairs, reaches, set_cookie
+from .events import ClientChange, Event, Request, RunStart, ServerStart
+from .seen import NOTHING, Seen, Standing
 
 OWN_LOSSES = frozenset({"closed browser", "clock moved", "cookie deleted"})
 """Changes by which people may lose a cookie through their own doing; a planted cookie is the doing of another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One person at one server, just before a request.
-
-    `held`: the cookies that the server gave them, name to value. `user`: whom they logged in as in event `login`.
-    `canary`: what they last wrote since then, acknowledged in event `written`. `visits`: the count that their next
-    visit must be answered with, None where nobody can tell.
-    """
-
-    held: Mapping[str, str]
-    user: str | None
-    login: int | None
-    canary: str | None
-    written: int | None
-    visits: int | None
-
-
 @dataclass(slots=True)
 class _Account:
-    held: dict[str, tuple[str, float]] = field(default_factory=dict)
+    held: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    """By name and path: two cookies of one name are two."""
     user: str | None = None
     login: int | None = None
     canary: str | None = None
     written: int | None = None
     counted: int | None = None
     doubtful: bool = False
+    begun: dict[str, tuple[Pair, ...]] = field(default_factory=dict)
+    """The session cookies of the first hop of each verb that is under way."""
 
     def leave(self) -> None:
         self.user = self.login = self.canary = self.written = None
 
-    def before(self, request: Request) -> Standing:
-        """Settles what the person has lost since the last request, and tells where they stand."""
-        sent = pairs(request.cookies_sent)
-        expired = any(until <= request.at for _, until in self.held.values())
-        if request.action != "forge" and (self.doubtful or expired):
-            had = len(self.held)
-            self.held = {name: given for name, given in self.held.items() if (name, given[0]) in sent}
-            if len(self.held) < had or not had:
-                self.leave()
-            if had and not self.held:
-                self.counted = None
-            self.doubtful = False
-        held = {name: value for name, (value, _) in self.held.items()}
-        due = self.counted + 1 if self.counted is not None else None if held else 1
-        tampered = any(name in held and held[name] != value for name, value in sent)
-        visits = None if tampered else due
-        return Standing(held, self.user, self.login, self.canary, self.written, visits)
+    def has(self) -> set[Pair]:
+        """Name and value of all that is held."""
+        return {(name, value) for (name, _), (value, _) in self.held.items()}
 
-    def after(self, request: Request) -> None:
-        """Enters what the answer gave."""
-        given = [set_cookie(line, request.at) for line in request.set_cookies]
-        for cookie in given:
-            if cookie.deletes:
-                self.held.pop(cookie.name, None)
-            else:
-                until = inf if cookie.lifetime is None else request.at + request.elapsed + cookie.lifetime
-                self.held[cookie.name] = (cookie.value, until)
-        if request.view and request.view.visits is not None and (request.action != "forge" or given or not self.held):
-            self.counted = request.view.visits
-        if request.action == "login" and request.accepted:
+    def before(self, request: Request, sent: tuple[Pair, ...], path: str) -> Standing:
+        """Settles what the person has lost since the last request, and tells where they stand."""
+        self._settle(request, sent, path)
+        held = {name: value for (name, _), (value, _) in self.held.items()}
+        due = self.counted + 1 if self.counted is not None else None if held else 1
+        tampered = bool(sent) and any(name in held and (name, value) not in self.has() for name, value in sent)
+        return Standing(held, self.user, self.login, self.canary, self.written, None if tampered else due)
+
+    def _settle(self, request: Request, sent: tuple[Pair, ...], path: str) -> None:
+        if request.action == "forge" or request.forged is not None:
+            return
+        if not (self.doubtful or any(until <= request.at for _, until in self.held.values())):
+            return
+        had = len(self.held)
+        self.held = {
+            key: given for key, given in self.held.items() if (key[0], given[0]) in sent or not reaches(key[1], path)
+        }
+        if len(self.held) < had or not had:
             self.leave()
-            self.user, self.login = request.claims, request.seq
+        if had and not self.held:
+            self.counted = None
+        self.doubtful = False
+
+    def after(self, seen: Seen) -> None:
+        """Enters what the answer gave. What was sent in place of the browser's own cookies leaves the browser alone."""
+        request = seen.request
+        if request.forged is None or request.action == "login":
+            for cookie in seen.given:
+                if cookie.deletes:
+                    self.held.pop((cookie.name, cookie.path), None)
+                else:
+                    until = inf if cookie.lifetime is None else request.at + request.elapsed + cookie.lifetime
+                    self.held[cookie.name, cookie.path] = (cookie.value, until)
+        if request.view and request.view.visits is not None and self._counts(seen):
+            self.counted = request.view.visits
+        if request.action == "login":
+            if seen.done:
+                self.leave()
+                self.user, self.login = request.claims, request.seq
         elif request.action == "logout":
             self.leave()
-        elif request.action == "write" and request.accepted:
-            self.canary, self.written = request.canary, request.seq
-        elif request.action == "write" and (request.status is None or request.status >= 500):
-            self.canary = self.written = None
+        elif request.action == "write":
+            if seen.done:
+                self.canary, self.written = request.canary, request.seq
+            elif request.status is None or request.status >= 500:
+                self.canary = self.written = None
+
+    def _counts(self, seen: Seen) -> bool:
+        """The server has counted this visit on this person's account."""
+        if seen.request.forged is not None:
+            return not self.has().isdisjoint(seen.sent)
+        return seen.request.action != "forge" or bool(seen.given) or not self.held
 
 
-def walk(events: Iterable[Event]) -> Iterator[tuple[Request, Standing]]:
-    """Every request to a subject with the standing of its sender before it, in order."""
-    accounts: defaultdict[str, defaultdict[str, _Account]] = defaultdict(lambda: defaultdict(_Account))
+class Ledger:
+    """The accounts of all people at all servers, and the book of ids."""
+
+    def __init__(self) -> None:
+        self.book = Book()
+        self.names: frozenset[str] | None = None
+        self.survives: tuple[str, ...] | None = None
+        self._accounts: defaultdict[str, defaultdict[str, _Account]] = defaultdict(lambda: defaultdict(_Account))
+        self._writers: dict[tuple[str, str], str] = {}
+        self._planted: defaultdict[str, dict[Pair, int]] = defaultdict(dict)
+
+    def see(self, event: Event) -> Seen | None:
+        """The request with the standing of its sender before it; None for anything but a request to a subject."""
+        match event:
+            case Request() if event.action != "neighbour":
+                return self._seen(event)
+            case ClientChange():
+                self._change(event)
+            case ServerStart(role="subject", detail="restart") if "restart" not in (self.survives or ()):
+                for accounts in self._accounts.values():
+                    for account in accounts.values():
+                        account.leave()
+            case RunStart():
+                self.names = None if event.session_cookies is None else frozenset(event.session_cookies)
+                self.survives = event.survives
+        return None
+
+    def _seen(self, request: Request) -> Seen:
+        account = self._accounts[request.person][request.server]
+        path = urlsplit(request.url).path if self.names is not None else "/"
+        sent = self._ids(pairs(request.cookies_sent))
+        given = tuple(
+            cookie
+            for cookie in (set_cookie(line, request.at, path) for line in request.set_cookies)
+            if self.names is None or cookie.name in self.names
+        )
+        brought = {value for _, value in sent}
+        issued = tuple(cookie for cookie in given if not cookie.deletes and cookie.value not in brought)
+        standing = account.before(request, sent, path)
+        if standing.canary and self._writers.get((request.server, standing.user or "")) != request.person:
+            standing = Standing(standing.held, standing.user, standing.login, None, None, standing.visits)
+        planted = self._planted[request.person]
+        if planted and request.forged is None:
+            for pair in sent:
+                if pair in planted:
+                    self.book.plant((request.server, pair), planted[pair])
+        verb = request.part_of or request.action
+        if request.action == "step":
+            account.begun.setdefault(verb, sent)
+        first = account.begun.get(verb, sent) if request.action != "forge" else sent
+        return Seen(request, standing, self.names is not None, sent, first, given, issued, request.view or NOTHING)
+
+    def _ids(self, found: tuple[Pair, ...]) -> tuple[Pair, ...]:
+        return found if self.names is None else tuple(pair for pair in found if pair[0] in self.names)
+
+    def _change(self, event: ClientChange) -> None:
+        if event.change == "arrived":
+            self._accounts[event.person].clear()
+            self._planted[event.person].clear()
+        elif event.change in OWN_LOSSES:
+            for account in self._accounts[event.person].values():
+                account.doubtful = True
+        elif event.change == "cookie planted":
+            self._planted[event.person].update(dict.fromkeys(self._ids(pairs(event.detail)), event.seq))
+
+    def enter(self, seen: Seen) -> None:
+        """Enters the request, after all who wanted to have looked at it."""
+        request = seen.request
+        account = self._accounts[request.person][request.server]
+        before = account.has()
+        account.after(seen)
+        for cookie in seen.issued:
+            self.book.issue((request.server, cookie.pair), request.person, request.seq)
+        if request.action not in {"step", "forge"}:
+            account.begun.pop(request.action, None)
+        if request.action == "write" and (account.user or request.claims):
+            self._writers[request.server, account.user or request.claims or ""] = request.person
+        if request.action == "login" and seen.done:
+            self._login(account, seen)
+        elif request.action == "logout" and seen.done:
+            self.book.end((request.server, pair) for pair in (*seen.first, *seen.sent))
+        elif request.action == "change_password" and seen.done:
+            self._password_changed(request)
+        elif account.user and request.forged is None and (seen.issued or seen.sighting == "this"):
+            for pair in account.has():
+                self._hold(request, pair, account, early=False)
+        if seen.given and request.forged is None:
+            self.book.end((request.server, pair) for pair in before - account.has())
+
+    def _login(self, account: _Account, seen: Seen) -> None:
+        request = seen.request
+        for pair in {*account.has(), *(seen.sent if request.forged is None else ())}:
+            key = (request.server, pair)
+            if seen.calibrated and pair not in self._planted[request.person] and self.book.get(key) is None:
+                self.book.issue(key, request.person, request.seq)  # provided: it came with the login itself
+            self._hold(request, pair, account, early=pair in seen.first)
+
+    def _hold(self, request: Request, pair: Pair, account: _Account, *, early: bool) -> None:
+        if account.user and account.login:
+            self.book.enter((request.server, pair), account.user, request.person, account.login, early=early)
+
+    def _password_changed(self, request: Request) -> None:
+        if "password" in (self.survives or ()):
+            return
+        for person, accounts in self._accounts.items():
+            account = accounts.get(request.server)
+            if account and account.user == request.claims and person != request.person:
+                account.leave()
+
+    def held_by(self, server: str, user: str) -> Iterator[tuple[str, Key]]:
+        """Person and id of all that this user's browsers hold."""
+        for person, accounts in self._accounts.items():
+            account = accounts.get(server)
+            if account and account.user == user:
+                yield from ((person, (server, pair)) for pair in account.has())
+
+
+def walk(events: Iterable[Event]) -> Iterator[Seen]:
+    """Every request to a subject as the invariants see it, in order."""
+    ledger = Ledger()
     for event in events:
-        if isinstance(event, ClientChange):
-            if event.change == "arrived":
-                accounts[event.person].clear()
-            elif event.change in OWN_LOSSES:
-                for account in accounts[event.person].values():
-                    account.doubtful = True
-        elif isinstance(event, Request) and event.action != "neighbour":
-            account = accounts[event.person][event.server]
-            yield event, account.before(event)
-            account.after(event)
+        if seen := ledger.see(event):
+            yield seen
+            ledger.enter(seen)

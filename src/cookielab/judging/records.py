@@ -68,7 +68,8 @@ def _copier(kind: type[Event]) -> Callable[[Event, int, float], Event]:
     names = [field.name for field in fields(kind) if field.name not in {"seq", "at"}]
     values = attrgetter(*names, "seq") if names else None
     setters = [cast(Any, getattr(kind, name)).__set__ for name in names]
-    number, date = cast(Any, kind.seq).__set__, cast(Any, kind.at).__set__
+    place: Any = kind
+    number, date = place.seq.__set__, place.at.__set__
 
     def copy(event: Event, seq: int, at: float) -> Event:
         made = object.__new__(kind)
@@ -109,7 +110,7 @@ def _wire(hint: Any, twins: dict[Any, type[Struct]]) -> Any:
         return twins.get(hint) or _twin(hint, None, twins)
     origin, inner = get_origin(hint), get_args(hint)
     if origin is tuple and is_dataclass(inner[0]):
-        return tuple[_wire(inner[0], twins), ...]
+        return tuple.__class_getitem__((_wire(inner[0], twins), ...))
     if origin is not None and any(is_dataclass(part) for part in inner):
         return twins.get(inner[0], _twin(inner[0], None, twins)) | None
     return hint

@@ -29,8 +29,19 @@ class Result:
 
 
 def exit_code(results: Sequence[Result]) -> int:
-    """0 if every expectation was met, 3 if something expected to be decided was not, or nothing was played; else 1."""
-    missed = [result for result in results if not result.met]
-    if not results or any(result.verdict is Verdict.UNKNOWN for result in missed):
+    """0 if every expectation was met; 3 if something that should be decided was not, or nothing was played; else 1.
+
+    Of a pair that nothing is expected of nothing else counts than its verdict: 1 for broken, 3 for unknown.
+    """
+    if not results:
         return 3
-    return 1 if missed else 0
+    codes = {_code(result) for result in results}
+    return 3 if 3 in codes else max(codes)
+
+
+def _code(result: Result) -> int:
+    if result.expected is None:
+        return {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.UNKNOWN: 3}[result.verdict]
+    if result.met:
+        return 0
+    return 3 if result.verdict is Verdict.UNKNOWN else 1

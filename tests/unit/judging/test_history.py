@@ -1,8 +1,10 @@
 """The history on disk: what is written comes back as it was, and what is no history is refused with its place."""
 
 import json
+import subprocess
+import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from cookielab.judging.events import TYPES, Event, Narration, Request, RunEnd, R
 from cookielab.judging.history import History, HistoryError, decode, encode, read
 
 START = RunStart(
+    seq=1,
+    at=1.0,
     run="r1",
     engine="netns",
     scenario="nat",
@@ -76,8 +80,9 @@ TEXTS = st.text(st.characters(codec=None, exclude_categories=()))  # halves of c
 def test_every_request_survives_the_way_to_disk_and_back(request_: Request) -> None:
     line = encode(request_)
     assert line.isascii()
-    assert "\n" not in line
-    assert decode(json.loads(line)) == request_
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert decode(line) == request_
 
 
 def test_every_kind_of_event_has_a_name_of_its_own() -> None:
@@ -87,7 +92,7 @@ def test_every_kind_of_event_has_a_name_of_its_own() -> None:
 def test_a_last_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     """The run was killed while it wrote; what is whole counts."""
     path = tmp_path / "history.jsonl"
-    path.write_text(encode(START) + "\n" + encode(GET)[:40])
+    path.write_bytes(encode(START) + encode(GET)[:40])
     assert read(path) == (START,)
 
 
@@ -99,25 +104,103 @@ def line(**changes: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("not json", "Expecting value: line 1 column 1 (char 0)"),
-        ("[1, 2]", "an event is a JSON object, this is [1, 2]"),
-        ('{"type": "requets"}', f'unknown event type "requets"; known: {", ".join(TYPES)}'),
-        (line(url=...), "request lacks the field 'url'"),
-        (line(colour="blue"), "request has an unknown field 'colour'"),
-        (line(status="200"), 'request.status should be of type int, not "200"'),
-        (line(seq=True), "request.seq should be of type int, not true"),
-        (line(headers=[["Set-Cookie"]]), "request.headers should have 2 parts, not 1"),
-        (line(view=[]), "request.view should be an object, not []"),
-        (line(view={"known": 1}), "request.view.known should be of type bool, not 1"),
-        (line(body=None), "request.body should be of type str, not null"),
+        ("not json", "JSON is malformed: invalid character (byte 4)"),
+        ("[1, 2]", "Expected `object`, got `array`"),
+        ('{"type": "requets"}', "Invalid value 'requets' - at `$.type`"),
+        (line(url=...), "Object missing required field `url`"),
+        (line(colour="blue"), "Object contains unknown field `colour`"),
+        (line(status="200"), "Expected `int | null`, got `str` - at `$.status`"),
+        (line(seq=True), "Expected `int`, got `bool` - at `$.seq`"),
+        (line(headers=[["Set-Cookie"]]), "Expected `array` of length 2 - at `$.headers[0]`"),
+        (line(view=[]), "Expected `object | null`, got `array` - at `$.view`"),
+        (line(view={"known": 1}), "Expected `bool | null`, got `int` - at `$.view.known`"),
+        (line(view={"knwon": True}), "Object contains unknown field `knwon` - at `$.view`"),
+        (line(body=None), "Expected `str`, got `null` - at `$.body`"),
+        (line(body="\ud800", status="2"), "Expected `int | null`, got `str` - at `$.status`"),
+        (line(body="\ud800", at=float("nan")), "NaN is no number"),
+        (line(at=float("nan")), "JSON is malformed: invalid character (byte 36)"),
+        (line(at=2.5).replace("2.5", "1e999"), "Number out of range - at `$.at`"),
+        (line(body="\ud800", at=2.5).replace("2.5", "1e999"), "Number out of range - at `$.at`"),
+        ("[" * 10_000 + "]" * 10_000, "Expected `object`, got `array`"),
+        (
+            line(seq=4),
+            "this is event 4, and event 2 should stand here; lines are missing, doubled or of another history",
+        ),
+        (
+            line(seq=1),
+            "this is event 1, and event 2 should stand here; lines are missing, doubled or of another history",
+        ),
+        (
+            json.dumps({"type": "run-start", **asdict(START)}),
+            "another run begins here; a file holds one history, so split it",
+        ),
     ],
 )
 def test_a_line_that_is_no_event_is_named(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "history.jsonl"
-    path.write_text(f"{encode(START)}\n{text}\n")
+    path.write_bytes(encode(START) + f"{text}\n".encode())
     with pytest.raises(HistoryError) as caught:
         read(path)
     assert str(caught.value) == f"{path}, line 2: {complaint}"
+
+
+@pytest.mark.parametrize(
+    "body", ["\ud800 half a character", "9" * 400, "[" * 10_000 + "]" * 10_000, "\u2028\x00\x7f\u202e"]
+)
+def test_a_body_is_only_text(tmp_path: Path, body: str) -> None:
+    """Whatever a server sends comes back as it was, and no control character of it stands in the file as such."""
+    with History(tmp_path / "history.jsonl") as history:
+        history.record(START)
+        asked = history.record(replace(GET, body=body))
+    assert asked.body == body
+    assert read(history.path)[1] == asked
+    assert "\u202e" not in history.path.read_text()
+
+
+def test_a_number_of_400_digits_in_what_a_server_counts_is_kept(tmp_path: Path) -> None:
+    with History(tmp_path / "history.jsonl") as history:
+        history.record(START)
+        asked = history.record(replace(GET, view=View(visits=int("9" * 400))))
+    assert read(history.path)[1] == asked
+
+
+def test_a_date_that_is_none_is_not_recorded(tmp_path: Path) -> None:
+    with History(tmp_path / "history.jsonl") as history, pytest.raises(HistoryError) as caught:
+        history.record(replace(GET, at=float("inf")))
+    assert str(caught.value) == f"{history.path}: event 1 cannot be recorded: the date inf is no moment in time"
+
+
+def test_a_full_disk_ends_the_recording(tmp_path: Path) -> None:
+    """With the place, and what to do."""
+    path = tmp_path / "history.jsonl"
+    with History(path) as history, Path("/dev/full").open("wb", buffering=0) as full:
+        history._file.close()
+        history._file = full
+        with pytest.raises(HistoryError) as caught:
+            history.record(START)
+    complaint = "event 1 could not be written: No space left on device; make room there, or run where there is room"
+    assert str(caught.value) == f"{path}: {complaint}"
+    assert history.events == ()
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+    """Each event is the system's before `record` returns."""
+    path = tmp_path / "history.jsonl"
+    script = (
+        "import sys, itertools; from pathlib import Path\n"
+        "from cookielab.judging.events import RunStart, Narration\n"
+        "from cookielab.judging.history import History\n"
+        "history = History(Path(sys.argv[1]))\n"
+        "history.record(RunStart(run='r', engine='e', scenario='s', subject='h', capture='off', exercises=()))\n"
+        "for _ in itertools.count(): print(history.record(Narration(text='x')).seq, flush=True)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        for _ in range(200):
+            child.stdout.readline()
+        child.kill()
+        last = [line for line in child.stdout.read().split("\n")[:-1] if line][-1]
+    assert len(read(path)) >= int(last)
 
 
 def test_a_file_without_an_event_is_named(tmp_path: Path) -> None:

@@ -201,15 +201,34 @@ def test_durability_is_broken_by_a_write_that_is_gone() -> None:
     assert tale.finding("durability") == Finding("durability", BROKEN, sentence, (3, 8))
 
 
-def test_durability_takes_either_of_two_writes_that_overlap() -> None:
+def two_at_once() -> Tale:
+    """Two writes of Alice's that overlap: either may be the last one."""
     tale = Tale()
     tale.ask("alice", "write", canary="c-1", user="alice", at=10.0, elapsed=5.0)
     tale.ask("alice", "write", canary="c-2", user="alice", at=11.0, elapsed=1.0)
-    for number, note in enumerate(["c-1", "c-2"]):
-        tale.ask("alice", "read", user="alice", note=note, at=20.0 + number)
+    return tale
+
+
+@pytest.mark.parametrize("last", ["c-1", "c-2"])
+def test_durability_takes_either_of_two_writes_that_overlap(last: str) -> None:
+    tale = two_at_once()
+    for number in range(2):
+        tale.ask("alice", "read", user="alice", note=last, at=20.0 + number)
     assert tale.finding("durability").verdict is HOLDS
     tale.ask("alice", "read", user="alice", note="c-0", at=30.0)
     assert tale.finding("durability").verdict is BROKEN
+
+
+def test_durability_is_broken_by_two_writes_that_are_read_in_turns() -> None:
+    """One of them was the last one, whichever (Wing and Gong's check, by the zones of Gibbons and Korach)."""
+    tale = two_at_once()
+    for number, note in enumerate(["c-2", "c-1", "c-2"]):
+        tale.ask("alice", "read", user="alice", note=note, at=20.0 + number)
+    sentence = (
+        "alice's notes 'c-2' and 'c-1' were current in turns (requests 3, 2, 6): "
+        "no order of the two writes explains what was read"
+    )
+    assert tale.finding("durability") == Finding("durability", BROKEN, sentence, (2, 3, 5, 6))
 
 
 def test_durability_says_nothing_of_reads_that_are_not_that_users() -> None:

@@ -21,8 +21,10 @@ from cookielab.judging.events import (
     Translation,
 )
 from cookielab.judging.history import HistoryError
-from cookielab.judging.invariants import INVARIANTS
+from cookielab.judging.invariants import INVARIANTS, Invariant
+from cookielab.judging.invariants.isolation import Isolation
 from cookielab.judging.judge import judge, store
+from cookielab.judging.seen import Seen
 from cookielab.judging.verdict import Finding, Verdict, overall
 from tests.unit.judging.tale import Tale, two_who_write
 
@@ -130,10 +132,11 @@ def test_a_time_out_of_others_and_a_request_that_could_not_be_sent_leave_none(ac
 
 
 def test_a_check_that_crashes_is_unknown_and_names_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(events: Sequence[Event]) -> NoReturn:
-        raise ZeroDivisionError("no events to divide by")
+    class Crash(Isolation):
+        def look(self, seen: Seen) -> NoReturn:
+            raise ZeroDivisionError("no events to divide by")
 
-    monkeypatch.setattr("cookielab.judging.judge.INVARIANTS", {**INVARIANTS, "isolation": crash})
+    monkeypatch.setattr("cookielab.judging.judge.INVARIANTS", {**INVARIANTS, "isolation": Invariant(Crash)})
     first, *others = judge(good().end())
     assert first == Finding("isolation", UNKNOWN, "the check crashed: ZeroDivisionError: no events to divide by")
     assert {finding.verdict for finding in others} == {HOLDS}

@@ -1,0 +1,68 @@
+"""Canaries, found by their form in one scan of a reply, in whatever encoding a server may have put them.
+
+A canary is `c-` and twelve hexadecimal digits. Servers escape what they print: for HTML, for URLs (twice, in a redirect of
+a redirect), for JSON, as base64 at any offset, as hex.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator
+
+from .events import Request
+
+CANARY = re.compile(r"c-[0-9a-f]{12}")
+_HEX = re.compile(r"632d(?:3[0-9]|6[1-6]){12}", re.IGNORECASE)
+_BASE64 = re.compile(
+    r"(?=(Yy[01][A-Za-z0-9+/_-]{16}))|(?=([A-Za-z0-9+/_-][GWm2]Mt[A-Za-z0-9+/_-]{16}))"
+    r"|(?=([A-Za-z0-9+/_-]{2}[BFJNRVZdhlptx159]jL[TW][A-Za-z0-9+/_-]{16}))"
+)
+"""`c-` as base64, at each of the three offsets that it may have in a group of three bytes, and what may follow."""
+_ESCAPED = re.compile(
+    r"%([0-9A-Fa-f]{2})|&#(?:[xX]0{0,6}([0-9A-Fa-f]{1,6})|0{0,6}([0-9]{1,7}));?|\\(?:u00|x)([0-9A-Fa-f]{2})"
+)
+_NAMED = {"&amp;": "&", "&quot;": '"', "&apos;": "'", "&lt;": "<", "&gt;": ">", "&equals;": "=", "&plus;": "+"}
+_ENTITY = re.compile("|".join(_NAMED))
+ROUNDS = 3
+"""How often a text may have been escaped: a URL in a URL in a page."""
+
+
+def text_of(request: Request) -> str:
+    """All of a reply in which something may be shown: the body and the values of the headers."""
+    return "\n".join([request.body, *(value for _, value in request.headers)])
+
+
+def readings(text: str) -> Iterator[str]:
+    """The text as it stands, and as it reads once what is escaped in it is undone, as often as that changes anything."""
+    yield text
+    for _ in range(ROUNDS):
+        plain = _ENTITY.sub(lambda found: _NAMED[found[0]], _ESCAPED.sub(_unescape, text))
+        if plain == text:
+            return
+        yield plain
+        text = plain
+
+
+def _unescape(found: re.Match[str]) -> str:
+    hexadecimal = found[1] or found[2] or found[4]
+    code = int(hexadecimal, 16) if hexadecimal else int(found[3])
+    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
+
+
+def canaries(texts: Iterable[str]) -> frozenset[str]:
+    """All canaries in these readings of a text."""
+    found: set[str] = set()
+    for text in texts:
+        found.update(CANARY.findall(text))
+        for match in _HEX.findall(text):
+            found.update(CANARY.findall(binascii.unhexlify(match).decode("ascii")))
+        for groups in _BASE64.findall(text):
+            found.update(_decoded(next(group for group in groups if group)))
+    return frozenset(found)
+
+
+def _decoded(piece: str) -> list[str]:
+    """A group of four letters gives three bytes; what is cut off at the end is padded."""
+    letters = piece.replace("-", "+").replace("_", "/")
+    letters += "A" * (-len(letters) % 4)
+    return CANARY.findall(base64.b64decode(letters).decode("latin-1"))

@@ -1,0 +1,230 @@
+"""Authenticity: only ids that the server issued make somebody known, only to whom it issued them, and none can be guessed."""
+
+import hashlib
+from collections import defaultdict
+from urllib.parse import urlsplit
+
+from ..chance import ENOUGH, FEWEST, bits, counts
+from ..ledger import Ledger
+from ..seen import Seen
+from ..verdict import Finding
+from .check import MOST, Check
+from .wording import holds, honest, no_answer, place, short, times, unanswered, unknown, what
+
+
+class Authenticity(Check):
+    """An id that the server did not issue never becomes valid, and never brings the server down."""
+
+    name = "authenticity"
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self._issued: set[tuple[str, str]] = set()
+        self._values: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._control = False
+        self._pinned: dict[tuple[str, str | None, str], int] = {}
+        self._strangers = _Strangers()
+
+    def look(self, seen: Seen) -> None:
+        request = seen.request
+        sent = [value for _, value in seen.sent]
+        genuine = any((request.server, value) in self._issued or self._provided(seen, value) for value in sent)
+        invented = bool(sent) and not genuine
+        if (invented or request.action == "forge") and unanswered(request):
+            return self.accuse(no_answer(request), request.seq)
+        login = seen.calibrated and request.action == "login"
+        if invented and self._issued and seen.present and not login and not self._own_variant(seen):
+            return self.accuse(_believed(seen), request.seq)
+        for suspect in (self._named, self._fixed, self._unentitled, self._pin):
+            if suspect(seen):
+                return None
+        self._count(seen, genuine=genuine, invented=invented)
+        return None
+
+    def _count(self, seen: Seen, *, genuine: bool, invented: bool) -> None:
+        request = seen.request
+        bare = request.action == "forge" and request.forged is not None and not seen.sent
+        strange = seen.calibrated and not seen.sent and bool(request.cookies_sent) and request.action != "login"
+        if invented or bare or strange:
+            if seen.muddled and not (request.action == "forge" and request.status == 400):
+                if request.action == "forge":
+                    self.wonder(seen, seen.muddled)
+            elif request.view or 400 <= (request.status or 0) < 500:
+                self.judged.add(request.seq)
+        made_up = invented and seen.calibrated and request.action == "forge"
+        if made_up and (adopted := self._strangers.add(seen)):
+            self.accuse(*adopted)
+            return
+        self._control = self._control or ((genuine or (seen.calibrated and honest(request))) and seen.present)
+        for cookie in seen.issued:
+            self._issued.add((request.server, cookie.value))
+            if seen.calibrated and len(self._values[cookie.name]) < MOST:
+                self._values[cookie.name].setdefault(cookie.value, request.seq)
+
+    def _provided(self, seen: Seen, value: str) -> bool:
+        """It came with a login that was made elsewhere, as by a browser whose state was taken over."""
+        known = self.ledger.book.genuine(seen.request.server, value)
+        return known is not None and known.person is not None
+
+    def _own_variant(self, seen: Seen) -> bool:
+        """The sender's own id in other letters or quotes is taken for the same: no other id becomes valid by that."""
+        if not seen.calibrated or seen.sighting != "this":
+            return False
+        held = {value.casefold().strip('"') for value in seen.standing.held.values()}
+        return any(value.casefold().strip('"') in held for _, value in seen.sent)
+
+    def _named(self, seen: Seen) -> bool:
+        """The id is a user's name, or a common hash of it: issued or not, everybody can make it."""
+        request = seen.request
+        if not seen.calibrated or request.action != "forge" or not seen.present:
+            return False
+        for name, value in seen.sent:
+            known = self.ledger.book.get((request.server, (name, value)))
+            user = known.user if known else None
+            if user and known and known.holder != request.person and value in _made_of(user):
+                sentence = f"{request.person} sent '{name}={short(value)}', which is made of {user}'s name, and was taken for {user}"
+                self.accuse(f"{sentence} {place(request)}", known.login, request.seq)
+                return True
+        return False
+
+    def _fixed(self, seen: Seen) -> bool:
+        """An id that was known to others before a user's login is that user's afterwards, and others use it."""
+        request = seen.request
+        if not seen.present:
+            return False
+        for name, value in seen.sent:
+            known = self.ledger.book.get((request.server, (name, value)))
+            if known is None or not known.early or not known.user or known.holder in {None, request.person}:
+                continue
+            theirs = known.planted is not None or known.person == request.person
+            if theirs and known.user != request.claims and seen.taken_for in {known.user, None}:
+                id_ = f"'{name}={short(value)}'"
+                sentence = (
+                    f"{request.person} knew {id_} before {known.holder} logged in with it (request {known.login}), "
+                    f"and was then taken for {known.user} by {what(request)} {place(request)}"
+                )
+                self.accuse(sentence, known.planted or known.seq, known.login, request.seq)
+                return True
+        return False
+
+    def _unentitled(self, seen: Seen) -> bool:
+        """Something other than an id makes a user of the sender: a header, an address, the query."""
+        request = seen.request
+        if request.action != "forge" or request.forged is None or not seen.someone_else:
+            return False
+        if seen.calibrated and not seen.present:
+            return False
+        ids = (self.ledger.book.get((request.server, pair)) for pair in seen.sent)
+        if all(known is not None and known.holder in {None, request.person} for known in ids):
+            user = seen.view.user or "a user"
+            if user == request.claims and not seen.sent and self.ledger.names == frozenset():
+                return False
+            sentence = f"{request.person} sent {request.forged}, and was taken for {user} {place(request)}"
+            self.accuse(sentence, request.seq)
+            return True
+        return False
+
+    def _pin(self, seen: Seen) -> bool:
+        """A copied id that is refused elsewhere, and let in with a header that the client wrote."""
+        request = seen.request
+        if request.action != "forge" or request.forged is None or not seen.sent:
+            return False
+        key = (request.person, request.cookies_sent, urlsplit(request.url).path)
+        if request.forged.startswith("pin:"):
+            refused = self._pinned.get(key)
+            if refused is not None and (seen.present or seen.view.user is not None):
+                about = request.forged.removeprefix("pin:").strip()
+                sentence = f"{request.person} was refused (request {refused}), and let in with {about} {place(request)}"
+                self.accuse(sentence, refused, request.seq)
+                return True
+            if refused is not None and request.status is not None:
+                self.judged.add(request.seq)
+        elif request.status is not None and not seen.present and seen.view.user is None and not seen.muddled:
+            self._pinned.setdefault(key, request.seq)
+        elif seen.present:
+            self._pinned.pop(key, None)
+        return False
+
+    def rest(self) -> Finding:
+        if weak := self._weak():
+            return weak
+        if not self._issued:
+            return unknown("authenticity", "the server issued no id, so there was nothing to forge")
+        if not self.judged.count:
+            return unknown("authenticity", "nobody brought an id that the server had not issued")
+        if not self._control:
+            return unknown(
+                "authenticity", "the server recognised nobody, not even by an id of its own", self.judged.numbers
+            )
+        count = times(self.judged.count, "invented id", "invented ids")
+        return holds("authenticity", f"{count}, none was recognised", self.judged.numbers)
+
+    def finding(self) -> Finding:
+        """That ids can be guessed is proven by the ids, whatever else could not be judged."""
+        if self.broken is None and (weak := self._weak()):
+            return weak
+        return super().finding()
+
+    def _weak(self) -> Finding | None:
+        if not self._values or any(len(values) < FEWEST for values in self._values.values()):
+            return None
+        kinds = [list(values) for values in self._values.values()]
+        chance = sum(bits(values) for values in kinds)
+        counted = all(counts(values) for values in kinds)
+        if chance >= ENOUGH and not counted:
+            return None
+        seqs = sorted({seq for values in self._values.values() for seq in values.values()})[:FEWEST]
+        number = sum(map(len, kinds))
+        how = (
+            "are counted, so everybody's can be told from one's own"
+            if counted
+            else f"hold at most {chance:.0f} bits of chance"
+        )
+        self.accuse(f"{number} ids that the server issued {how}; {ENOUGH} bits are the least (ASVS 7.2.3)", *seqs)
+        return self.broken
+
+
+class _Strangers:
+    """How the front door treats made-up ids: most get an id of the server's; who gets none, twice, was known to it."""
+
+    def __init__(self) -> None:
+        self._given: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._none: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+        self._shapes: dict[str, frozenset[int]] = {}
+
+    def add(self, seen: Seen) -> tuple[str, int, int] | None:
+        """The sentence and its events, once one was taken for a returning visitor."""
+        request = seen.request
+        door = (request.server, urlsplit(request.url).path)
+        id_ = "; ".join(f"{name}={value}" for name, value in seen.sent)
+        if request.status is None or request.status >= 400 or seen.muddled:
+            return None
+        if seen.given:
+            if len(self._given[door]) < MOST:
+                self._given[door].add(id_)
+            self._none.pop((*door, id_), None)
+            return None
+        found = self._none[(*door, id_)]
+        found.append(request.seq)
+        if len(found) < 2 or len(self._given[door] - {id_}) < 3 or id_ in self._given[door] or not seen.sent[0][1]:
+            return None
+        sentence = (
+            f"{request.person} sent '{short(id_)}', which the server never issued, twice, and got no id in its place as "
+            f"others did: it was taken for a returning visitor's {place(request)}"
+        )
+        return sentence, found[0], request.seq
+
+
+def _made_of(user: str) -> frozenset[str]:
+    made = {user}
+    for kind in ("md5", "sha1", "sha256"):
+        made.add(hashlib.new(kind, user.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest())
+    return frozenset(made)
+
+
+def _believed(seen: Seen) -> str:
+    request = seen.request
+    user = seen.view.user
+    taken = f"for {user}" if user else "for a user" if seen.calibrated else "for a returning visitor"
+    cookie = short(request.cookies_sent or "")
+    return f"{request.person} sent '{cookie}', which the server never issued, and was taken {taken} {place(request)}"

@@ -1,0 +1,119 @@
+"""Finality: after logout, login or expiry the id from before is never authenticated again."""
+
+from dataclasses import dataclass
+from math import inf
+
+from ..book import Key
+from ..cookies import Pair
+from ..ledger import Ledger
+from ..seen import Seen
+from ..verdict import Finding
+from .check import Check
+from .wording import holds, place, short, times, unknown, what
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """When and why an issued id ends; `final` if by an act that cannot be taken back, as an expiry can be."""
+
+    pair: Pair
+    seq: int
+    at: float
+    why: str
+    final: bool
+
+
+class Finality(Check):
+    """An ended id is tried again, by whomever: it must be a stranger's.
+
+    The id that a login keeps is over for all but the browser that logged in: who knew it before must gain nothing.
+    """
+
+    name = "finality"
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self._ends: dict[Key, _End] = {}
+
+    def look(self, seen: Seen) -> None:
+        request = seen.request
+        sent = [(request.server, pair) for pair in seen.sent]
+        known = [self._ends[key] for key in sent if key in self._ends]
+        if known and all(end.at < request.at for end in known):
+            if seen.present or (seen.calibrated and request.action != "write" and seen.canaries):
+                return self.accuse(_undead(known[0], seen), known[0].seq, request.seq)
+            if seen.muddled:
+                self.wonder(seen, seen.muddled)
+            elif request.status is not None:
+                self.judged.add(request.seq)
+        elif self._kept(seen):
+            return None
+        self._enter(seen)
+        return None
+
+    def _kept(self, seen: Seen) -> bool:
+        """An id that was in a browser before its login, and is brought by another, or on purpose, after it."""
+        request = seen.request
+        for pair in seen.sent:
+            known = self.ledger.book.get((request.server, pair))
+            if known is None or not known.early or known.over or not known.user or not seen.calibrated:
+                continue
+            if known.login < request.seq and (request.action == "forge" or request.person != known.holder):
+                if seen.present:
+                    sentence = (
+                        f"'{pair[0]}={short(pair[1])}' was there before {known.user}'s login, which did not change it, "
+                        f"and was still good for {request.person}'s {what(request)} {place(request)} (ASVS 7.2.4)"
+                    )
+                    self.accuse(sentence, known.login, request.seq)
+                    return True
+                if request.status is not None and not seen.muddled:
+                    self.judged.add(request.seq)
+        return False
+
+    def _enter(self, seen: Seen) -> None:
+        request, ends = seen.request, self._ends
+        done = request.at + request.elapsed
+        new = {cookie.pair for cookie in seen.issued}
+        for cookie in seen.given:
+            key = (request.server, cookie.pair)
+            if (cookie.pair in new or key in ends) and not cookie.deletes and not (key in ends and ends[key].final):
+                expiry = inf if cookie.lifetime is None else done + cookie.lifetime
+                ends[key] = _End(cookie.pair, request.seq, expiry, "it had expired", final=False)
+        if request.forged is not None or not seen.done:
+            return
+        if request.action in {"login", "logout"}:
+            self._verb(seen, done)
+        elif request.action == "change_password" and self._declared:
+            kept = {(request.server, pair) for pair in seen.sent if pair[0] not in {name for name, _ in new}}
+            for _, key in self.ledger.held_by(request.server, request.claims or ""):
+                if key not in kept:
+                    ends[key] = _End(
+                        key[1], request.seq, done, f"{request.person}'s change of the password", final=True
+                    )
+
+    @property
+    def _declared(self) -> bool:
+        """The profile says that sessions do not outlive a changed password."""
+        return self.ledger.survives is not None and "password" not in self.ledger.survives
+
+    def _verb(self, seen: Seen, done: float) -> None:
+        request, ends = seen.request, self._ends
+        now = seen.standing.held | {c.name: c.value for c in seen.given if not c.deletes}
+        renewed = {cookie.name for cookie in seen.issued}
+        for pair in dict.fromkeys((*seen.first, *seen.sent)):
+            key = (request.server, pair)
+            replaced = pair[0] in renewed or (seen.calibrated and now.get(pair[0], pair[1]) != pair[1])
+            if key in ends and not ends[key].final and (request.action == "logout" or replaced):
+                ends[key] = _End(pair, request.seq, done, f"{request.person}'s {request.action}", final=True)
+
+    def rest(self) -> Finding:
+        if not self.judged.count:
+            return unknown("finality", "no ended id was tried again")
+        count = times(self.judged.count, "request", "requests")
+        return holds("finality", f"{count} with an ended id, none got in", self.judged.numbers)
+
+
+def _undead(end: _End, seen: Seen) -> str:
+    request = seen.request
+    id_ = f"{end.pair[0]}={short(end.pair[1])}"
+    return f"'{id_}' was still good for {request.person}'s {what(request)} after {end.why} {place(request)}"

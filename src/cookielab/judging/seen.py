@@ -1,0 +1,110 @@
+"""One request to the subject as the invariants look at it: which cookies count as ids, and what the reply says."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .canaries import canaries, readings, text_of
+from .cookies import Pair, SetCookie
+from .events import Request, View
+
+NOTHING = View()
+PRESENT = frozenset({"this", "another", "several"})
+"""Sightings of somebody; the other three are of nobody, or of nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One person at one server, just before a request.
+
+    `held`: the cookies that the server gave them, name to value. `user`: whom they logged in as in event `login`.
+    `canary`: what they last wrote since then, acknowledged in event `written`. `visits`: the count that their next
+    visit must be answered with, None where nobody can tell.
+    """
+
+    held: dict[str, str]
+    user: str | None
+    login: int | None
+    canary: str | None
+    written: int | None
+    visits: int | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request with what went before it.
+
+    `calibrated`: the preflight has found the names of the session cookies; otherwise every cookie counts as one.
+    `sent`: the session cookies of the request. `first`: those of the first hop of the verb that this request ends.
+    `given`: the session cookies that the answer sets or deletes; `issued`: those of them that are new.
+    """
+
+    request: Request
+    standing: Standing
+    calibrated: bool
+    sent: tuple[Pair, ...]
+    first: tuple[Pair, ...]
+    given: tuple[SetCookie, ...]
+    issued: tuple[SetCookie, ...]
+    view: View = field(default=NOTHING)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The reply as it stands, and with what is escaped in it undone."""
+        return tuple(readings(text_of(self.request)))
+
+    @cached_property
+    def canaries(self) -> frozenset[str]:
+        """All canaries in the reply."""
+        return canaries(self.texts)
+
+    @property
+    def sighting(self) -> str | None:
+        return self.view.sighting
+
+    @property
+    def done(self) -> bool:
+        """The verb did what it is for: as the profile tells; where it tells nothing a redirect is as good as a page."""
+        request = self.request
+        if self.calibrated and request.succeeded is None:
+            return request.status is not None and request.status < 400
+        return request.accepted
+
+    @property
+    def present(self) -> bool:
+        """The server took the sender for a user, or at least for somebody whom it knows.
+
+        A server that tells so itself makes a user of anybody by a login, which is no sign that it knew them before.
+        """
+        if self.sighting is not None or self.calibrated:
+            return self.sighting in PRESENT
+        return self.view.known is True or (self.view.user is not None and self.request.action != "login")
+
+    @property
+    def taken_for(self) -> str | None:
+        """The user that the server took the sender for, by name where that is known."""
+        return self.view.user or (self.request.claims if self.sighting == "this" else None)
+
+    @property
+    def someone_else(self) -> bool:
+        """The server took the sender for a user that they are not logged in as."""
+        if self.sighting is not None:
+            if self.sighting == "this":
+                return self.standing.user is None and self.request.claims is None
+            return self.sighting in {"another", "several"}
+        return self.view.user is not None and self.view.user != self.standing.user
+
+    @property
+    def muddled(self) -> str | None:
+        """Why this reply decides nothing, in words; None where it may be judged."""
+        request = self.request
+        if not self.calibrated:
+            return None
+        if request.status == 429 or any(name.lower() == "retry-after" for name, _ in request.headers):
+            return "the server asked for patience"
+        if request.truncated:
+            return "the reply was too long and was cut"
+        if self.sighting == "several":
+            return "the reply speaks of several users"
+        if self.sighting == "not understood":
+            return "the reply was not understood"
+        return None
