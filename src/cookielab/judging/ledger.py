@@ -7,8 +7,8 @@ then it is entered.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import inf
-from urllib.parse import urlsplit
 
 from .book import Book, Key
 from .cookies import Pair, pairs, reaches, set_cookie
@@ -121,8 +121,9 @@ class Ledger:
         return None
 
     def _seen(self, request: Request) -> Seen:
-        account = self._accounts[request.person][request.server]
-        path = urlsplit(request.url).path if self.names is not None else "/"
+        server, path = _where(request.url)
+        account = self._accounts[request.person][server]
+        path = path if self.names is not None else "/"
         sent = self._ids(pairs(request.cookies_sent))
         given = tuple(
             cookie
@@ -132,18 +133,20 @@ class Ledger:
         brought = {value for _, value in sent}
         issued = tuple(cookie for cookie in given if not cookie.deletes and cookie.value not in brought)
         standing = account.before(request, sent, path)
-        if standing.canary and self._writers.get((request.server, standing.user or "")) != request.person:
+        if standing.canary and self._writers.get((server, standing.user or "")) != request.person:
             standing = Standing(standing.held, standing.user, standing.login, None, None, standing.visits)
         planted = self._planted[request.person]
         if planted and request.forged is None:
             for pair in sent:
                 if pair in planted:
-                    self.book.plant((request.server, pair), planted[pair])
+                    self.book.plant((server, pair), planted[pair])
         verb = request.part_of or request.action
         if request.action == "step":
             account.begun.setdefault(verb, sent)
         first = account.begun.get(verb, sent) if request.action != "forge" else sent
-        return Seen(request, standing, self.names is not None, sent, first, given, issued, request.view or NOTHING)
+        return Seen(
+            request, server, standing, self.names is not None, sent, first, given, issued, request.view or NOTHING
+        )
 
     def _ids(self, found: tuple[Pair, ...]) -> tuple[Pair, ...]:
         return found if self.names is None else tuple(pair for pair in found if pair[0] in self.names)
@@ -161,44 +164,45 @@ class Ledger:
     def enter(self, seen: Seen) -> None:
         """Enters the request, after all who wanted to have looked at it."""
         request = seen.request
-        account = self._accounts[request.person][request.server]
+        account = self._accounts[request.person][seen.server]
         before = account.has()
         account.after(seen)
         for cookie in seen.issued:
-            self.book.issue((request.server, cookie.pair), request.person, request.seq)
+            self.book.issue((seen.server, cookie.pair), request.person, request.seq)
         if request.action not in {"step", "forge"}:
             account.begun.pop(request.action, None)
         if request.action == "write" and (account.user or request.claims):
-            self._writers[request.server, account.user or request.claims or ""] = request.person
+            self._writers[seen.server, account.user or request.claims or ""] = request.person
         if request.action == "login" and seen.done:
             self._login(account, seen)
         elif request.action == "logout" and seen.done:
-            self.book.end((request.server, pair) for pair in (*seen.first, *seen.sent))
+            self.book.end((seen.server, pair) for pair in (*seen.first, *seen.sent))
         elif request.action == "change_password" and seen.done:
-            self._password_changed(request)
+            self._password_changed(seen)
         elif account.user and request.forged is None and (seen.issued or seen.sighting == "this"):
             for pair in account.has():
-                self._hold(request, pair, account, early=False)
+                self._hold(seen, pair, account, early=False)
         if seen.given and request.forged is None:
-            self.book.end((request.server, pair) for pair in before - account.has())
+            self.book.end((seen.server, pair) for pair in before - account.has())
 
     def _login(self, account: _Account, seen: Seen) -> None:
         request = seen.request
         for pair in {*account.has(), *(seen.sent if request.forged is None else ())}:
-            key = (request.server, pair)
+            key = (seen.server, pair)
             if seen.calibrated and pair not in self._planted[request.person] and self.book.get(key) is None:
                 self.book.issue(key, request.person, request.seq)  # provided: it came with the login itself
-            self._hold(request, pair, account, early=pair in seen.first)
+            self._hold(seen, pair, account, early=pair in seen.first)
 
-    def _hold(self, request: Request, pair: Pair, account: _Account, *, early: bool) -> None:
+    def _hold(self, seen: Seen, pair: Pair, account: _Account, *, early: bool) -> None:
         if account.user and account.login:
-            self.book.enter((request.server, pair), account.user, request.person, account.login, early=early)
+            self.book.enter((seen.server, pair), account.user, seen.request.person, account.login, early=early)
 
-    def _password_changed(self, request: Request) -> None:
+    def _password_changed(self, seen: Seen) -> None:
+        request = seen.request
         if "password" in (self.survives or ()):
             return
         for person, accounts in self._accounts.items():
-            account = accounts.get(request.server)
+            account = accounts.get(seen.server)
             if account and account.user == request.claims and person != request.person:
                 account.leave()
 
@@ -208,6 +212,14 @@ class Ledger:
             account = accounts.get(server)
             if account and account.user == user:
                 yield from ((person, (server, pair)) for pair in account.has())
+
+
+@lru_cache(4096)
+def _where(url: str) -> tuple[str, str]:
+    """Whom a URL asks, and the path of it."""
+    scheme, _, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    return f"{scheme}://{host}", "/" + path.partition("?")[0].partition("#")[0]
 
 
 def walk(events: Iterable[Event]) -> Iterator[Seen]:

@@ -39,6 +39,7 @@ class Seen:
     """
 
     request: Request
+    server: str
     standing: Standing
     calibrated: bool
     sent: tuple[Pair, ...]

@@ -28,7 +28,7 @@ class Authenticity(Check):
     def look(self, seen: Seen) -> None:
         request = seen.request
         sent = [value for _, value in seen.sent]
-        genuine = any((request.server, value) in self._issued or self._provided(seen, value) for value in sent)
+        genuine = any((seen.server, value) in self._issued or self._provided(seen, value) for value in sent)
         invented = bool(sent) and not genuine
         if (invented or request.action == "forge") and unanswered(request):
             return self.accuse(no_answer(request), request.seq)
@@ -57,13 +57,13 @@ class Authenticity(Check):
             return
         self._control = self._control or ((genuine or (seen.calibrated and honest(request))) and seen.present)
         for cookie in seen.issued:
-            self._issued.add((request.server, cookie.value))
+            self._issued.add((seen.server, cookie.value))
             if seen.calibrated and len(self._values[cookie.name]) < MOST:
                 self._values[cookie.name].setdefault(cookie.value, request.seq)
 
     def _provided(self, seen: Seen, value: str) -> bool:
         """It came with a login that was made elsewhere, as by a browser whose state was taken over."""
-        known = self.ledger.book.genuine(seen.request.server, value)
+        known = self.ledger.book.genuine(seen.server, value)
         return known is not None and known.person is not None
 
     def _own_variant(self, seen: Seen) -> bool:
@@ -79,7 +79,7 @@ class Authenticity(Check):
         if not seen.calibrated or request.action != "forge" or not seen.present:
             return False
         for name, value in seen.sent:
-            known = self.ledger.book.get((request.server, (name, value)))
+            known = self.ledger.book.get((seen.server, (name, value)))
             user = known.user if known else None
             if user and known and known.holder != request.person and value in _made_of(user):
                 sentence = f"{request.person} sent '{name}={short(value)}', which is made of {user}'s name, and was taken for {user}"
@@ -93,7 +93,7 @@ class Authenticity(Check):
         if not seen.present:
             return False
         for name, value in seen.sent:
-            known = self.ledger.book.get((request.server, (name, value)))
+            known = self.ledger.book.get((seen.server, (name, value)))
             if known is None or not known.early or not known.user or known.holder in {None, request.person}:
                 continue
             theirs = known.planted is not None or known.person == request.person
@@ -114,7 +114,7 @@ class Authenticity(Check):
             return False
         if seen.calibrated and not seen.present:
             return False
-        ids = (self.ledger.book.get((request.server, pair)) for pair in seen.sent)
+        ids = (self.ledger.book.get((seen.server, pair)) for pair in seen.sent)
         if all(known is not None and known.holder in {None, request.person} for known in ids):
             user = seen.view.user or "a user"
             if user == request.claims and not seen.sent and self.ledger.names == frozenset():
@@ -195,7 +195,7 @@ class _Strangers:
     def add(self, seen: Seen) -> tuple[str, int, int] | None:
         """The sentence and its events, once one was taken for a returning visitor."""
         request = seen.request
-        door = (request.server, urlsplit(request.url).path)
+        door = (seen.server, urlsplit(request.url).path)
         id_ = "; ".join(f"{name}={value}" for name, value in seen.sent)
         if request.status is None or request.status >= 400 or seen.muddled:
             return None

@@ -79,7 +79,7 @@ class Durability(Check):
 
     def _write(self, seen: Seen) -> None:
         request = seen.request
-        note = self._notes[request.server, request.claims]
+        note = self._notes[seen.server, request.claims]
         canary = request.canary or ""
         ended = _end(request) if seen.done else inf
         note.values.setdefault(canary, _Value(request.seq, request.at, ended, ended, request.at, request.seq))
@@ -90,7 +90,7 @@ class Durability(Check):
                 self._judge(note, read, note.values[canary])
 
     def _read(self, seen: Seen) -> None:
-        note = self._notes[seen.request.server, seen.request.claims]
+        note = self._notes[seen.server, seen.request.claims]
         shown = _shown(seen, note)
         value = note.values.get(shown) if shown is not None else None
         if value is None and shown is not None:

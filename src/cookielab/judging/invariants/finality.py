@@ -37,7 +37,7 @@ class Finality(Check):
 
     def look(self, seen: Seen) -> None:
         request = seen.request
-        sent = [(request.server, pair) for pair in seen.sent]
+        sent = [(seen.server, pair) for pair in seen.sent]
         known = [self._ends[key] for key in sent if key in self._ends]
         if known and all(end.at < request.at for end in known):
             if seen.present or (seen.calibrated and request.action != "write" and seen.canaries):
@@ -55,7 +55,7 @@ class Finality(Check):
         """An id that was in a browser before its login, and is brought by another, or on purpose, after it."""
         request = seen.request
         for pair in seen.sent:
-            known = self.ledger.book.get((request.server, pair))
+            known = self.ledger.book.get((seen.server, pair))
             if known is None or not known.early or known.over or not known.user or not seen.calibrated:
                 continue
             if known.login < request.seq and (request.action == "forge" or request.person != known.holder):
@@ -75,7 +75,7 @@ class Finality(Check):
         done = request.at + request.elapsed
         new = {cookie.pair for cookie in seen.issued}
         for cookie in seen.given:
-            key = (request.server, cookie.pair)
+            key = (seen.server, cookie.pair)
             if (cookie.pair in new or key in ends) and not cookie.deletes and not (key in ends and ends[key].final):
                 expiry = inf if cookie.lifetime is None else done + cookie.lifetime
                 ends[key] = _End(cookie.pair, request.seq, expiry, "it had expired", final=False)
@@ -84,8 +84,8 @@ class Finality(Check):
         if request.action in {"login", "logout"}:
             self._verb(seen, done)
         elif request.action == "change_password" and self._declared:
-            kept = {(request.server, pair) for pair in seen.sent if pair[0] not in {name for name, _ in new}}
-            for _, key in self.ledger.held_by(request.server, request.claims or ""):
+            kept = {(seen.server, pair) for pair in seen.sent if pair[0] not in {name for name, _ in new}}
+            for _, key in self.ledger.held_by(seen.server, request.claims or ""):
                 if key not in kept:
                     ends[key] = _End(
                         key[1], request.seq, done, f"{request.person}'s change of the password", final=True
@@ -101,7 +101,7 @@ class Finality(Check):
         now = seen.standing.held | {c.name: c.value for c in seen.given if not c.deletes}
         renewed = {cookie.name for cookie in seen.issued}
         for pair in dict.fromkeys((*seen.first, *seen.sent)):
-            key = (request.server, pair)
+            key = (seen.server, pair)
             replaced = pair[0] in renewed or (seen.calibrated and now.get(pair[0], pair[1]) != pair[1])
             if key in ends and not ends[key].final and (request.action == "logout" or replaced):
                 ends[key] = _End(pair, request.seq, done, f"{request.person}'s {request.action}", final=True)

@@ -80,7 +80,7 @@ class Isolation(Check):
         """A copy of the writer's own id was brought on purpose: what it opens is the writer's by right."""
         if seen.request.action != "forge":
             return False
-        ids = (self.ledger.book.get((seen.request.server, pair)) for pair in seen.sent)
+        ids = (self.ledger.book.get((seen.server, pair)) for pair in seen.sent)
         return any(known is not None and known.user == write.user and known.user is not None for known in ids)
 
     def _calibrated(self, seen: Seen) -> None:

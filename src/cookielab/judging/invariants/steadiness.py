@@ -65,7 +65,7 @@ class Steadiness(Check):
 
     def _calibrated(self, seen: Seen, standing: Standing) -> None:
         request = seen.request
-        key = (request.person, request.server)
+        key = (request.person, seen.server)
         if seen.muddled:
             self.wonder(seen, seen.muddled)
         elif seen.sighting == "this":
@@ -78,7 +78,7 @@ class Steadiness(Check):
             sentence = f"{request.person} had logged in as {standing.user} and was then {_taken_for(seen)}"
             self.accuse(f"{sentence} {place(request)}", standing.login, request.seq)
             if seen.sighting == "anonymous":
-                self._lost = (request.person, request.server, standing.login)
+                self._lost = (request.person, seen.server, standing.login)
         elif seen.sighting is None and request.action == "read" and standing.canary and gives(seen, standing.canary):
             self.judged.add(request.seq)
         elif request.action == "whoami":
@@ -86,7 +86,7 @@ class Steadiness(Check):
 
     def _watch(self, seen: Seen) -> None:
         request = seen.request
-        if self._lost != (request.person, request.server, seen.standing.login) or request.action not in {
+        if self._lost != (request.person, seen.server, seen.standing.login) or request.action not in {
             "whoami",
             "read",
         }:
@@ -103,7 +103,7 @@ class Steadiness(Check):
 
     def _write(self, seen: Seen) -> None:
         request = seen.request
-        key = (request.person, request.server)
+        key = (request.person, seen.server)
         if seen.done:
             self._refused.pop(key, None)
         elif seen.muddled or request.status is None:
@@ -118,13 +118,13 @@ class Steadiness(Check):
         if request.forged is not None:
             if not seen.done:
                 for (person, server, whose), login in self._logins.items():
-                    if person != request.person and server == request.server and whose != user and not login.neighbour:
+                    if person != request.person and server == seen.server and whose != user and not login.neighbour:
                         login.neighbour, login.failure = request.person, request.seq
             return
-        key = (request.person, request.server, user)
+        key = (request.person, seen.server, user)
         if seen.done:
             self._logins[key] = _Login(request.seq)
-            self._barred.pop((request.person, request.server, user), None)
+            self._barred.pop((request.person, seen.server, user), None)
             return
         earlier = self._logins.get(key)
         if earlier and earlier.neighbour and request.status is not None:
@@ -135,7 +135,7 @@ class Steadiness(Check):
             self.accuse(sentence, earlier.seq, earlier.failure, request.seq)
         elif seen.calibrated and seen.standing.user is None:
             why = f"{request.person} could not log in: status {request.status} at {what(request)} {place(request)}"
-            self._barred[request.person, request.server, user] = (why, request.seq)
+            self._barred[request.person, seen.server, user] = (why, request.seq)
 
     def finding(self) -> Finding:
         if self.broken is None and self.doubt is None:

@@ -24,7 +24,7 @@ class Uniqueness(Check):
     def look(self, seen: Seen) -> None:
         request = seen.request
         for cookie in seen.issued:
-            key = (request.server, cookie.pair)
+            key = (seen.server, cookie.pair)
             person, seq = self._issued.setdefault(key, (request.person, request.seq))
             if not seen.calibrated:
                 if seq != request.seq:
@@ -46,7 +46,7 @@ class Uniqueness(Check):
             return None
         if not user or not ids:
             return None
-        key = (request.server, tuple(sorted(ids)))
+        key = (seen.server, tuple(sorted(ids)))
         holder, before, seq = self._users.setdefault(key, (request.person, user, request.seq))
         if before != user and holder != request.person:
             names = "; ".join(f"{name}={short(value)}" for name, value in ids)
