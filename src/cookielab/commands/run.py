@@ -17,6 +17,7 @@ from ..lab.state import Lab
 from ..stage.agents import Agents
 from ..stage.play import play
 from ..stage.stage import Scenario
+from ..subjects import kinds
 from ..subjects.servers import HANDLERS
 
 FIX = "session_table"
@@ -73,7 +74,7 @@ def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: st
             with capturing(lab, mode, place):
                 for handler in handlers:
                     history = play(
-                        scenario, handler, engine=lab.engine, agents=agents, run=folder.name, capture=mode,
+                        scenario, kinds.handler(handler), engine=lab.engine, agents=agents, run=folder.name, capture=mode,
                         folder=place / handler,
                     )  # fmt: skip
                     findings = judge(history.events)
