@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..stage.stage import Scenario
 
 STYLES = {"holds": "green", "broken": "red", "unknown": "yellow", "told": "", "left out": "dim"}
-MARKS = {True: ("ok", "green"), False: ("NO", "bold red"), None: ("–", "dim")}
+MARKS = {True: ("ok", "green"), False: ("NO", "bold red"), None: ("-", "dim")}
 
 
 def opening(lab: "Lab", check: "Check", chosen: Sequence["Scenario"]) -> None:
@@ -81,7 +81,9 @@ def closing(check: "Check", result: "Preflight", rows: Sequence["Checked"]) -> N
     out = console()
     for finding in result.breaks:
         line = Text("BROKEN", style="bold red")
-        line.append(f"  in the preflight, in calm and in order: {finding.invariant}: {plain(finding.sentence)}", style="")
+        line.append(
+            f"  in the preflight, in calm and in order: {finding.invariant}: {plain(finding.sentence)}", style=""
+        )
         out.print(line)
     failed = result.failed
     if failed is not None and not result.breaks:
@@ -119,9 +121,13 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
         out.print(Text(f"\nlikely cause: the server {likeness}"))
     for row in broken:
         if row.calm is Verdict.BROKEN:
-            out.print(Text(f"{row.scenario.id}: breaks in calm, too, each person at an address of their own: a plain bug"))
+            out.print(
+                Text(f"{row.scenario.id}: breaks in calm, too, each person at an address of their own: a plain bug")
+            )
         elif row.calm is Verdict.HOLDS:
-            out.print(Text(f"{row.scenario.id}: holds in calm; so it is the shared address, the order or the concurrency"))
+            out.print(
+                Text(f"{row.scenario.id}: holds in calm; so it is the shared address, the order or the concurrency")
+            )
     out.print(Text("\nremedy"))
     for text in dict.fromkeys(row.scenario.remedy for row in broken if row.scenario.remedy):
         out.print(Text(f"  {text}"))

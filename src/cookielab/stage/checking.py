@@ -64,9 +64,10 @@ class Check:
 
     def preflight(self) -> Preflight:
         """Calibrates the subject: what was learnt stays with it."""
-        with History(self.folder / "preflight" / "history.jsonl") as history, Stage(
-            self.engine, self.agents, history, self.subject, calm=True
-        ) as stage:
+        with (
+            History(self.folder / "preflight" / "history.jsonl") as history,
+            Stage(self.engine, self.agents, history, self.subject, calm=True) as stage,
+        ):
             return preflight(stage, self._learn)
 
     def _learn(self, learnt: Learnt) -> None:
@@ -167,5 +168,3 @@ def exit_of(rows: Sequence[Checked]) -> int:
     if "broken" in states:
         return 1
     return 0 if "holds" in states and "unknown" not in states else 3
-
-

@@ -23,7 +23,13 @@ TRICKS = (
     "",
 )
 """What breaks parsers, databases and file systems."""
-ALPHABETS = (string.digits, "0123456789abcdef", "0123456789ABCDEF", string.ascii_lowercase, string.ascii_letters + string.digits)
+ALPHABETS = (
+    string.digits,
+    "0123456789abcdef",
+    "0123456789ABCDEF",
+    string.ascii_lowercase,
+    string.ascii_letters + string.digits,
+)
 
 
 def chosen(genuine: str) -> str:
@@ -69,7 +75,11 @@ def of_a_name(name: str) -> Iterator[tuple[str, str]]:
 def _numbers(genuine: str) -> list[re.Match[str]]:
     """The numbers of an id that might be counters: it is one as a whole, or has one beside other things."""
     whole = re.fullmatch(r"[0-9]{1,18}|[0-9a-f]{1,15}", genuine)
-    return [whole] if whole else [match for match in re.finditer(r"(?<![0-9A-Za-z])[0-9]{1,15}(?![0-9A-Za-z])", genuine)][:2]
+    return (
+        [whole]
+        if whole
+        else list(re.finditer(r"(?<![0-9A-Za-z])[0-9]{1,15}(?![0-9A-Za-z])", genuine))[:2]
+    )
 
 
 def _other(letter: str) -> str:

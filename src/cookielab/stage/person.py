@@ -162,7 +162,7 @@ class Person:
         wanted = [self._fields(out, self._place, AS_USUAL) for out in outs]
         replies = self._agent.ask("together", seconds=self._seconds(), requests=wanted)["replies"]
         return [
-            self._follow(verb, verb, steps, out, self._place, AS_USUAL, reply=reply)
+            self._follow(verb, steps, out, reply=reply)
             for verb, steps, out, reply in zip(offered, flows, outs, replies, strict=True)
         ]
 
@@ -281,21 +281,22 @@ class Person:
     ) -> Request | None:
         if verb not in abilities(self.profile):
             return None
-        place = at or self._place
         steps = self._flow(verb, more)
-        return self._follow(verb, action or verb, steps, next(steps), place, manner)
+        return self._follow(verb, steps, next(steps), action=action or verb, place=at, manner=manner)
 
     def _follow(
         self,
         verb: str,
-        action: str,
         steps: Generator[Outgoing, Incoming, Outcome],
         out: Outgoing,
-        place: Place,
-        manner: Manner,
+        *,
+        action: str = "",
+        place: Place | None = None,
+        manner: Manner = AS_USUAL,
         reply: dict[str, Any] | None = None,
     ) -> Request:
         """Plays a verb to its end: every hop but the last is a `step` of it."""
+        action, place = action or verb, place or self._place
         while True:
             reply = reply or self._ask(out, place, manner)
             self.last = self._incoming(out, reply, place)
@@ -322,8 +323,7 @@ class Person:
         if cookies:
             url = self._place.url
             self._see_jar(self._agent.ask("set_jar", cookies=[{"url": url, **cookie} for cookie in cookies]))
-        done = self._act("whoami", action="login")
-        return done
+        return self._act("whoami", action="login")
 
     def _seconds(self) -> float:
         return self.profile.limits.reply_seconds or TIMEOUT

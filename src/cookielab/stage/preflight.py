@@ -7,7 +7,7 @@ row, each with the line of the profile that would change it. Session cookies are
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ..judging.events import Request, ServerStart
+from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
 from ..subjects import sight
 from ..subjects.forms import described
@@ -134,7 +134,8 @@ def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
     """Who has not logged in, at another address, is nobody while alice is alice."""
     for _ in range(ROUNDS):
         mine, other = alice.whoami(), bob.whoami()
-        assert mine is not None and other is not None
+        assert mine is not None
+        assert other is not None
         if other.view is not None and other.view.sighting in {"this", "another", "several"}:
             saw = f"{bob.name}, who has not logged in, is shown {_who(other)} at {_path(other)}"
             if sight.exact(bob.profile) and other.view.sighting == "another":
@@ -214,21 +215,24 @@ def _wrong_password(stage: Stage, result: Preflight, alice: Person) -> bool:
 def _note(result: Preflight, person: Person) -> bool:
     """A value stored and read back; and everybody is still who they were."""
     if not {"write", "read"} <= abilities(person.profile):
-        return result.add("note", None, f"{missing(person.profile, 'write')} Without it people are judged by `me` alone")
+        return result.add(
+            "note", None, f"{missing(person.profile, 'write')} Without it people are judged by `me` alone"
+        )
     done = person.write()
     assert done is not None
     if not done.accepted:
         return result.add(f"note of {person.user}", False, person.why or _answer(done), "note: write:")
-    for attempt in range(1, ROUNDS + 1):
-        read = person.read()
+    reads = 0
+    for _ in range(ROUNDS):
+        reads, read = reads + 1, person.read()
         assert read is not None
         if read.view is not None and read.view.note == person.note:
             break
     else:
         saw = f"{_path(read)} does not give back what was stored: {person.why or _answer(read)}"
         return result.add(f"note of {person.user}", False, saw, "note: read:")
-    if attempt > 1:
-        result.observations.append(f"a note was read back at the {attempt}. try only")
+    if reads > 1:
+        result.observations.append(f"a note was read back at the {reads}. try only")
     seen = person.whoami()
     if seen is None or seen.view is None or seen.view.sighting != "this":
         saw = f"the note has changed what {_path(seen) if seen else 'me'} shows: {person.why}"
@@ -278,4 +282,6 @@ def _who(request: Request) -> str:
     view = request.view
     if view is None or view.sighting in {None, "anonymous"}:
         return "nobody"
-    return {"another": f"'{view.user}'", "several": "several people"}.get(view.sighting or "", view.user or "nobody known")
+    return {"another": f"'{view.user}'", "several": "several people"}.get(
+        view.sighting or "", view.user or "nobody known"
+    )

@@ -12,11 +12,12 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..engines.base import Engine
-from ..errors import UsageError
+from ..errors import UsageError, one_of
 from . import forwarding, reading, running
+from .handlers import ALL
 from .learnt import Learnt
 from .profile import Profile
-from .servers import HANDLERS, HOST, Server, start_neighbour, start_subject
+from .servers import HOST, Server, start_neighbour, start_subject
 
 PORT = 9800
 """The port at the lab's server host of a subject that the user brings."""
@@ -162,6 +163,4 @@ def neighbour(engine: Engine, beside: Place) -> Place:
 
 def handler(name: str) -> Handler:
     """The handler of that name; UsageError where there is none."""
-    if name not in HANDLERS:
-        raise UsageError(f"there is no handler '{name}'; there are: {', '.join(HANDLERS)}")
-    return Handler(name)
+    return Handler(one_of(ALL, name, "handler"))
