@@ -16,7 +16,8 @@ def test_a_cookie_comes_back_and_the_reply_says_so(agent: Driver) -> None:
     with site(echo("Set-Cookie: sid=1; Path=/; HttpOnly")) as server:
         first, second = agent.get(server.url), agent.get(server.url)
     assert first["cookies_sent"] is None
-    assert first["jar"] == [{"name": "sid", "value": "1", "domain": "127.0.0.1", "path": "/", "expires": None}]
+    cookie = {"name": "sid", "value": "1", "domain": "127.0.0.1", "path": "/", "expires": None}
+    assert first["jar"] == [cookie | {"secure": False, "httponly": True}]
     assert second["cookies_sent"] == "sid=1"
     assert "\r\nCookie: sid=1\r\n" in second["body"]
 
