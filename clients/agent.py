@@ -58,6 +58,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import BinaryIO
 
 from clients.client import Client, Reply
 from clients.failures import UsageFault, explain
@@ -70,6 +71,7 @@ STEPS = (
     "jar set_jar set_cookie delete_cookie cookie_header clock reset"
 ).split()
 MOST_AT_ONCE = 1000
+PIECE = 1 << 20  # letters
 LONGEST_ADVANCE = 100 * 365 * 86400.0  # seconds
 
 type Step = Callable[[], Reply | None]
@@ -160,15 +162,24 @@ def parsed(line: bytes) -> object:
         raise UsageFault(f"not a line of JSON ({error}): {line[:80]!r}") from None
 
 
+def say(replies: BinaryIO, reply: Reply) -> None:
+    """Write a line, piece by piece: it may be long, and should not be there several times over."""
+    line = json.dumps(reply)
+    for start in range(0, len(line), PIECE):
+        replies.write(line[start : start + PIECE].encode("ascii"))
+    replies.write(b"\n")
+    replies.flush()
+
+
 def main() -> int:
     """Answer line by line until the input ends, or nobody reads the answers any more."""
-    replies = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=1)
+    replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything else prints must not mix with the replies
     agent = Agent()
     with suppress(KeyboardInterrupt, BrokenPipeError), replies:
-        replies.write(json.dumps({"ready": True, "pid": os.getpid()}) + "\n")
+        say(replies, {"ready": True, "pid": os.getpid()})
         for line in sys.stdin.buffer:
-            replies.write(json.dumps(agent.answer(line)) + "\n")
+            say(replies, agent.answer(line))
     return 0
 
 

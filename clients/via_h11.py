@@ -13,13 +13,15 @@ import h11
 from clients.channel import Channel, Place
 from clients.coding import ACCEPTED, Decoder, coding
 from clients.exchange import Answer, Sending
-from clients.failures import EmptyReply, Malformed, Unsendable
+from clients.failures import EmptyReply, Malformed, Unsendable, UsageFault
 from clients.octets import raw
 from clients.request import Request, place_of
 from clients.wire import Wire
 
 LONGEST_HEAD = 2_000_000
 """Bytes of a reply's status line and headers."""
+MOST_LINES = 20_000
+"""Lines of a reply's head, give or take those of one piece."""
 MOST_INTERIM = 100
 """Replies before the reply."""
 MOST_OPEN = 10
@@ -102,7 +104,7 @@ class Reading:
             raise
         except h11.RemoteProtocolError as error:
             if error.error_status_hint == 431:
-                raise Malformed(f"the reply's head is longer than {LONGEST_HEAD} bytes") from None
+                raise Malformed(f"the reply's head, or a line of its body, is over {LONGEST_HEAD} bytes long") from None
             raise Malformed(f"the reply is not HTTP: {str(error)[:200]}") from None
 
     def _read(self) -> bool:
@@ -127,6 +129,7 @@ class Reading:
 
     def _event(self) -> object:
         """The next event that is more than an interim reply."""
+        lines = 0
         while True:
             event = self.parser.next_event()
             if event is h11.NEED_DATA:
@@ -135,6 +138,9 @@ class Reading:
                     raise EmptyReply
                 self.started = True
                 self.parser.receive_data(data)
+                if self.answer.status is None and lines > MOST_LINES:
+                    raise Malformed(f"the reply's head has more than {MOST_LINES} lines")
+                lines += data.count(b"\n")
             elif isinstance(event, h11.InformationalResponse) and event.status_code != 101:
                 self.answer.interim.append(event.status_code)
                 if len(self.answer.interim) > MOST_INTERIM:
@@ -198,7 +204,10 @@ def written(request: Request, url: SplitResult, lines: list[tuple[bytes, bytes]]
 def authority(url: SplitResult) -> bytes:
     """The host as the Host header names it."""
     host = url.hostname or ""
-    host = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    try:
+        host = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    except UnicodeError as error:
+        raise UsageFault(f"{host!r} can be no host's name: {error}") from None
     return f"{host}:{url.port}".encode() if url.port not in (None, PORTS[url.scheme]) else host.encode()
 
 
