@@ -58,7 +58,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from clients.client import Client, Reply
 from clients.failures import UsageFault, explain
@@ -72,6 +72,7 @@ STEPS = (
 ).split()
 MOST_AT_ONCE = 1000
 PIECE = 1 << 20  # letters
+ENCODER = json.JSONEncoder()
 LONGEST_ADVANCE = 100 * 365 * 86400.0  # seconds
 
 type Step = Callable[[], Reply | None]
@@ -163,12 +164,17 @@ def parsed(line: bytes) -> object:
 
 
 def say(replies: BinaryIO, reply: Reply) -> None:
-    """Write a line, piece by piece: it may be long, and should not be there several times over."""
-    line = json.dumps(reply)
-    for start in range(0, len(line), PIECE):
-        replies.write(line[start : start + PIECE].encode("ascii"))
+    """Write a line. A long one is written as it is made, so that it is not there several times over."""
+    for part in ENCODER.iterencode(reply) if size(reply) > PIECE else (ENCODER.encode(reply),):
+        for start in range(0, len(part), PIECE):
+            replies.write(part[start : start + PIECE].encode("ascii"))
     replies.write(b"\n")
     replies.flush()
+
+
+def size(reply: Any) -> int:
+    """The letters of a reply's body, or of those of its replies."""
+    return len(reply.get("body", "")) + sum(size(each) for each in reply.get("replies", ()))
 
 
 def main() -> int:

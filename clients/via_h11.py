@@ -89,7 +89,7 @@ class Reading:
         # what h11 must know of the request in order to read the reply
         self.parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "-")]))
         self.parser.send(h11.EndOfMessage())
-        self.started = False
+        self.started = self.ended = False
 
     def all(self, broken: OSError | None) -> bool:
         """Read the reply to its end or its limit; whether the connection is good for another.
@@ -105,14 +105,15 @@ class Reading:
         except h11.RemoteProtocolError as error:
             if error.error_status_hint == 431:
                 raise Malformed(f"the reply's head, or a line of its body, is over {LONGEST_HEAD} bytes long") from None
-            raise Malformed(f"the reply is not HTTP: {str(error)[:200]}") from None
+            what = "the reply broke off" if self.ended else "the reply is not HTTP"
+            raise Malformed(f"{what}: {str(error)[:200]}") from None
 
     def _read(self) -> bool:
         body, decoder = bytearray(), Decoder(None)
         try:
             while True:
                 match self._event():
-                    case h11.Response() | h11.InformationalResponse() as event:
+                    case h11.Response() as event:
                         decoder = self._head(event)
                     case h11.Data() as event:
                         body += decoder.feed(bytes(event.data), self.request.limit + 1 - len(body))
@@ -122,7 +123,7 @@ class Reading:
                             return False
                     case h11.EndOfMessage():
                         return self.parser.their_state is h11.DONE and not self.parser.trailing_data[0]
-                    case _:  # the connection speaks another protocol from here on
+                    case _:  # CONNECT: a tunnel begins here
                         return False
         finally:
             self.answer.body = bytes(body)
@@ -136,19 +137,19 @@ class Reading:
                 data = self.channel.receive()
                 if not data and not self.started:
                     raise EmptyReply
-                self.started = True
+                self.started, self.ended = True, not data
                 self.parser.receive_data(data)
                 if self.answer.status is None and lines > MOST_LINES:
                     raise Malformed(f"the reply's head has more than {MOST_LINES} lines")
                 lines += data.count(b"\n")
-            elif isinstance(event, h11.InformationalResponse) and event.status_code != 101:
+            elif isinstance(event, h11.InformationalResponse):
                 self.answer.interim.append(event.status_code)
                 if len(self.answer.interim) > MOST_INTERIM:
                     raise Malformed(f"more than {MOST_INTERIM} interim replies (1xx) and no reply")
             else:
                 return event
 
-    def _head(self, event: h11.Response | h11.InformationalResponse) -> Decoder:
+    def _head(self, event: h11.Response) -> Decoder:
         answer = self.answer
         answer.status, answer.version = event.status_code, event.http_version.decode()
         answer.headers = [(bytes(name), bytes(value)) for name, value in event.headers.raw_items()]
