@@ -58,6 +58,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any, BinaryIO
 
 from clients.client import Client, Reply
 from clients.failures import UsageFault, explain
@@ -70,6 +71,8 @@ STEPS = (
     "jar set_jar set_cookie delete_cookie cookie_header clock reset"
 ).split()
 MOST_AT_ONCE = 1000
+PIECE = 1 << 20  # letters
+ENCODER = json.JSONEncoder()
 LONGEST_ADVANCE = 100 * 365 * 86400.0  # seconds
 
 type Step = Callable[[], Reply | None]
@@ -160,15 +163,29 @@ def parsed(line: bytes) -> object:
         raise UsageFault(f"not a line of JSON ({error}): {line[:80]!r}") from None
 
 
+def say(replies: BinaryIO, reply: Reply) -> None:
+    """Write a line. A long one is written as it is made, so that it is not there several times over."""
+    for part in ENCODER.iterencode(reply) if size(reply) > PIECE else (ENCODER.encode(reply),):
+        for start in range(0, len(part), PIECE):
+            replies.write(part[start : start + PIECE].encode("ascii"))
+    replies.write(b"\n")
+    replies.flush()
+
+
+def size(reply: Any) -> int:
+    """The letters of a reply's body, or of those of its replies."""
+    return len(reply.get("body", "")) + sum(size(each) for each in reply.get("replies", ()))
+
+
 def main() -> int:
     """Answer line by line until the input ends, or nobody reads the answers any more."""
-    replies = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=1)
+    replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything else prints must not mix with the replies
     agent = Agent()
     with suppress(KeyboardInterrupt, BrokenPipeError), replies:
-        replies.write(json.dumps({"ready": True, "pid": os.getpid()}) + "\n")
+        say(replies, {"ready": True, "pid": os.getpid()})
         for line in sys.stdin.buffer:
-            replies.write(json.dumps(agent.answer(line)) + "\n")
+            say(replies, agent.answer(line))
     return 0
 
 

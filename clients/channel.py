@@ -2,9 +2,11 @@
 
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from clients.failures import BadCertificate, EmptyReply, Malformed
+from clients.failures import BadCertificate, Malformed
 from clients.tls import Trust, context
 from clients.wire import Wire
 
@@ -39,15 +41,9 @@ class Channel:
     def _secured(self, place: Place) -> ssl.SSLSocket:
         sock = context(place.trust).wrap_socket(self._sock, server_hostname=place.host, do_handshake_on_connect=False)
         self._sock = sock
-        try:
-            sock.settimeout(self._wire.left())
+        sock.settimeout(self._wire.left())
+        with plain_words(place.host):
             sock.do_handshake()
-        except ssl.SSLCertVerificationError as error:
-            raise BadCertificate(place.host, error.verify_message) from None
-        except ssl.SSLEOFError:
-            raise EmptyReply from None
-        except ssl.SSLError as error:
-            raise Malformed(f"there is no TLS that can be agreed on: {reason(error)}") from None
         return sock
 
     def resume(self) -> bool:
@@ -65,19 +61,16 @@ class Channel:
     def send(self, data: bytes) -> None:
         """Send all of it."""
         rest = memoryview(data)
-        while rest:
-            self._sock.settimeout(self._wire.left())
-            rest = rest[self._sock.send(rest[:PIECE]) :]
+        with plain_words():
+            while rest:
+                self._sock.settimeout(self._wire.left())
+                rest = rest[self._sock.send(rest[:PIECE]) :]
 
     def receive(self) -> bytes:
         """The next bytes, none at the end."""
         self._sock.settimeout(self._wire.left())
-        try:
+        with plain_words():
             data = self._sock.recv(PIECE)
-        except ssl.SSLError as error:
-            if isinstance(error, TimeoutError):
-                raise
-            raise Malformed(f"TLS broke: {reason(error)}") from None
         self._wire.received += len(data)
         return data
 
@@ -85,5 +78,15 @@ class Channel:
         self._sock.close()
 
 
-def reason(error: ssl.SSLError) -> str:
-    return (error.reason or str(error)).replace("_", " ").lower()
+@contextmanager
+def plain_words(host: str = "") -> Iterator[None]:
+    """Says what is wrong with TLS in words of our own. An end in the middle of it is one like any other."""
+    try:
+        yield
+    except (TimeoutError, ssl.SSLEOFError):
+        raise
+    except ssl.SSLCertVerificationError as error:
+        raise BadCertificate(host, error.verify_message) from None
+    except ssl.SSLError as error:
+        reason = (error.reason or str(error)).replace("_", " ").lower()
+        raise Malformed(f"no TLS that makes sense: {reason}") from None

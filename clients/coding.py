@@ -33,12 +33,12 @@ class Decoder:
         while data and len(found) < room:
             if self._zlib is None:
                 self._zlib = zlib.decompressobj(self._window(data))
+            elif self._zlib.eof:
+                if self.encoding == "deflate" or not data.startswith(b"\x1f"):
+                    break  # what follows the end is nobody's
+                self._zlib = zlib.decompressobj(self._window(data))
             found += self._zlib.decompress(data, room - len(found))
-            if not self._zlib.eof:
-                break
-            data, self._zlib = self._zlib.unused_data, None
-            if self.encoding == "deflate" or not data.startswith(b"\x1f"):
-                data = b""  # what follows the end is nobody's
+            data = self._zlib.unused_data
         return found
 
     def _window(self, data: bytes) -> int:

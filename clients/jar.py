@@ -73,6 +73,7 @@ class Jar:
             said = parse(line, now)
             if said is not None and (cookie := accepted(said, by)) and not self._shadows(cookie, by):
                 self.put(cookie)
+        self._evict()
 
     def put(self, cookie: Cookie) -> None:
         """Keep a cookie in place of the one that it replaces, unchecked; one that has expired deletes it."""
@@ -82,9 +83,6 @@ class Jar:
         self._turn += 1
         self._cookies[cookie.key] = cookie
         self._used[cookie.key] = self._turn
-        rivals = [each for each in self._cookies.values() if each.domain == cookie.domain]
-        if len(rivals) > MOST:
-            self._forget(min(rivals, key=lambda each: self._used[each.key]))
 
     def drop(self, name: str) -> None:
         """Remove the cookies of this name, whatever their host and path; none at all is fine."""
@@ -106,6 +104,16 @@ class Jar:
     def entries(self) -> list[JarEntry]:
         """The cookies that are alive, in the order of their arrival."""
         return [entry(cookie) for cookie in self]
+
+    def _evict(self) -> None:
+        """Let each domain have no more cookies than browsers do."""
+        domains: dict[str, list[Cookie]] = {}
+        for cookie in self._cookies.values():
+            domains.setdefault(cookie.domain, []).append(cookie)
+        for cookies in domains.values():
+            if len(cookies) > MOST:
+                for cookie in sorted(cookies, key=lambda each: self._used[each.key])[:-MOST]:
+                    self._forget(cookie)
 
     def _forget(self, cookie: Cookie) -> None:
         self._cookies.pop(cookie.key, None)

@@ -36,9 +36,8 @@ def context(trust: Trust) -> ssl.SSLContext:
     if trust.ca:
         try:
             made.load_verify_locations(cadata=trust.ca)
-        except (ssl.SSLError, ValueError) as error:
-            why = getattr(error, "reason", None) or str(error)
-            raise UsageFault(f"'tls': 'ca' holds no certificate in PEM form ({why})") from None
+        except (ssl.SSLError, ValueError):
+            raise UsageFault(f"'tls': 'ca' holds no certificate in PEM form: {trust.ca[:60]!r}") from None
     if not trust.verify:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE

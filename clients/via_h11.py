@@ -13,13 +13,15 @@ import h11
 from clients.channel import Channel, Place
 from clients.coding import ACCEPTED, Decoder, coding
 from clients.exchange import Answer, Sending
-from clients.failures import EmptyReply, Malformed, Unsendable
+from clients.failures import EmptyReply, Malformed, Unsendable, UsageFault
 from clients.octets import raw
 from clients.request import Request, place_of
 from clients.wire import Wire
 
 LONGEST_HEAD = 2_000_000
 """Bytes of a reply's status line and headers."""
+MOST_LINES = 20_000
+"""Lines of a reply's head, give or take those of one piece."""
 MOST_INTERIM = 100
 """Replies before the reply."""
 MOST_OPEN = 10
@@ -87,7 +89,7 @@ class Reading:
         # what h11 must know of the request in order to read the reply
         self.parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "-")]))
         self.parser.send(h11.EndOfMessage())
-        self.started = False
+        self.started = self.ended = False
 
     def all(self, broken: OSError | None) -> bool:
         """Read the reply to its end or its limit; whether the connection is good for another.
@@ -102,15 +104,16 @@ class Reading:
             raise
         except h11.RemoteProtocolError as error:
             if error.error_status_hint == 431:
-                raise Malformed(f"the reply's head is longer than {LONGEST_HEAD} bytes") from None
-            raise Malformed(f"the reply is not HTTP: {str(error)[:200]}") from None
+                raise Malformed(f"the reply's head, or a line of its body, is over {LONGEST_HEAD} bytes long") from None
+            what = "the reply broke off" if self.ended else "the reply is not HTTP"
+            raise Malformed(f"{what}: {str(error)[:200]}") from None
 
     def _read(self) -> bool:
         body, decoder = bytearray(), Decoder(None)
         try:
             while True:
                 match self._event():
-                    case h11.Response() | h11.InformationalResponse() as event:
+                    case h11.Response() as event:
                         decoder = self._head(event)
                     case h11.Data() as event:
                         body += decoder.feed(bytes(event.data), self.request.limit + 1 - len(body))
@@ -120,29 +123,33 @@ class Reading:
                             return False
                     case h11.EndOfMessage():
                         return self.parser.their_state is h11.DONE and not self.parser.trailing_data[0]
-                    case _:  # the connection speaks another protocol from here on
+                    case _:  # CONNECT: a tunnel begins here
                         return False
         finally:
             self.answer.body = bytes(body)
 
     def _event(self) -> object:
         """The next event that is more than an interim reply."""
+        lines = 0
         while True:
             event = self.parser.next_event()
             if event is h11.NEED_DATA:
                 data = self.channel.receive()
                 if not data and not self.started:
                     raise EmptyReply
-                self.started = True
+                self.started, self.ended = True, not data
                 self.parser.receive_data(data)
-            elif isinstance(event, h11.InformationalResponse) and event.status_code != 101:
+                if self.answer.status is None and lines > MOST_LINES:
+                    raise Malformed(f"the reply's head has more than {MOST_LINES} lines")
+                lines += data.count(b"\n")
+            elif isinstance(event, h11.InformationalResponse):
                 self.answer.interim.append(event.status_code)
                 if len(self.answer.interim) > MOST_INTERIM:
                     raise Malformed(f"more than {MOST_INTERIM} interim replies (1xx) and no reply")
             else:
                 return event
 
-    def _head(self, event: h11.Response | h11.InformationalResponse) -> Decoder:
+    def _head(self, event: h11.Response) -> Decoder:
         answer = self.answer
         answer.status, answer.version = event.status_code, event.http_version.decode()
         answer.headers = [(bytes(name), bytes(value)) for name, value in event.headers.raw_items()]
@@ -198,7 +205,10 @@ def written(request: Request, url: SplitResult, lines: list[tuple[bytes, bytes]]
 def authority(url: SplitResult) -> bytes:
     """The host as the Host header names it."""
     host = url.hostname or ""
-    host = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    try:
+        host = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    except UnicodeError as error:
+        raise UsageFault(f"{host!r} can be no host's name: {error}") from None
     return f"{host}:{url.port}".encode() if url.port not in (None, PORTS[url.scheme]) else host.encode()
 
 

@@ -36,7 +36,7 @@ GROUND = ("cookielab.errors", "cookielab.interrupts")
 ALLOWED = {
     "server": {"server", "cookielab.sessions"},
     "clients": {"clients", "requests", "urllib3", "h11", "brotli"},
-    "nat": {"nat", "mitmproxy", "tornado"},
+    "nat": {"nat", "mitmproxy", "tornado", "brotli"},
     "scenarios": {"scenarios", "cookielab.stage", "cookielab.judging"},
     "src/cookielab/sessions": {"cookielab.sessions", "redis"},
     **{

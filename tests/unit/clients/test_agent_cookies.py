@@ -116,9 +116,10 @@ def test_a_raw_cookie_header_with_a_line_break_is_unsendable(agent: Driver) -> N
     with site(echo()) as server:
         agent("cookie_header", value="sid=1\r\nHost: evil")
         reply = agent.get(server.url)
+        text = "Invalid header value" if agent.via == "requests" else "a header cannot hold a line break: b'Cookie':"
         assert reply["error"] == {
             "kind": "unsendable",
-            "text": f"GET {server.url}: Invalid header value b'sid=1\\r\\nHost: evil'",
+            "text": f"GET {server.url}: {text} b'sid=1\\r\\nHost: evil'",
         }
         assert reply["cookies_sent"] is None
         assert server.peers == []
@@ -133,7 +134,8 @@ def test_cookies_of_a_reply_whose_body_breaks_off_are_stored(agent: Driver) -> N
 
     with site(serve) as server:
         reply = agent.get(server.url)
-    assert (reply["ok"], reply["error"]["kind"], names(reply["jar"])) == (False, "other", ["sid"])
+    kind = {"requests": "other", "h11": "malformed"}[agent.via]
+    assert (reply["ok"], reply["error"]["kind"], names(reply["jar"])) == (False, kind, ["sid"])
 
 
 def test_together_shares_the_jar_and_merges_what_comes_back(agent: Driver) -> None:
