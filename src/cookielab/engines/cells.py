@@ -10,7 +10,6 @@ from ..errors import LabError, UsageError
 from ..topology.records import Host
 from . import door, needs
 from .base import Sandbox
-from .plan import KEPT
 from .process import Process
 
 type Spawn = Callable[[Sequence[str], Mapping[str, str], Mapping[str, Any]], Process]
@@ -67,9 +66,8 @@ class NetnsCell:
         self._connection.close()
 
     def _environment(self) -> dict[str, str]:
-        kept = {key: os.environ[key] for key in (*KEPT, *needs.VARIABLES, "PATH") if key in os.environ}
         own = {"HOME": str(home()), "TMPDIR": "/tmp", "PYTHONUNBUFFERED": "1"}  # noqa: S108 - the sandbox's own
-        return {"PATH": "/usr/local/bin:/usr/bin:/bin", **kept, **own}
+        return {"PATH": "/usr/local/bin:/usr/bin:/bin", **needs.passed(os.environ), **own}
 
     def _plan(self, argv: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
         mine = home()

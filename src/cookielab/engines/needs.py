@@ -19,9 +19,16 @@ VARIABLES = (
     "MISE_DATA_DIR"
 ).split()
 """Where languages are told that their parts lie: the program finds these in its environment, and may read the places."""
+PLAIN = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
+SHOWN = tuple(map(Path, (*SYSTEM, "/etc", "/dev", "/proc", "/sys")))
 BINARIES = frozenset({"bin", "sbin", "shims", "Scripts"})
 PARTS = ("bin", "lib", "lib64", "include")
 """What is shown of a place like ~/.local, which holds more than programs."""
+
+
+def passed(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a program that may be anybody's sees of the user's environment: no secrets."""
+    return {key: environment[key] for key in (*PLAIN, *VARIABLES) if key in environment}
 
 
 def readable(argv: Sequence[str], folder: Path, environment: Mapping[str, str], home: Path) -> list[Path]:
@@ -29,7 +36,7 @@ def readable(argv: Sequence[str], folder: Path, environment: Mapping[str, str], 
     found = set(_paths(argv, folder, environment, home))
     kept: list[Path] = []
     for path in sorted(found, key=lambda path: len(path.parts)):
-        if not _holds([*kept, folder, *map(Path, SYSTEM)], path) and not home.is_relative_to(path):
+        if not _holds([*kept, folder, *SHOWN], path) and not home.is_relative_to(path):
             kept.append(path)
     return kept
 

@@ -80,14 +80,23 @@ class Process:
 
     def send(self, line: str) -> None:
         """Writes one line to the process; ProcessDied where it no longer reads."""
+        self.write(line.encode() + b"\n")
+
+    def write(self, data: bytes) -> None:
+        """Writes bytes to the process; ProcessDied where it no longer reads."""
         if self._stdin is None:
             raise ProcessDied(self.describe("its stdin is closed"))
-        data = line.encode() + b"\n"
         try:
             while data:
                 data = data[os.write(self._stdin, data) :]
         except BrokenPipeError:
             raise ProcessDied(self.describe("it no longer reads its stdin")) from None
+
+    def writer(self) -> int:
+        """A descriptor of the caller's own that leads to the process's input. ProcessDied where that is closed."""
+        if self._stdin is None:
+            raise ProcessDied(self.describe("its stdin is closed"))
+        return os.dup(self._stdin)
 
     def close_stdin(self) -> None:
         """Ends the process's input."""

@@ -117,7 +117,11 @@ class Room:
 
     def _private(self, place: str) -> None:
         """What lies in somebody's home, such as a version manager: readable as it is for its owner."""
-        if os.path.exists(place):  # noqa: PTH110
+        if os.path.islink(place):  # noqa: PTH114
+            self._parents(place)
+            with suppress(OSError):  # it is there since the last start, or what it lies in is shown whole
+                os.symlink(os.readlink(place), ROOT + place)  # noqa: PTH115, PTH211
+        elif os.path.exists(place):  # noqa: PTH110
             self._show(place, mounts.READ_ONLY | mounts.HARMLESS, ids=self._ids(place))
 
     def _own(self, path: str, mode: int) -> None:
