@@ -8,7 +8,7 @@ from typing import Any
 
 from ..engines.base import Engine
 from ..engines.process import Process
-from ..errors import DeadlineExceeded, HarnessFault
+from ..errors import DeadlineExceeded, HarnessFault, LabError
 
 IDENTITY = {
     "as_published": "asks only whether there is any Cookie header",
@@ -51,6 +51,10 @@ class Server:
     def describe(self, what: str) -> str:
         """A message about this server with its last output."""
         return self._process.describe(what)
+
+    def restart(self) -> None:
+        """Ends the server's process and starts it anew. LabError where the lab has not started it."""
+        raise LabError(f"the server {self.name} cannot be restarted by the lab")
 
     def stop(self, log: Path | None = None) -> None:
         """Ends the server and appends what it printed to the file `log`."""
