@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.subjects.servers import HANDLERS
+from cookielab.subjects.handlers import HANDLERS
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 

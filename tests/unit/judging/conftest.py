@@ -21,7 +21,7 @@ def only_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     """Servers take a free port of the loopback address; whatever was started has ended when the tests have."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("cookielab.subjects.servers.NAME", "127.0.0.1")
-        monkeypatch.setattr("cookielab.subjects.servers.subject_port", lambda handler, number: 0)
+        monkeypatch.setattr("cookielab.subjects.handlers.port", lambda handler, number: 0)
         engine = Here(tmp_path_factory.mktemp("here"))
         yield engine
     assert [process.argv for process in engine.processes if process.poll() is None] == []

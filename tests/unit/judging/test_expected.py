@@ -5,7 +5,7 @@ import pytest
 from cookielab.judging.invariants import INVARIANTS
 from cookielab.judging.verdict import Verdict
 from cookielab.stage import Scenario
-from cookielab.subjects.servers import HANDLERS
+from cookielab.subjects.handlers import HANDLERS
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 from server.handlers import CATALOGUE
