@@ -65,7 +65,7 @@ def collect(bob: Person) -> None:
         for _ in range(IDS):
             bob.forge((), about="no cookie at all")
         return
-    for _ in range(min(IDS, bob.profile.limits.login_attempts)):
+    for _ in range(min(IDS, bob.patience)):
         bob.new_browser()
         bob.login()
 

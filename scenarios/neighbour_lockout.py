@@ -22,7 +22,7 @@ def play(stage: Stage) -> None:
     alice.logout()
     alice.new_browser()
 
-    failures = min(FAILURES, bob.profile.limits.login_attempts)
+    failures = min(FAILURES, bob.patience)
     stage.say(f"Bob, behind the same address, fails to log in {failures} times, with a name that nobody has.")
     for number in range(failures):
         bob.fail_to_log_in(f"nobody-{number % 3}")

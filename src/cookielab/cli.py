@@ -94,15 +94,11 @@ def _subject(command: argparse.ArgumentParser) -> None:
     command.add_argument("--url", help="a server that runs already, on this machine or in its private network")
     command.add_argument("--login", metavar="PATH", help="the page with the login form")
     command.add_argument("--me", metavar="PATH", help="a page that shows who is logged in")
-    command.add_argument(
-        "--note", metavar="PATH", help="a page where one note can be read (GET) and stored (POST, field note)"
-    )
     command.add_argument("--logout", metavar="PATH", help="where people log out")
     command.add_argument(
         "--user", action="append", default=[], metavar="NAME:PASSWORD", help="repeat for each; two are enough"
     )
     command.add_argument("--preset", help="begin from a profile that the lab knows, such as django")
-    command.add_argument("--host", help="what clients write into the Host header, such as localhost:{port}")
     command.add_argument(
         "--i-own", action="append", default=[], metavar="HOST", help="a public host that is yours to test"
     )

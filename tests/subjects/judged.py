@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cookielab.commands.run import Wish, somewhere
 from cookielab.lab import state as labs
 from cookielab.stage.agents import Agents
-from cookielab.commands.run import Wish, somewhere
 from tests.subjects import applications, small
 
 RUNS = int(os.environ.get("RUNS", "5"))
@@ -51,7 +51,9 @@ def app_rows(agents: Agents, folder: Path) -> list[str]:
     for name in applications.NAMES:
         outcome = small.check(agents.engine, agents, applications.brought(name), folder / name)
         broken = ", ".join(f"{row.scenario.id}" for row in outcome.rows if row.state == "broken")
-        notes = dict.fromkeys([*outcome.flight.observations, *(note for row in outcome.rows for note in row.observations)])
+        notes = dict.fromkeys(
+            [*outcome.flight.observations, *(note for row in outcome.rows for note in row.observations)]
+        )
         lines.append(f"| {name} | {outcome.verdict} | {broken} | {'; '.join(notes)} |")
         print(outcome.told(), file=sys.stderr)
     return lines
@@ -61,7 +63,11 @@ def main() -> int:
     """Checks all of them and writes the page."""
     names = small.names()
     labs.root()
-    with TemporaryDirectory() as folder, somewhere(Wish("netns", "off", None)) as (lab, _), Agents(lab.engine) as agents:
+    with (
+        TemporaryDirectory() as folder,
+        somewhere(Wish("netns", "off", None)) as (lab, _),
+        Agents(lab.engine) as agents,
+    ):
         parts = [HEAD]
         for title, start in (("Correct servers", "x_ok_"), ("Wrong servers", "x_bad_"), ("Hostile servers", "x_evil_")):
             chosen = [name for name in names if name.startswith(start)]

@@ -58,7 +58,9 @@ class Outcome:
         lines = [f"{self.name}: {self.verdict} {self.by}"]
         lines += [f"  preflight {row.what}: {row.saw}" for row in self.flight.rows if row.ok is False]
         lines += [f"  preflight {finding.invariant}: {finding.sentence}" for finding in self.flight.breaks]
-        lines += [f"  {row.scenario.id}: {row.state}: {row.proof}" for row in self.rows if row.state in {"broken", "unknown"}]
+        lines += [
+            f"  {row.scenario.id}: {row.state}: {row.proof}" for row in self.rows if row.state in {"broken", "unknown"}
+        ]
         return "\n".join(lines)
 
 

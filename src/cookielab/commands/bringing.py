@@ -1,7 +1,6 @@
 """What `check` and `login` share: which subject the words and options name, and a lab for it."""
 
 import argparse
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +12,10 @@ from ..stage.agents import Agents
 from ..stage.checking import Check
 from ..subjects import reading
 from ..subjects.kinds import Brought
-from ..subjects.profile import Profile
 from .run import Wish, catalogued, somewhere
 
 DEFAULT = "cookielab.yaml"
-OPTIONS = ("run", "url", "login", "me", "note", "logout", "preset", "host")
+OPTIONS = ("run", "url", "login", "me", "logout", "preset")
 
 
 def split(words: Sequence[str]) -> tuple[Path | None, list[str]]:
@@ -38,7 +36,9 @@ def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
                 f"there is no {DEFAULT} here, and no --run or --url says what to test. For example:\n"
                 "  cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw"
             )
-    profile: Profile = reading.combined(path, dict(os.environ), given, arguments.user)
+    over = reading.load(path) if path else None
+    profile = reading.from_options(**given, users=arguments.user, over=over) if given or arguments.user else over
+    assert profile is not None  # a path, or options that say where the server is
     folder = path.parent.resolve() if path else Path.cwd()
     name = path.stem if path and path.stem != "cookielab" else profile.run or profile.url or folder.name
     return Brought(str(name), profile, folder, owned=tuple(arguments.i_own))

@@ -10,10 +10,10 @@ from ..judging.history import History
 from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict, overall
 from ..subjects import kinds
+from ..subjects.exchange import Learnt
 from ..subjects.kinds import Brought
-from ..subjects.learnt import Learnt
-from ..subjects.profile import abilities, missing
 from .agents import Agents
+from .offers import lacking, offered
 from .play import judgeable, play
 from .preflight import Preflight, preflight
 from .stage import Scenario, Stage
@@ -79,12 +79,12 @@ class Check:
         if said := profile.skip.get(scenario.id):
             return f"the profile skips it: {said}"
         for verb in scenario.needs:
-            if verb not in abilities(profile):
-                return missing(profile, verb)
+            if verb not in offered(profile):
+                return lacking(profile, verb)
         if scenario.id == "restart" and not profile.run:
             return "this server is not started by the lab; give `run:` in the profile"
         if not judgeable(scenario, profile) and not scenario.promised:
-            return missing(profile, "write")
+            return lacking(profile, "write")
         return ""
 
     def powers(self, scenarios: Sequence[Scenario]) -> Iterator[Checked]:

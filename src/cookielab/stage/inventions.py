@@ -75,11 +75,7 @@ def of_a_name(name: str) -> Iterator[tuple[str, str]]:
 def _numbers(genuine: str) -> list[re.Match[str]]:
     """The numbers of an id that might be counters: it is one as a whole, or has one beside other things."""
     whole = re.fullmatch(r"[0-9]{1,18}|[0-9a-f]{1,15}", genuine)
-    return (
-        [whole]
-        if whole
-        else list(re.finditer(r"(?<![0-9A-Za-z])[0-9]{1,15}(?![0-9A-Za-z])", genuine))[:2]
-    )
+    return [whole] if whole else list(re.finditer(r"(?<![0-9A-Za-z])[0-9]{1,15}(?![0-9A-Za-z])", genuine))[:2]
 
 
 def _other(letter: str) -> str:

@@ -11,12 +11,14 @@ from ..errors import HarnessFault
 from ..judging.events import ClientChange, Request
 from ..judging.history import History
 from ..judging.invariants.wording import DROPPED, unanswered, what
-from ..subjects.exchange import Incoming, Outcome, Outgoing
+from ..subjects import external
+from ..subjects.exchange import Incoming, Learnt, Outcome, Outgoing, Seen
 from ..subjects.flow import flow
 from ..subjects.kinds import Place, Subject
-from ..subjects.learnt import Learnt
-from ..subjects.profile import Profile, abilities
+from ..subjects.profile import Profile
+from ..subjects.verbs import abilities
 from .agents import TIMEOUT, Agent
+from .provide import provided
 
 NO_FAULT = {*DROPPED, "unsendable"}
 """Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""
@@ -24,6 +26,8 @@ FOREIGN_FAULTS = {"timeout", "malformed", "certificate"}
 """Further errors of a server that the lab does not know, which end no play: its reply was no reply."""
 DYING = 1.0
 """Seconds within which a server that does not answer at all shows whether it has ended."""
+LOGINS = 20
+"""Logins in a row, where the profile sets no limit."""
 LONGEST_WAIT = 30.0
 """Seconds that a rate limit is waited for, once, before its reply counts."""
 
@@ -66,8 +70,9 @@ class Person:
         """What the profile made of the last reply, where it could not make sense of it."""
         self.last: Incoming | None = None
         """The last reply, as it came."""
-        self.page = ""
-        """The last page of a verb's earlier hops that came in full: a form, where the verb sends one."""
+        self.seen: Seen | None = None
+        """What tells the last reply to `whoami` from others, for the preflight to learn from."""
+        self._filled: Outgoing | None = None
         self._claims: str | None = None
         self._passwords: dict[str, str] = {}
         self._headers: tuple[tuple[str, str], ...] = ()
@@ -80,6 +85,11 @@ class Person:
     @property
     def learnt(self) -> Learnt | None:
         return self._subject.learnt
+
+    @property
+    def patience(self) -> int:
+        """How many failed logins, or logins in a row, the subject bears."""
+        return self.profile.limits.login_attempts or LOGINS
 
     @property
     def _foreign(self) -> bool:
@@ -95,7 +105,7 @@ class Person:
     def login(self, user: str | None = None) -> Request | None:
         """Logs in, as the person's own user if no other is given. Who is refused remains who they were."""
         before, self._claims = self._claims, user or self.user
-        done = self._provision() if self.profile.provided else self._act("login")
+        done = self._provision() if external.needed(self.profile) else self._act("login")
         if before and not (done and done.accepted):
             self._claims = before
         return done
@@ -189,7 +199,7 @@ class Person:
         """
         lines = None if cookies is None else (cookies,) if isinstance(cookies, str) else tuple(cookies)
         manner = Manner(lines, tuple(headers), keep=False, forged=about or "a made-up Cookie header", query=query)
-        verb = verb or self.profile.telling
+        verb = verb or ("visit" if "visits" in self.profile.says else "whoami")
         done = self._act(verb, action="forge", manner=manner)
         if done is None:
             raise HarnessFault(f"the profile has no {verb}, so {self.name} has no page to bring a forged request to")
@@ -210,6 +220,17 @@ class Person:
     def cookie_header(self) -> str:
         """All that the browser holds, as one Cookie line."""
         return "; ".join(f"{name}={value}" for name, value in self.jar)
+
+    def form_fields(self) -> list[tuple[str, str]]:
+        """What the last form was sent with: which field took the user, which the password, and what else went along."""
+        if self._filled is None:
+            return []
+        pairs = self._filled.form or self._filled.multipart or ()
+        known = self._variables()
+        kinds = {known["username"]: "user field", known["password"]: "password field"}
+        rows = [(kinds[value], name) for name, value in pairs if value and value in kinds]
+        others = [name for name, value in pairs if value not in kinds]
+        return [*rows, ("hidden fields kept", ", ".join(others) or "none")]
 
     def session(self) -> tuple[tuple[str, str], ...]:
         """The cookies that make up the session: those that the preflight has found, else all."""
@@ -261,10 +282,14 @@ class Person:
 
     def _variables(self) -> dict[str, Any]:
         user = self._claims or self.user
-        known = dict(self.profile.user(user) if self.profile.knows(user) else {"name": user, "username": user})
+        there = isinstance(self.profile.users, str) or user in self.profile.users
+        known = dict(self.profile.user(user)) if there else {"username": user, "password": "", "marker": user}
         if user in self._passwords:
             known["password"] = self._passwords[user]
-        return known | {"canary": self.note or "", "port": str(self._place.port)}
+        known |= {"canary": self.note or "", "port": str(self._place.port)}
+        if self._claims is None:
+            known.pop("name", None)  # who has not logged in claims to be nobody
+        return known
 
     def _flow(self, verb: str, more: Mapping[str, Any]) -> Generator[Outgoing, Incoming, Outcome]:
         variables = self._variables() | dict(more)
@@ -306,27 +331,25 @@ class Person:
                 outcome: Outcome = end.value
                 break
             self._record("forge" if action == "forge" else "step", out, reply, place, manner, part_of=verb)
-            if self.last.status == 200:
-                self.page = self.last.body
             out, reply = following, None
-        self.why = outcome.why
+            if out.form or out.multipart:
+                self._filled = out
+        self.why, self.seen = outcome.why, outcome.seen or self.seen
         if outcome.headers:
             self._headers = tuple(outcome.headers)
         return self._record(action, out, reply, place, manner, outcome=outcome)
 
     def _provision(self) -> Request | None:
         """A login without requests: cookies or headers that come from elsewhere. Proven by asking who one is."""
-        from .provide import provided
-
-        cookies, headers = provided(self.profile, self._claims or self.user, self._place.url)
-        self._headers = headers
-        if cookies:
-            url = self._place.url
-            self._see_jar(self._agent.ask("set_jar", cookies=[{"url": url, **cookie} for cookie in cookies]))
+        found = provided(self.profile, self._claims or self.user, self._place.url)
+        self._headers, url = found.headers, self._place.url
+        if found.cookies:
+            planted = [{"url": url, "name": name, "value": value} for name, value in found.cookies.items()]
+            self._see_jar(self._agent.ask("set_jar", cookies=planted))
         return self._act("whoami", action="login")
 
     def _seconds(self) -> float:
-        return self.profile.limits.reply_seconds or TIMEOUT
+        return self.profile.limits.reply_seconds if self._foreign else TIMEOUT
 
     def _fields(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
         """The request as the agent's line protocol wants it."""
@@ -348,10 +371,15 @@ class Person:
             if place.connect:
                 fields["connect"] = place.connect
             if url.startswith("https:"):
-                fields["tls"] = self.profile.tls_settings
+                fields["tls"] = self._tls()
         else:
             fields["headers"] = dict(headers)
         return fields
+
+    def _tls(self) -> dict[str, Any]:
+        if not self.profile.verify:
+            return {"verify": False}
+        return {"ca": (self.profile.folder / self.profile.ca).read_text(encoding="ascii")} if self.profile.ca else {}
 
     def _ask(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
         fields = self._fields(out, place, manner)

@@ -9,8 +9,9 @@ from ..errors import LabError
 from ..judging.events import Incident, RunEnd, RunStart
 from ..judging.history import History
 from ..subjects.kinds import Subject
-from ..subjects.profile import Profile, abilities
+from ..subjects.profile import Profile
 from ..subjects.servers import ServerLost
+from ..subjects.verbs import abilities
 from .agents import Agents
 from .stage import Scenario, Stage
 
@@ -44,7 +45,7 @@ def play(
                 must_break=scenario.must_break,
                 hosts={name: addresses for name, addresses in hosts.items() if addresses},
                 session_cookies=subject.learnt.session_cookies if subject.learnt else None,
-                survives=subject.profile.survives,
+                survives=None if subject.profile.survives is None else tuple(subject.profile.survives),
             )
         )
         try:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
-from ..subjects import sight
-from ..subjects.forms import described
-from ..subjects.learnt import Learnt
-from ..subjects.profile import abilities, missing
+from ..subjects import external
+from ..subjects.exchange import Learnt, Seen
+from ..subjects.verbs import abilities
 from .inventions import chosen
+from .offers import lacking
 from .person import Person
 from .stage import Stage
 
@@ -93,11 +93,10 @@ def _pages(result: Preflight, alice: Person) -> bool:
 
 def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:
     if not stage.offers("whoami"):
-        return result.add("who am I?", False, missing(alice.profile, "whoami"), "me:")
+        return result.add("who am I?", False, lacking(alice.profile, "whoami"), "me:")
     done = alice.whoami()
     assert done is not None
-    assert alice.last is not None
-    seen = sight.seen(alice.profile, alice.last)
+    seen = alice.seen
     named = done.view is not None and done.view.sighting in {"this", "another", "several"}
     learn(Learnt(anonymous=None if named else seen, session_cookies=None))
     if named:
@@ -111,10 +110,9 @@ def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Lea
 def _enter(result: Preflight, person: Person) -> bool:
     done = person.login()
     if done is None:
-        return result.add("login", False, missing(person.profile, "login"), "login:")
-    if person.page:
-        for what, saw in described(person.page, person.profile):
-            result.add(what, True, saw)
+        return result.add("login", False, lacking(person.profile, "login"), "login:")
+    for what, saw in person.form_fields():
+        result.add(what, True, saw)
     name = f"login accepted ({person.user})"
     if not done.accepted:
         return result.add(name, False, person.why or f"{_path(done)}: {_answer(done)}", "login: and users:")
@@ -123,11 +121,11 @@ def _enter(result: Preflight, person: Person) -> bool:
     for _ in range(ROUNDS):
         seen = person.whoami()
         assert seen is not None
-        sighting = seen.view.sighting if seen.view else None
+        path, sighting = _path(seen), seen.view.sighting if seen.view else None
         if sighting != "this":
             saw = person.why or f"{_path(seen)} says {_who(seen)} and not {person.user}"
             return result.add(f"{person.user} is {person.user}", False, saw, "me: and users: (marker)")
-    return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {_path(seen)}")
+    return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {path}")
 
 
 def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
@@ -138,7 +136,7 @@ def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
         assert other is not None
         if other.view is not None and other.view.sighting in {"this", "another", "several"}:
             saw = f"{bob.name}, who has not logged in, is shown {_who(other)} at {_path(other)}"
-            if sight.exact(bob.profile) and other.view.sighting == "another":
+            if _exact(bob) and other.view.sighting == "another":
                 result.breaks.append(_broken("isolation", f"{saw}, from an address of their own", mine, other))
             return result.add("me differs with and without the session", False, saw, "me:")
     return result.add("me differs with and without the session", True, f"{ROUNDS} times")
@@ -155,7 +153,7 @@ def _not_the_other(result: Preflight, alice: Person, bob: Person) -> bool:
         saw = f"after {bob.user} logged in, {person.user} is shown {_who(seen)} at {_path(seen)}"
         if sighting == "several":
             saw = f"{_path(seen)} names everybody: {_who(seen)}; `me` needs a place that names one person"
-        elif sighting == "another" and sight.exact(person.profile):
+        elif sighting == "another" and _exact(person):
             result.breaks.append(_broken("isolation", f"{saw}, each from an address of their own", seen))
         elif sighting == "anonymous":
             result.breaks.append(_broken("steadiness", f"{saw}, each from an address of their own", seen))
@@ -198,7 +196,7 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
 
 
 def _wrong_password(stage: Stage, result: Preflight, alice: Person) -> bool:
-    if not stage.offers("password") or alice.profile.provided:
+    if not stage.offers("password") or external.needed(alice.profile):
         return result.add("wrong password refused", None, "no passwords here")
     stranger = stage.stranger("stranger@dave")
     done = stranger.fail_to_log_in(alice.user)
@@ -216,23 +214,22 @@ def _note(result: Preflight, person: Person) -> bool:
     """A value stored and read back; and everybody is still who they were."""
     if not {"write", "read"} <= abilities(person.profile):
         return result.add(
-            "note", None, f"{missing(person.profile, 'write')} Without it people are judged by `me` alone"
+            "note", None, f"{lacking(person.profile, 'write')} Without it people are judged by `me` alone"
         )
     done = person.write()
     assert done is not None
     if not done.accepted:
         return result.add(f"note of {person.user}", False, person.why or _answer(done), "note: write:")
-    reads = 0
-    for _ in range(ROUNDS):
-        reads, read = reads + 1, person.read()
-        assert read is not None
-        if read.view is not None and read.view.note == person.note:
-            break
-    else:
-        saw = f"{_path(read)} does not give back what was stored: {person.why or _answer(read)}"
+    reads = [person.read()]
+    while not _reads(person, reads[-1]) and len(reads) < ROUNDS:
+        reads.append(person.read())
+    last = reads[-1]
+    if last is None or not _reads(person, last):
+        what = f"{_path(last)} does not give back" if last else "nothing gives back"
+        saw = f"{what} what was stored: {person.why}"
         return result.add(f"note of {person.user}", False, saw, "note: read:")
-    if reads > 1:
-        result.observations.append(f"a note was read back at the {reads}. try only")
+    if len(reads) > 1:
+        result.observations.append(f"a note was read back at the {len(reads)}. try only")
     seen = person.whoami()
     if seen is None or seen.view is None or seen.view.sighting != "this":
         saw = f"the note has changed what {_path(seen) if seen else 'me'} shows: {person.why}"
@@ -240,10 +237,14 @@ def _note(result: Preflight, person: Person) -> bool:
     return result.add(f"note of {person.user}", True, "stored, read back, and nobody has changed")
 
 
+def _reads(person: Person, read: Request | None) -> bool:
+    return read is not None and read.view is not None and read.view.note == person.note
+
+
 def _logout(result: Preflight, person: Person) -> bool:
     done = person.logout()
     if done is None:
-        return result.add("logout works", None, missing(person.profile, "logout"))
+        return result.add("logout works", None, lacking(person.profile, "logout"))
     seen = person.whoami()
     assert seen is not None
     if seen.view is not None and seen.view.sighting in {"this", "another", "several"}:
@@ -259,7 +260,15 @@ def _still(result: Preflight, alice: Person) -> bool:
     return result.add("at the end alice is alice", ok, "yes" if ok else alice.why, "me:")
 
 
-def _anonymous(stage: Stage) -> "sight.Seen | None":
+def _exact(person: Person) -> bool:
+    """`me` reads one value from one place, so another's name there is no coincidence."""
+    me = person.profile.me
+    look = me[-1] if isinstance(me, list) else me
+    extractor = None if look is None or isinstance(look, str) else look.extractor
+    return extractor is not None and extractor.text is None
+
+
+def _anonymous(stage: Stage) -> Seen | None:
     return stage.learnt.anonymous if stage.learnt else None
 
 

@@ -1,9 +1,9 @@
 """The stage: what a scenario is, and all that it may do. It knows neither the engine nor which subject it meets."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -12,11 +12,12 @@ from ..errors import LabError
 from ..interrupts import shielded
 from ..judging.events import ClientChange, Control, Narration, Observation, Request, ServerStart, Undecided
 from ..judging.history import History
+from ..subjects.exchange import Learnt
 from ..subjects.kinds import Place, Subject, neighbour
-from ..subjects.learnt import Learnt
-from ..subjects.profile import abilities, users
 from .agents import Agents
+from .barrier import at_once
 from .network import Network
+from .offers import offered
 from .person import Person
 
 CALM_PLACES = ("alice", "dave")
@@ -88,14 +89,15 @@ class Stage:
 
     def offers(self, verb: str) -> bool:
         """Whether the subject's profile says how people do this."""
-        return verb in abilities(self._subject.profile)
+        return verb in offered(self._subject.profile)
 
     def people(self, *names: str) -> list[Person]:
         """People with fresh browsers, each at the host of their name, or at another one, as in 'mallory@bob'.
 
         As many as the subject has users: those behind are left out. Two are enough for every scenario.
         """
-        known = users(self._subject.profile)
+        profile = self._subject.profile
+        known = None if isinstance(profile.users, str) else profile.names
         if known is not None:
             names = names[: len(known)]
         places = {name: host or name for name, _, host in (each.partition("@") for each in names)}
@@ -150,56 +152,15 @@ class Stage:
 
     def together(self, *steps: Callable[[], Request | None]) -> list[Request]:
         """Takes steps of several people at once: none begins before all are ready. Gives what each gave."""
-        if self.calm:
-            return [done for step in steps if (done := step()) is not None]
-        gate = threading.Barrier(len(steps))
-        done: list[Request | BaseException | None] = [None] * len(steps)
-
-        def take(number: int, step: Callable[[], Request | None]) -> None:
-            gate.wait()
-            try:
-                done[number] = step()
-            except BaseException as error:
-                done[number] = error
-
-        threads = [threading.Thread(target=take, args=each, daemon=True) for each in enumerate(steps)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        results = []
-        for outcome in done:
-            if isinstance(outcome, BaseException):
-                raise outcome
-            if outcome is not None:
-                results.append(outcome)
-        return results
+        taken = [step() for step in steps] if self.calm else at_once(steps)
+        return [done for done in taken if done is not None]
 
     def burst(self, people: Sequence[Person], verb: str, times: int) -> list[Request]:
         """Everybody does the same at once, so many times each; in the calm twin one after the other."""
         if self.calm:
             return [done for person in people for _ in range(times) if (done := getattr(person, verb)()) is not None]
-        gate = threading.Barrier(len(people))
-        done: list[list[Request] | BaseException] = [[] for _ in people]
-
-        def take(number: int, person: Person) -> None:
-            gate.wait()
-            try:
-                done[number] = person.several(verb, times)
-            except BaseException as error:
-                done[number] = error
-
-        threads = [threading.Thread(target=take, args=each, daemon=True) for each in enumerate(people)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        results: list[Request] = []
-        for outcome in done:
-            if isinstance(outcome, BaseException):
-                raise outcome
-            results += outcome
-        return results
+        bursts = at_once([partial(person.at_once, *[verb] * times) for person in people])
+        return [request for burst in bursts for request in burst]
 
     def another_subject(self, *options: str) -> Place | None:
         """Starts the same subject once more, with options of its own; None where it has no such variant."""

@@ -4,6 +4,7 @@ A scenario cannot tell them apart: each gives a place to go to, and a profile th
 """
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,9 +15,9 @@ from urllib.parse import urlsplit
 from ..engines.base import Engine
 from ..errors import UsageError, one_of
 from . import forwarding, reading, running
+from .exchange import Learnt
 from .handlers import ALL
-from .learnt import Learnt
-from .profile import Profile
+from .profile import Profile, Ready
 from .servers import HOST, Server, start_neighbour, start_subject
 
 PORT = 9800
@@ -31,6 +32,11 @@ class Place:
     server: Server
     url: str
     connect: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the server is called."""
+        return self.server.name
 
     @property
     def port(self) -> int:
@@ -76,8 +82,13 @@ class Handler:
     """A handler of the lab: a fresh process for each play."""
 
     name: str
-    learnt: Learnt | None = None
     tries: int = 1
+
+    @property
+    def learnt(self) -> Learnt | None:
+        """What the profile declares; the lab knows its own handlers."""
+        declared = self.profile.session_cookies
+        return None if declared is None else Learnt(session_cookies=tuple(declared))
 
     @property
     def profile(self) -> Profile:
@@ -118,9 +129,11 @@ class Brought:
     def _start(self, engine: Engine) -> Place:
         log = self.log or self.folder / "server.log"
         if self.profile.run:
-            server = running.start(
-                engine, self.profile.run, folder=self.folder, port=PORT, environment=dict(os.environ), log=log,
-                **self.profile.readiness(), reach=tuple(self.profile.reach),
+            ready = self.profile.ready
+            ready = ready if isinstance(ready, Ready) else Ready(path=ready)
+            server: Server = running.start(
+                engine, self._line(self.profile.run), folder=self.folder, port=PORT, environment=dict(os.environ), log=log,
+                ready=ready.path, seconds=ready.seconds, reach=tuple(self.profile.reach),
             )  # fmt: skip
             scheme, host, port = "http", None, PORT
         elif self.profile.url:
@@ -134,6 +147,10 @@ class Brought:
         said = self.profile.host or (f"{host}:{port}" if host else f"localhost:{PORT}")
         name = said.replace("{port}", str(port))
         return Place(server, f"{scheme}://{name}", f"{address}:{PORT}")
+
+    def _line(self, run: str) -> str:
+        """The command, after the profile's `setup`, both in the same sandbox."""
+        return f"sh -c {shlex.quote(f'{self.profile.setup} && exec {run}')}" if self.profile.setup else run
 
     def leave(self, place: Place, log: Path) -> None:
         place.server.check()

@@ -9,6 +9,7 @@ from typing import Any
 from ..engines.base import Engine
 from ..engines.process import Process
 from ..errors import DeadlineExceeded, HarnessFault, LabError
+from . import handlers
 
 HOST = "server"
 NAME = "server.lab.test"

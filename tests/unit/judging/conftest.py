@@ -11,6 +11,7 @@ from cookielab.judging.events import Event
 from cookielab.stage import Scenario, Stage
 from cookielab.stage.agents import Agents
 from cookielab.stage.play import play
+from cookielab.subjects import kinds
 from tests.unit.judging.here import Here
 
 type Player = Callable[..., tuple[Event, ...]]
@@ -51,7 +52,7 @@ def perform(here: Here, agents: Agents, tmp_path: Path) -> Player:
         if not isinstance(story, Scenario):
             story = Scenario("s", "title", "summary", ("steadiness",), ("by_address",), "https://", story)
         engine = cast(Engine, here)
-        history = play(story, handler, engine=engine, agents=agents, run="r", capture="off", folder=tmp_path / folder)
+        history = play(story, kinds.handler(handler), engine=engine, agents=agents, run="r", capture="off", folder=tmp_path / folder)
         return history.events
 
     return perform

@@ -9,7 +9,15 @@ from cookielab.stage.inventions import chosen, neighbours, of_a_name
 
 @pytest.mark.parametrize(
     "genuine",
-    ["1001", "9f86d081884c7d65", "k3Xq-_9", "550e8400-e29b-41d4-a716-446655440000", "s%3Aabc.DEF", "0000", "ABCDEF0123"],
+    [
+        "1001",
+        "9f86d081884c7d65",
+        "k3Xq-_9",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "s%3Aabc.DEF",
+        "0000",
+        "ABCDEF0123",
+    ],
 )
 def test_a_chosen_id_has_the_shape_of_a_real_one(genuine: str) -> None:
     """The same length, punctuation in the same places, no letter of an alphabet that the server does not use."""
