@@ -12,9 +12,8 @@ from typing import Any
 from ..errors import UsageError
 from . import templates
 from .exchange import External, Pairs, Provision
-from .profile import Login, Profile
+from .profile import Login, Profile, missing
 from .talk import basic_header
-from .verbs import missing
 
 KINDS = ("basic", "headers", "state", "browser", "command", "python")
 _STATE_LEFT_OUT = "localStorage of the state is left out: the lab's people have cookies alone"

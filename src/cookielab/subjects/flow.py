@@ -13,11 +13,10 @@ from .exchange import Incoming, Learnt, Outcome
 from .extract import Found, extract
 from .forms import NoForm
 from .hops import REDIRECTS, redirect
-from .profile import Form, JsonLogin, Login, Look, Profile, Step
+from .profile import Form, JsonLogin, Login, Look, Profile, Step, abilities, missing
 from .refusals import login_refused, shows_form_again
 from .sight import Sight, limited, login_page, quoted, sighted
 from .talk import Flow, Stop, Talk
-from .verbs import abilities, missing
 
 _CANARY = re.compile(r"\bc-[0-9a-f]{12}\b")
 
