@@ -14,6 +14,7 @@ STORY = ("server", "clients", "nat", "scenarios")
 PACKAGES = {
     "topology": {"yaml"},
     "engines": {"docker", "requests", "urllib3"},
+    "subjects": {"msgspec", "regex", "selectolax", "yaml"},
     "report": {"rich"},
     "commands": {"scenarios"},
 }
