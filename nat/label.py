@@ -36,8 +36,8 @@ CANARY = re.compile(rb"(?<!-[0-9a-f]{3})c" + DASH + rb"([0-9a-f]{12})(?![0-9a-f]
 PACKED = re.compile(rb"[A-Za-z0-9+/_-]{19,}")
 """Base64 of either alphabet that is long enough for a canary."""
 URL_SAFE = bytes.maketrans(b"-_", b"+/")
-LONGEST = 10_000_000
-"""Bytes of a body that are looked at, decoded."""
+LONGEST = 1_000_000
+"""Bytes of a body that are looked at, decoded: nobody else is served meanwhile."""
 
 type Key = tuple[str, str, str]
 """A cookie at its server: address, name, value. Cookies know no ports, but what they stand for does."""
