@@ -69,8 +69,9 @@ class Carrier:
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
             self._thread.start()
+            self._link: passage.Link | None = None
             self._undo.callback(self._end)
-            link = self._run(passage.over(heard, feed, self._connect))
+            link = self._link = self._run(passage.over(heard, feed, self._connect))
             failed.pop_all()
             failed.callback(self._undo.close)
             self._reading = asyncio.run_coroutine_threadsafe(link.read(), self._loop)
@@ -104,6 +105,10 @@ class Carrier:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._link:
+                self._link.close()
+            for _ in range(3):  # what was closed is told so in the loop's next rounds
+                await asyncio.sleep(0)
 
         with contextlib.suppress(TimeoutError):
             self._run(cancel())

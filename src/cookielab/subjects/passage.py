@@ -45,6 +45,12 @@ class Link:
         self._channels: dict[int, _Channel] = {}
         self._next = 0
         self.ready = asyncio.Event()
+        self.pipes: tuple[asyncio.BaseTransport, ...] = ()
+
+    def close(self) -> None:
+        """Closes both pipes."""
+        for pipe in self.pipes:
+            pipe.close()
 
     def send(self, kind: int, number: int = 0, data: bytes = b"") -> None:
         """Queues one frame."""
@@ -146,11 +152,13 @@ async def over(inward: int, outward: int, connect: Connect | None = None) -> Lin
     """A link over two descriptors, which it owns from now on."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=1 << 20)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(inward, "rb", 0))
+    incoming, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(inward, "rb", 0))
     transport, protocol = await loop.connect_write_pipe(
         lambda: asyncio.streams.FlowControlMixin(loop), os.fdopen(outward, "wb", 0)
     )
-    return Link(reader, asyncio.StreamWriter(transport, protocol, None, loop), connect)
+    link = Link(reader, asyncio.StreamWriter(transport, protocol, None, loop), connect)
+    link.pipes = (incoming, transport)
+    return link
 
 
 async def inside(address: str, port: int) -> None:

@@ -41,10 +41,9 @@ class Running(Server):
         self._argv, more = words(line, port)
         search = given | more
         found(self._argv[0], folder, search.get("PATH", ""))
-        self._undo = ExitStack()
-        self._past: list[str] = []
         self._way = ""
         with ExitStack() as undo:
+            self._undo = undo
             self._cell = cast(Sandboxing, engine).cell(HOST, Sandbox(folder.absolute(), environment=search))
             undo.callback(self._cell.close)
             for target in reach:
@@ -128,15 +127,13 @@ class Running(Server):
             self._way = way
             address = self._engine.topology.host(HOST).legs[0].address
             if way == listeners.LOOPBACK:
-                self._undo_later(listeners.send_on(self._engine, HOST, address, self.port))
+                self._undo.callback(listeners.send_on(self._engine, HOST, address, self.port))
                 self.notes.append(f"it listens on 127.0.0.1 alone: the lab sends port {self.port} on to it")
             elif way == listeners.SIX:
-                self._undo_later(forwarding.relay(self._engine, HOST, address, self.port, listeners.SIX))
+                self._undo.callback(forwarding.relay(self._engine, HOST, address, self.port, listeners.SIX))
+                self._before |= {listeners.Listener(self.port, str(address))}
                 self.notes.append("it listens on ::1 alone: a relay leads to it, and it sees every client as ::1")
         return bool(way)
-
-    def _undo_later(self, undo: "listeners.Undo") -> None:
-        self._undo.callback(undo)
 
     def _answers(self, mine: listeners.Heard) -> bool:
         if self._ready is None:
