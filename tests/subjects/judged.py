@@ -34,7 +34,9 @@ def small_rows(names: Iterable[str], agents: Agents, folder: Path) -> list[str]:
         by: Counter[str] = Counter()
         began = time.monotonic()
         for run in range(RUNS):
-            outcome = small.check(agents.engine, agents, small.brought(name), folder / name / str(run))
+            outcome = small.check(
+                agents.engine, agents, small.brought(name, folder / name / str(run)), folder / name / str(run) / "check"
+            )
             verdicts[outcome.verdict] += 1
             by.update(outcome.by)
             print(f"{name} {run + 1}/{RUNS}: {outcome.verdict} {', '.join(outcome.by)}", file=sys.stderr)

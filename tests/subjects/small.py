@@ -64,11 +64,14 @@ class Outcome:
         return "\n".join(lines)
 
 
-def brought(name: str, program: Path = SERVERS) -> Brought:
+def brought(name: str, folder: Path, program: Path = SERVERS) -> Brought:
     """A server of the file as somebody would bring it."""
     me = "name" if name == "x_bad_whoami_text" else "user"
     text = PROFILE.format(python=sys.executable, program=program, name=name, me=me)
-    return Brought(name, reading.parse(text, f"{name}.yaml", {}), HERE)
+    path = folder / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return Brought(name, reading.load(path, {}), program.parent)
 
 
 def check(

@@ -46,7 +46,7 @@ def agents(netns_lab: Engine) -> Iterator[Agents]:
 @pytest.mark.parametrize("name", [name for name in ALL if name.startswith("x_ok_")])
 def test_a_correct_server_holds(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
     """Each is correct in a way of its own; a signed cookie cannot be taken back, and breaks by that alone."""
-    outcome = small.check(netns_lab, agents, small.brought(name), tmp_path / "check")
+    outcome = small.check(netns_lab, agents, small.brought(name, tmp_path), tmp_path / "check")
     if name == STATELESS:
         assert (outcome.verdict, outcome.by) == ("broken", ("finality",)), outcome.told()
     else:
@@ -56,7 +56,7 @@ def test_a_correct_server_holds(netns_lab: Engine, agents: Agents, tmp_path: Pat
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_server_is_broken(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
-    outcome = small.check(netns_lab, agents, small.brought(name), tmp_path / "check")
+    outcome = small.check(netns_lab, agents, small.brought(name, tmp_path), tmp_path / "check")
     assert outcome.verdict == "broken", outcome.told()
     assert WRONG[name] <= set(outcome.by), outcome.told()
 

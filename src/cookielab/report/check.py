@@ -37,7 +37,7 @@ def opening(lab: "Lab", check: "Check", chosen: Sequence["Scenario"]) -> None:
 
 
 def _sight(check: "Check") -> str:
-    from ..subjects.verbs import abilities
+    from ..subjects.profile import abilities
 
     offered = abilities(check.subject.profile)
     if {"write", "read", "whoami"} <= offered:

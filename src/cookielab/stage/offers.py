@@ -1,7 +1,6 @@
 """What a subject lets scenarios do: the verbs of its profile, and whether people have passwords."""
 
-from ..subjects.profile import Profile
-from ..subjects.verbs import abilities, missing
+from ..subjects.profile import Profile, abilities, missing
 
 
 def offered(profile: Profile) -> set[str]:

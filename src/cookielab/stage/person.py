@@ -15,8 +15,7 @@ from ..subjects import external
 from ..subjects.exchange import Incoming, Learnt, Outcome, Outgoing, Seen
 from ..subjects.flow import flow
 from ..subjects.kinds import Place, Subject
-from ..subjects.profile import Profile
-from ..subjects.verbs import abilities
+from ..subjects.profile import Profile, abilities
 from .agents import TIMEOUT, Agent
 from .provide import provided
 

@@ -9,9 +9,8 @@ from ..errors import LabError
 from ..judging.events import Incident, RunEnd, RunStart
 from ..judging.history import History
 from ..subjects.kinds import Subject
-from ..subjects.profile import Profile
+from ..subjects.profile import Profile, abilities
 from ..subjects.servers import ServerLost
-from ..subjects.verbs import abilities
 from .agents import Agents
 from .stage import Scenario, Stage
 

@@ -11,7 +11,7 @@ from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
 from ..subjects import external
 from ..subjects.exchange import Learnt, Seen
-from ..subjects.verbs import abilities
+from ..subjects.profile import abilities
 from .inventions import chosen
 from .offers import lacking
 from .person import Person

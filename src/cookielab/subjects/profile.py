@@ -233,6 +233,9 @@ class Written(Words, frozen=True):
     skip: Texts = field(default_factory=dict)
     survives: list[Literal["restart", "password"]] | None = None
     client: Literal["h11", "requests"] = "h11"
+    session_cookies: list[str] | None = None
+    parses_cookies: bool = False
+    password: str = ""
     says: dict[Literal["identity", "known", "user", "seen_from", "visits", "note"], Extract] = field(
         default_factory=dict
     )
@@ -264,7 +267,10 @@ class Profile(Written, frozen=True):
         """
         own = {} if isinstance(self.users, str) else self.users[name]
         username = own.get("username", name)
-        return MappingProxyType({"name": name, "username": username, "password": "", "marker": username} | dict(own))
+        return MappingProxyType(
+            {"name": name, "username": username, "password": self.password.replace("{name}", name), "marker": username}
+            | dict(own)
+        )
 
 
 VERBS = ("visit", "login", "whoami", "write", "read", "logout", "change_password")

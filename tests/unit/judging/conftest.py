@@ -52,7 +52,15 @@ def perform(here: Here, agents: Agents, tmp_path: Path) -> Player:
         if not isinstance(story, Scenario):
             story = Scenario("s", "title", "summary", ("steadiness",), ("by_address",), "https://", story)
         engine = cast(Engine, here)
-        history = play(story, kinds.handler(handler), engine=engine, agents=agents, run="r", capture="off", folder=tmp_path / folder)
+        history = play(
+            story,
+            kinds.handler(handler),
+            engine=engine,
+            agents=agents,
+            run="r",
+            capture="off",
+            folder=tmp_path / folder,
+        )
         return history.events
 
     return perform

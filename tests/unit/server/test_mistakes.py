@@ -20,7 +20,7 @@ class Town:
 
     def who(self, cookie: str, **headers: str) -> str | None:
         """Whom a fresh browser with exactly this Cookie header is taken for."""
-        user = self.somebody().send("GET", "/whoami", Cookie=cookie, **headers).json["user"]
+        user = self.somebody().send("GET", "/whoami", None, Cookie=cookie, **headers).json["user"]
         return None if user is None else str(user)
 
 
@@ -74,7 +74,7 @@ def forwarded(town: Town) -> bool:
 def pinned(town: Town) -> bool:
     """From one machine only the header can change the address: the pin is opened and closed by it."""
     cookie = str(town.somebody(**{"X-Forwarded-For": "203.0.113.9"}).log_in("alice").cookie)
-    town.somebody().send("GET", "/whoami", Cookie=cookie, **{"X-Forwarded-For": "203.0.113.9"})
+    town.somebody().send("GET", "/whoami", None, Cookie=cookie, **{"X-Forwarded-For": "203.0.113.9"})
     return town.who(cookie) is None and town.who(cookie, **{"X-Forwarded-For": "203.0.113.9"}) == "alice"
 
 
