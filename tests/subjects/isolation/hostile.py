@@ -4,11 +4,12 @@ A door's outcome is "reached", or the reason why not. It is told by its argument
 "addresses", "sockets", "abstract", "pids", "writes"}. It harms nothing where it gets through.
 """
 
+# It is a program of its own, as anybody may write one.
+# ruff: noqa: PTH, SIM115
 import contextlib
 import ctypes
 import errno
 import fcntl
-import glob
 import json
 import mmap
 import os
@@ -20,8 +21,9 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
-NOTHING = {
+NOTHING: dict[str, Any] = {
     "canary": "",
     "port": 0,
     "addresses": [],
@@ -31,7 +33,7 @@ NOTHING = {
     "writes": [],
     "shared_memory": 0,
 }
-TASK = json.loads(sys.argv[1]) if __name__ == "__main__" else NOTHING
+TASK: dict[str, Any] = json.loads(sys.argv[1]) if __name__ == "__main__" else NOTHING
 libc = ctypes.CDLL(None, use_errno=True)
 COLUMN = {"x86_64": 0, "aarch64": 1}[platform.machine()]
 NAMESPACES = {"time": 0x80, "mount": 0x20000, "cgroup": 0x2000000, "uts": 0x4000000, "ipc": 0x8000000, "user": 0x10000000,
@@ -215,12 +217,12 @@ for address in TASK["addresses"]:
     doors[f"connect {address}"] = lambda address=address: connect(  # type: ignore[misc]
         socket.AF_INET6 if ":" in address else socket.AF_INET, (address, TASK["port"])
     )
-for label, kind in {
+for label, sort in {
     "packets": (17, socket.SOCK_RAW, 0), "vsock": (40, socket.SOCK_STREAM, 0), "crypto": (38, socket.SOCK_SEQPACKET, 0),
     "bluetooth": (31, socket.SOCK_RAW, 0), "raw": (2, socket.SOCK_RAW, 1), "raw6": (10, socket.SOCK_RAW, 58),
     "netfilter": (16, socket.SOCK_RAW, 12), "generic netlink": (16, socket.SOCK_RAW, 16), "audit": (16, socket.SOCK_RAW, 9),
 }.items():  # fmt: skip
-    doors[f"socket {label}"] = lambda kind=kind: attempt(lambda: socket.socket(*kind).close()) or REACHED  # type: ignore[misc]
+    doors[f"socket {label}"] = lambda sort=sort: attempt(lambda: socket.socket(*sort).close()) or REACHED  # type: ignore[misc]
 
 
 def keystrokes() -> str:
@@ -249,7 +251,7 @@ doors["network settings"] = route
 
 def crowd() -> int:
     """How many threads can be started."""
-    stop, threads = threading.Event(), []
+    stop, threads = threading.Event(), list[threading.Thread]()
     threading.stack_size(1 << 16)
     with contextlib.suppress(RuntimeError):
         while len(threads) < 5000:
@@ -260,7 +262,7 @@ def crowd() -> int:
 
 
 def open_files() -> int:
-    held = []
+    held = list[int]()
     with contextlib.suppress(OSError):
         while len(held) < 100_000:
             held.append(os.dup(0))
@@ -284,7 +286,7 @@ def fill(path: str) -> int:
 
 def memory() -> int:
     """MB that can be had."""
-    held = []
+    held = list[bytearray]()
     with contextlib.suppress(MemoryError):
         while len(held) < 300:
             held.append(bytearray(64 << 20))
@@ -292,6 +294,7 @@ def memory() -> int:
 
 
 if TASK.get("greedy"):
+    doors.clear()
     doors["threads"] = crowd
     doors["open files"] = open_files
     doors["file in the folder"] = lambda: fill("big")
