@@ -5,7 +5,7 @@ A door's outcome is "reached", or the reason why not. It is told by its argument
 """
 
 # It is a program of its own, as anybody may write one.
-# ruff: noqa: PTH, SIM115
+# ruff: noqa: PTH107, PTH110, PTH113, PTH116, PTH118, PTH121, PTH123, PTH202, PTH208, SIM115
 import contextlib
 import ctypes
 import errno
