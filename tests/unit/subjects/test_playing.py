@@ -18,7 +18,7 @@ HOSTILE = [name for name in module.G if name.startswith("x_evil_")]
 CANARY = "c-0123456789ab"
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", [*RIGHT, "session_table"])
 def test_the_verbs_work_at_every_right_server(name: str) -> None:
     assert len(RIGHT) == 24
     profile = load(OWN)
