@@ -1,11 +1,11 @@
 """The kind `url`: a server of the user's machine, reached from the lab, on every engine."""
 
 import http.server
-import os
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -185,7 +185,7 @@ def test_a_host_that_is_not_known(lab: Engine) -> None:
 
 def test_descriptors_are_given_back(lab: Engine, site: int) -> None:
     forwarding.forward(lab, "127.0.0.1", site, port=PORT).stop()
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         forwarding.forward(lab, "127.0.0.1", site, port=PORT).stop()
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

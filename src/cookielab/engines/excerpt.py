@@ -53,6 +53,11 @@ class Excerpt:
                 cut = min(len(first), over)
                 self._held, self._cut = self._held - cut, self._cut + cut
 
+    def raw(self) -> bytes:
+        """What is kept, as it came."""
+        with self._lock:
+            return b"".join((*self._head, *self._tail))
+
     def lines(self) -> list[str]:
         """What is kept, ready to be shown; one line says how much is missing between head and tail."""
         with self._lock:

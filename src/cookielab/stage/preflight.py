@@ -7,6 +7,7 @@ row, each with the line of the profile that would change it. Session cookies are
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from ..judging.cookies import set_cookie
 from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
 from ..subjects import external
@@ -248,8 +249,13 @@ def _logout(result: Preflight, person: Person) -> bool:
     seen = person.whoami()
     assert seen is not None
     if seen.view is not None and seen.view.sighting in {"this", "another", "several"}:
-        saw = f"after it ({_answer(done)}) {_path(seen)} still says {_who(seen)}. {person.why}".strip()
-        return result.add("logout works", False, saw, "logout:")
+        saw = f"after it ({_answer(done)}) {_path(seen)} still says {_who(seen)}"
+        taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
+        if not taken:
+            return result.add("logout works", False, f"{saw}. {person.why}", "logout:")
+        sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
+        result.breaks.append(_broken("finality", sentence, done, seen))
+        return result.add("logout works", None, sentence)
     person.login()
     return result.add("logout works", True, f"{done.method} {_path(done)}: {_answer(done)}")
 
@@ -258,6 +264,12 @@ def _still(result: Preflight, alice: Person) -> bool:
     seen = alice.whoami()
     ok = seen is not None and seen.view is not None and seen.view.sighting == "this"
     return result.add("at the end alice is alice", ok, "yes" if ok else alice.why, "me:")
+
+
+def _taken(request: Request) -> set[str]:
+    """The cookies that a reply takes away."""
+    given = (set_cookie(line, request.at) for line in request.set_cookies)
+    return {cookie.name for cookie in given if cookie.deletes}
 
 
 def _exact(person: Person) -> bool:

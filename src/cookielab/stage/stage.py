@@ -103,11 +103,7 @@ class Stage:
         places = {name: host or name for name, _, host in (each.partition("@") for each in names)}
         if self.calm:
             places = dict(zip(places, CALM_PLACES, strict=False))
-        self._agents.fresh(places.items())  # side by side
-        return [
-            self._seat(name, host, known[number] if known is not None else name)
-            for number, (name, host) in enumerate(places.items())
-        ]
+        return self._seat({name: known[n] if known is not None else name for n, name in enumerate(places)}, places)
 
     @property
     def tries(self) -> int:
@@ -118,20 +114,25 @@ class Stage:
         """Somebody without an account at the subject, at the host of their name or at another: 'mallory@bob'."""
         name, _, host = name.partition("@")
         host = CALM_PLACES[1] if self.calm else host or name
-        return self._seat(name, host, name)
+        return self._seat({name: name}, {name: host})[0]
 
     def second_device(self, person: Person, name: str) -> Person:
         """Another browser of the same user's, at the same host: with a jar of its own."""
-        return self._seat(name, person.host, person.user)
+        return self._seat({name: person.user}, {name: person.host})[0]
 
-    def _seat(self, name: str, host: str, user: str) -> Person:
-        agents = self._agents.fresh([(name, host)])
+    def _seat(self, users: Mapping[str, str], places: Mapping[str, str]) -> list[Person]:
+        """People by name, with the user that each is at the subject and the host where each sits."""
+        agents = self._agents.fresh(places.items())
         self._undo.callback(self._agents.leave, agents.values())
-        self._history.record(ClientChange(person=name, change="arrived", detail=f"at host {host}"))
-        return Person(
-            name, host, user=user, agent=agents[name], history=self._history, subject=self._subject,
-            place=self._places[0],
-        )  # fmt: skip
+        for name, host in places.items():
+            self._history.record(ClientChange(person=name, change="arrived", detail=f"at host {host}"))
+        return [
+            Person(
+                name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
+                place=self._places[0],
+            )
+            for name, host in places.items()
+        ]  # fmt: skip
 
     def say(self, text: str) -> None:
         """One short sentence for the reader of the history: what happens next."""

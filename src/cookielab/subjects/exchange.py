@@ -95,7 +95,9 @@ class Provision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class External:
-    """A program of the user's that logs in: started in the profile's folder, with these variables on top of the rest.
+    """A program of the user's that logs in: started in the profile's folder, with these variables on top of the rest:
+    COOKIELAB_USERNAME, COOKIELAB_PASSWORD and so on for each of the user's, COOKIELAB_USER all of them as JSON, and
+    COOKIELAB_URL. The prefix is there because a user's variable may be called `path`.
 
     What it prints goes to `external.parse_external`. `kind` is command, python or browser; a browser is started at the
     person's host, where the subject has the address that people use.

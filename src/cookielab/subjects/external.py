@@ -50,8 +50,8 @@ def provision(profile: Profile, user: str, url: str = "") -> Provision | Externa
             argv = [sys.executable, "-m", "cookielab.subjects.calling", login.python or ""]
         case _:
             argv = [templates.fill(part, own) for part in shlex.split(login.command or "")]
-    variables = {name.upper(): value for name, value in own.items()} | {"COOKIELAB_URL": url}
-    variables["COOKIELAB_USER"] = json.dumps(own)
+    variables = {f"COOKIELAB_{name.upper()}": value for name, value in own.items()}
+    variables |= {"COOKIELAB_URL": url, "COOKIELAB_USER": json.dumps(own)}
     return External(kind=kind, argv=tuple(argv), environment=variables, folder=str(profile.folder))
 
 

@@ -39,6 +39,9 @@ def fitted(written: Any, source: Source) -> Written:
     login = written.get("login")
     if isinstance(login, dict) and any(name in login for name in METHODS):
         written["login"] = [login]  # a single step may stand without its dash
+        source.places |= {
+            ("login", 0, *place[1:]): line for place, line in source.places.items() if place[0:1] == ("login",)
+        }
     return msgspec.convert(_fit(written, _TYPE, (), source), Written)
 
 

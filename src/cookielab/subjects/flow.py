@@ -34,6 +34,8 @@ def flow(profile: Profile, verb: str, variables: dict[str, str], learnt: Learnt 
     try:
         outcome = yield from _play(talk, verb, learnt)
     except (Stop, NoForm) as stopped:
+        if talk.last is None:
+            raise UsageError(str(stopped)) from None
         outcome = _stopped(talk, verb, stopped)
     return _with_extras(talk, outcome)
 
@@ -174,7 +176,7 @@ def _whoami(talk: Talk, looks: list[Look], learnt: Learnt | None) -> Flow[Outcom
     try:
         yield from talk.step(_bare(last), follow=False)
     except Stop as stopped:
-        if stopped.reply is None or stopped.reply is not talk.last:
+        if stopped.reply is None or stopped.reply.status is not None:
             raise
     sight = sighted(talk.profile, last, talk.reply, talk.variables, learnt)
     return _seen(sight)

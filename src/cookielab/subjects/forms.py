@@ -117,7 +117,7 @@ def disabled(node: LexborNode) -> bool:
 def value_of(node: LexborNode) -> str:
     """The value that a control has as the page comes; of a select the one that is chosen."""
     if node.tag == "textarea":
-        return node.text_content or ""
+        return node.text(deep=True)
     if node.tag == "select":
         return next(iter(_chosen(node)), "")
     if kind_of(node) in ("checkbox", "radio"):
@@ -252,10 +252,8 @@ _OTHER_TYPES = frozenset(
 def credentials(form: PageForm, wanted: Form, variables: Mapping[str, str]) -> dict[str, str]:
     """User and password under the names that their fields have; NoForm where a field that the profile names is not there."""
     filled = dict[str, str]()
-    password = next(
-        (node for node in form.controls if node.attributes.get("name") == wanted.password),
-        form.passwords[0] if form.passwords else None,
-    )
+    named = (node for node in form.controls if wanted.password and node.attributes.get("name") == wanted.password)
+    password = next(iter((*named, *form.passwords)), None)
     user = wanted.user or (user_field(form, password) if password is not None else None)
     if user is not None:
         if user not in form.names:

@@ -21,6 +21,7 @@ LARGEST = 1_000_000
 MOST = 20_000
 """Values that it may have once its aliases are expanded."""
 DEEPEST = 50
+_TAGS = frozenset("map seq str null bool int float timestamp merge value".split())
 _VARIABLE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
 
 
@@ -82,7 +83,9 @@ def read(path: Path, environ: Mapping[str, str], source: Source) -> Any:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise UsageError(f"{path}:{line}: is no valid YAML: {_told(error)}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except RecursionError:
+        raise UsageError(f"{path}: is nested more than {DEEPEST} deep; a profile is flat") from None
+    except (yaml.YAMLError, ValueError) as error:
         raise UsageError(f"{path}: is no valid YAML: {error}") from None
 
 
@@ -108,6 +111,8 @@ class _Builder:
             self.source.fail(place, f"aliases make more than {MOST} values of this file; write out what is meant")
         if len(place) > DEEPEST:
             self.source.fail(place[:3], f"is nested more than {DEEPEST} deep; a profile is flat")
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
+            self.source.fail(place, f"the tag {node.tag} means nothing here; remove it")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
@@ -136,8 +141,6 @@ class _Builder:
         plain = isinstance(node, yaml.ScalarNode) and node.style is None
         if expanded != text or not plain or node.tag == "tag:yaml.org,2002:str":
             return expanded
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            self.source.fail(place, f"the tag {node.tag} means nothing here; remove it")
         if node.tag == "tag:yaml.org,2002:null":
             return None
         try:

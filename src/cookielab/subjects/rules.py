@@ -3,7 +3,6 @@
 All of it is found when the profile is read, with the line, not in the middle of a run.
 """
 
-import math
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +13,8 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from . import templates
 from .extract import css_parts, path_parts
-from .fitting import nearest
-from .lines import Place, Source
+from .fitting import nearest, shown
+from .lines import Place, Source, spoken
 from .profile import (
     LOGINS,
     METHODS,
@@ -37,6 +36,8 @@ GIVEN = ("name", "username", "password", "marker", "canary", "new_password", "po
 """The variables that are always there."""
 SOURCES = ("css", "json", "field", "meta", "header", "cookie", "status", "url", "text")
 KINDS = ("run", "url", "compose", "image")
+MOST = 10**12
+"""More than any limit means."""
 
 
 def check(profile: Written, source: Source) -> None:
@@ -121,6 +122,8 @@ def _problem(words: Words) -> tuple[str, str] | None:
             return _csrf(words)
         case Ready() if words.path is not None and (text := _target(words.path)):
             return "path", text
+        case Ready() if not 0 < words.seconds <= MOST:
+            return "seconds", f"must be more than 0 and at most {MOST}, is {shown(words.seconds)}"
         case Limits():
             return _limits(words)
     return None
@@ -129,8 +132,8 @@ def _problem(words: Words) -> tuple[str, str] | None:
 def _limits(limits: Limits) -> tuple[str, str] | None:
     for name in limits.__struct_fields__:
         value = getattr(limits, name)
-        if value is not None and not (math.isfinite(value) and value > 0):
-            return name, f"must be more than 0, is {value}"
+        if value is not None and not 0 < value <= MOST:
+            return name, f"must be more than 0 and at most {MOST}, is {shown(value)}"
     return None
 
 
@@ -210,23 +213,33 @@ def _csrf(csrf: Csrf) -> tuple[str, str] | None:
 
 
 def _target(target: str) -> str | None:
-    if target.startswith(("/", "http://", "https://", "{")):
+    if target.startswith(("/", "{")):
         return None
     return f"must be a path that begins with /, is {target!r}"
 
 
 def _variables(profile: Written, source: Source) -> None:
-    """Each `{name}` is a variable of every user, or extracted by some step."""
-    extracted = {name for _, words in parts(profile, ()) if isinstance(words, Step) for name in words.extract}
+    """Each `{name}` is a variable of every user, or extracted by an earlier step of its verb."""
+    extracted = [
+        (*_step_of(place), name)
+        for place, words in parts(profile, ())
+        if isinstance(words, Step)
+        for name in words.extract
+    ]
     users = profile.users if isinstance(profile.users, dict) else {}
-    of_users = {name for user in users.values() for name in user}
-    known = {*GIVEN, *extracted, *of_users}
+    known = {*GIVEN, *(name for user in users.values() for name in user)}
     for place, name in _wanted(profile):
-        if name not in known:
-            source.fail(place, f"there is no variable {{{name}}}; {nearest(name, sorted(known))}")
-        for user, own in users.items():
-            if name in of_users and name not in own and name not in (*GIVEN, *extracted):
-                source.fail(("users", user), f"lacks '{name}', which {place[0]} uses")
+        verb, number = _step_of(place)
+        if name in GIVEN or (name in known and all(name in own for own in users.values())):
+            continue
+        if any(of == verb and at < number and found == name for of, at, found in extracted):
+            continue
+        if name in known:
+            user = next(user for user, own in users.items() if name not in own)
+            source.fail(("users", user), f"lacks '{name}', which {spoken(verb)} uses")
+        if any(found == name for _, _, found in extracted):
+            source.fail(place, f"{{{name}}} is extracted by no earlier step of {spoken(verb)}; add such a step before")
+        source.fail(place, f"there is no variable {{{name}}}; {nearest(name, sorted(known))}")
     wants = {name for place, name in _wanted(profile) if place[0] == "login"}
     login = profile.login
     by_form = isinstance(login, str) or (isinstance(login, Login) and login.form is not None)
@@ -234,6 +247,13 @@ def _variables(profile: Written, source: Source) -> None:
         for user, own in users.items():
             if "password" not in own:
                 source.fail(("users", user), "lacks 'password', which login uses")
+
+
+def _step_of(place: Place) -> tuple[Place, int]:
+    """The verb that a place belongs to, and the number of its step."""
+    verb = place[:2] if place[0] == "note" else place[:1]
+    number = place[len(verb)] if len(place) > len(verb) else 0
+    return verb, number if isinstance(number, int) else 0
 
 
 def _wanted(profile: Written) -> Iterator[tuple[Place, str]]:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Generator, Iterable
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from msgspec import UNSET
 
@@ -103,11 +103,18 @@ class Talk:
 
     def target(self, path: str) -> str:
         """A path of the profile, below its base path."""
-        path = self.fill(path)
-        return self.profile.base.rstrip("/") + path if path.startswith("/") else self._own(path)
-
-    def _own(self, url: str) -> str:
-        return url if self.last is None else own_target(url, self.last.url, self._hosts()) or url
+        filled = self.fill(path)
+        if path.startswith("/"):
+            return self.profile.base.rstrip("/") + filled
+        if self.last is None:
+            raise Stop(f"{filled[:100]!r} is no path that begins with /")
+        try:
+            own = own_target(urljoin(self.last.url, filled), self.last.url, self._hosts())
+        except ValueError:
+            own = None
+        if own is None:
+            raise Stop(f"the step leads to {_printable(filled)}, which is not the subject", self.last)
+        return own
 
     # Steps
 
