@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
-# Installs one application of this folder into another one: install.sh NAME TARGET. What Python needs is in the lab's .venv.
+# Installs one application of this folder into another one, anew: install.sh NAME TARGET. What Python needs is in the
+# lab's .venv, what Node needs comes by the application's own lock file. From then on, with PYTHON=$PWD/.venv/bin/python,
+# `cookielab login TARGET/cookielab.yaml` is how anybody would try it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+python=$here/../../../.venv/bin/python
 name=$1 target=$2
+[ -f "$here/$name/cookielab.yaml" ] || { echo "install.sh: there is no application '$name' in $here" >&2; exit 2; }
+rm -rf "$target"
 mkdir -p "$target"
 cp -r "$here/$name/." "$target/"
 cd "$target"
 case $name in
   django-admin)
-    "$here/../../../.venv/bin/python" manage.py migrate -v 0
+    "$python" manage.py migrate -v 0
     for user in alice bob; do
-      DJANGO_SUPERUSER_PASSWORD=Pw-$user-12345 "$here/../../../.venv/bin/python" manage.py createsuperuser \
+      DJANGO_SUPERUSER_PASSWORD=Pw-$user-12345 "$python" manage.py createsuperuser -v 0 \
         --noinput --username "$user" --email "$user@example.test"
     done ;;
   express-session | better-auth)
-    npm ci --no-fund --no-audit --loglevel=error ;;
+    npm ci --no-fund --no-audit --no-update-notifier --loglevel=error ;;
+  php-default)
+    mkdir sessions ;; # Debian's own place for them belongs to root
 esac
