@@ -22,7 +22,7 @@ export ENGINE CAPTURE STORE
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo; echo "  scenarios: cycle nat port-reuse roam foreign-cookie forged     (more: .venv/bin/cookielab --help)"
+	@echo; echo "  scenarios: cycle nat port-reuse roam foreign-cookie forged, and 14 more: see README.md"
 
 lab-up: tools ## bring the lab up and print where mitmweb listens
 	@$(LAB) up

@@ -18,6 +18,7 @@ from .refusals import login_refused, shows_form_again
 from .sight import Sight, limited, login_page, quoted, sighted
 from .talk import Flow, Stop, Talk
 
+_NOT_CHANGED = "is the old password wrong, or the new one too weak"
 _CANARY = re.compile(r"\bc-[0-9a-f]{12}\b")
 
 
@@ -55,7 +56,7 @@ def _play(talk: Talk, verb: str, learnt: Learnt | None) -> Flow[Outcome]:
             yield from _steps(talk, profile.logout, leaving=True)
         case "change_password":
             yield from _steps(talk, profile.change_password)
-            if again := shows_form_again(talk.reply, talk.filled):
+            if again := shows_form_again(talk.reply, talk.filled, what="password", hint=_NOT_CHANGED):
                 return Outcome(succeeded=False, why=again)
         case "create":
             yield from _steps(talk, profile.create)
@@ -89,7 +90,7 @@ def _asks_for_login(talk: Talk, reply: Incoming) -> bool:
     page = login_path(talk)
     if reply.status in REDIRECTS:
         return page is not None and _path(redirect_or_none(reply)) == page
-    return login_page(reply) and not talk.filled and page is not None and _path(reply.url) == page
+    return login_page(reply) and page is not None and _path(reply.url) == page
 
 
 def login_path(talk: Talk) -> str | None:

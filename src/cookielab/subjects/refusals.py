@@ -35,14 +35,16 @@ def login_refused(reply: Incoming, filled: frozenset[str], page: str | None, to:
     return ""
 
 
-def shows_form_again(reply: Incoming, filled: frozenset[str]) -> str:
+def shows_form_again(
+    reply: Incoming, filled: frozenset[str], *, what: str = "login", hint: str = "wrong user or password"
+) -> str:
     """What a page says that shows the password form again which was just sent; empty where it is another page."""
     if not is_html(reply.header("Content-Type"), reply.body):
         return ""
     for form in forms_of(parsed(reply.body)):
         passwords = {node.attributes.get("name") for node in form.passwords}
         if passwords and passwords <= filled:
-            return f"the reply shows the login form again: wrong user or password?{_said(reply)}"
+            return f"the reply shows the {what} form again: {hint}?{_said(reply)}"
     return ""
 
 

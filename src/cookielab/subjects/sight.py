@@ -167,12 +167,11 @@ def _declared(anonymous: str | Anonymous | None, reply: Incoming, value: str) ->
         return value == anonymous.strip()
     values = [anonymous.value] if isinstance(anonymous.value, str) else anonymous.value or []
     statuses = [anonymous.status] if isinstance(anonymous.status, int) else anonymous.status or []
-    to = urljoin(reply.url, reply.header("Location") or "")
     return (
         value in [each.strip() for each in values if each.strip()]
         or reply.status in statuses
         or (anonymous.text is not None and anonymous.text in said(reply))
-        or (anonymous.url is not None and anonymous.url in to)
+        or (anonymous.url is not None and anonymous.url in _leads_to(reply))
     )
 
 
@@ -186,12 +185,18 @@ def _like(learnt: Learnt | None, seen: Seen, found: _Read) -> bool:
 
 
 def _seen(reply: Incoming, value: str) -> Seen:
-    try:
-        to = urlsplit(urljoin(reply.url, reply.header("Location") or "")).path
-    except ValueError:
-        to = ""
-    path = to if reply.header("Location") else None
+    path = urlsplit(_leads_to(reply)).path if reply.header("Location") else None
     return Seen(status=reply.status, path=path, value=value or None, shape=shape(reply))
+
+
+def _leads_to(reply: Incoming) -> str:
+    """The whole URL that a reply stands for: where it sends on to, else its own; empty where that is no URL."""
+    try:
+        url = urljoin(reply.url, reply.header("Location") or "")
+        urlsplit(url)
+    except ValueError:
+        return ""
+    return url
 
 
 def shape(reply: Incoming) -> str:

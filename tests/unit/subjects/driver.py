@@ -86,13 +86,18 @@ class Visitor:
 
 @contextlib.contextmanager
 def serving(name: str) -> Iterator[int]:
-    """One of the small servers of tests/subjects, in a process of its own; the port is held for it until it listens."""
+    """One of the small servers of tests/subjects, or a handler of the lab, in a process of its own.
+
+    The port is held for it until it listens.
+    """
     with contextlib.ExitStack() as stack:
         held = stack.enter_context(socket.socket())
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("0.0.0.0", 0))
         port = int(held.getsockname()[1])
-        argv = (sys.executable, SERVERS, name, str(port))
+        argv: tuple[str | Path, ...] = (sys.executable, SERVERS, name, str(port))
+        if not name.startswith("x_"):
+            argv = (sys.executable, "-m", "server", "--handler", name, "--port", str(port))
         process = stack.enter_context(subprocess.Popen(argv, stdout=subprocess.PIPE, text=True))
         try:
             assert process.stdout

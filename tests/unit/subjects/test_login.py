@@ -204,7 +204,10 @@ def test_writing_reading_and_changing_a_password() -> None:
     outcome, sent = play(made, "change_password", form, DONE, new_password="n")
     assert (outcome.succeeded, sent[1].form) == (True, (("old", "pa"), ("new", "n")))
     outcome, _ = play(made, "change_password", form, form, new_password="n")
-    assert outcome.succeeded is False
+    assert (outcome.succeeded, outcome.why) == (
+        False,
+        "the reply shows the password form again: is the old password wrong, or the new one too weak?",
+    )
 
 
 def test_a_verb_that_the_profile_lacks_is_refused_before_anything_is_sent() -> None:
