@@ -27,6 +27,16 @@ class Person(Asker):
         """Opens the front page, of the subject or of a second one that the stage has started."""
         return self._act("visit", at=at)
 
+    def create(self) -> Request | None:
+        """Makes the account of the person's user, where the profile says how. Their browser may be logged in then."""
+        if self.profile.create is None:
+            return None
+        before, self._claims = self._claims, self.user
+        steps = self._flow("create", {})
+        done = self._follow("create", steps, next(steps))
+        self._claims = before
+        return done
+
     def login(self, user: str | None = None) -> Request | None:
         """Logs in, as the person's own user if no other is given. Who is refused remains who they were."""
         before, self._claims = self._claims, user or self.user

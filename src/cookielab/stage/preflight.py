@@ -12,7 +12,7 @@ from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
 from ..subjects import external
 from ..subjects.exchange import Learnt, Seen
-from ..subjects.profile import abilities
+from ..subjects.profile import Profile, abilities
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
@@ -69,6 +69,7 @@ def _steps(
 ) -> Iterator[bool]:
     """One truth value a row, in order; the first that is false ends the preflight."""
     yield _pages(result, alice)
+    _accounts(stage, result, alice.profile)
     yield _nobody(stage, result, alice, learn)
     yield _enter(result, alice)
     if bob is not None:
@@ -90,6 +91,18 @@ def _pages(result: Preflight, alice: Person) -> bool:
     if done.status is None:
         return result.add("page found", False, f"no answer: {done.error_text or done.error}", "url: or run:")
     return result.add("page found", True, f"GET {_path(done)}: {done.status}, {len(done.body):,} characters")
+
+
+def _accounts(stage: Stage, result: Preflight, profile: Profile) -> None:
+    """Makes the users where the profile says how. Who is there already is refused: the logins tell whether that is so."""
+    for user in profile.names if profile.create is not None else ():
+        newcomer = stage.newcomer(user)
+        done = newcomer.create()
+        assert done is not None
+        if done.accepted:
+            result.add(f"account made ({user})", True, f"{done.method} {_path(done)}: {_answer(done)}")
+        else:
+            result.add(f"account made ({user})", None, f"refused, it may be there already: {newcomer.why}")
 
 
 def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:

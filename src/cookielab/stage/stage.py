@@ -116,6 +116,11 @@ class Stage:
         host = CALM_PLACES[1] if self.calm else host or name
         return self._seat({name: name}, {name: host})[0]
 
+    def newcomer(self, user: str) -> Person:
+        """Somebody who has no account yet and is to be this user, at a browser that nobody uses afterwards."""
+        name = f"{user} before"
+        return self._seat({name: user}, {name: CALM_PLACES[0]})[0]
+
     def second_device(self, person: Person, name: str) -> Person:
         """Another browser of the same user's, at the same host: with a jar of its own."""
         return self._seat({name: person.user}, {name: person.host})[0]

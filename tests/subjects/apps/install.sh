@@ -7,8 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 python=$here/../../../.venv/bin/python
 name=$1 target=$2
 [ -f "$here/$name/cookielab.yaml" ] || { echo "install.sh: there is no application '$name' in $here" >&2; exit 2; }
-rm -rf "$target"
 mkdir -p "$target"
+find "$target" -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -rf {} +
 cp -r "$here/$name/." "$target/"
 cd "$target"
 case $name in
@@ -19,7 +19,11 @@ case $name in
         --noinput --username "$user" --email "$user@example.test"
     done ;;
   express-session | better-auth)
-    npm ci --no-fund --no-audit --no-update-notifier --loglevel=error ;;
+    # better-sqlite3 is compiled where its binary cannot be downloaded, which takes minutes: once for each lock file
+    if ! cmp -s package-lock.json node_modules/.made-from; then
+      JOBS=max npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
+      cp package-lock.json node_modules/.made-from
+    fi ;;
   php-default)
     mkdir sessions ;; # Debian's own place for them belongs to root
 esac

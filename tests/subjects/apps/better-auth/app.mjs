@@ -1,4 +1,4 @@
-// What better-auth's guide shows: e-mail and password, SQLite, mounted in express. Two people are signed up at the start.
+// What better-auth's guide shows: e-mail and password, SQLite, mounted in express.
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { toNodeHandler } from 'better-auth/node';
@@ -11,10 +11,6 @@ const auth = betterAuth({
   baseURL: `http://localhost:${port}`, emailAndPassword: { enabled: true }, rateLimit: { enabled: false },
 });
 await (await getMigrations(auth.options)).runMigrations();
-for (const name of ['alice', 'bob']) {
-  const body = { email: `${name}@example.test`, password: `Pw-${name}-123`, name };
-  await auth.api.signUpEmail({ body }).catch(() => {}); // after a restart they are there already
-}
 const app = express();
 app.all('/api/auth/{*any}', toNodeHandler(auth));
 app.get('/', (request, reply) => reply.send('better-auth'));
