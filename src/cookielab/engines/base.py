@@ -1,7 +1,7 @@
 """What every engine can do. An engine makes one lab real; scenarios cannot tell which engine it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -74,3 +74,49 @@ class Engine(Protocol):
 
     def logs(self, host: str) -> str:
         """All that the host's own command has printed, stdout and stderr, oldest first."""
+
+
+LIMITS = {
+    "RLIMIT_NPROC": 1024,
+    "RLIMIT_NOFILE": 4096,
+    "RLIMIT_FSIZE": 1 << 30,
+    "RLIMIT_DATA": 4 << 30,
+    "RLIMIT_CORE": 0,
+}
+"""What one process of a sandbox may use, in the words of setrlimit(2); NPROC counts all processes of all sandboxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What a program that may be anybody's code is given.
+
+    `folder`: its own, absolute; it reads it, and what it writes there is thrown away. `readable`: more that it reads;
+    `environment`: what it finds in its environment besides PATH, HOME and the like. `size`: bytes that it may write to
+    files in all, which count as memory.
+    """
+
+    folder: Path
+    readable: tuple[Path, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=lambda: LIMITS)
+    size: int = 1 << 30
+
+
+class Cell(Protocol):
+    """One sandbox at a host. Programs are started in it one after the other; what they write stays until `close`."""
+
+    isolation: str
+    """In words for the user: whose rights its processes have."""
+
+    def start(self, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> Process:
+        """Starts a program in the folder. LabError where it does not exist. Its output is kept in `Process.excerpt`."""
+
+    def close(self) -> None:
+        """Throws away what was written. Programs in it must have ended."""
+
+
+class Sandboxing(Protocol):
+    """The ability of an engine to shut in what the user brings."""
+
+    def cell(self, host: str, sandbox: Sandbox) -> Cell:
+        """A sandbox at a host. UsageError for a folder that cannot be given away, such as somebody's home."""

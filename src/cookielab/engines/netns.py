@@ -18,7 +18,9 @@ from typing import Any
 from ..errors import EngineMissing, HarnessFault, LabError, UsageError
 from ..topology.records import Host, Topology
 from . import door, machine, plan, ports
-from .base import HostState, Lack
+from .base import HostState, Lack, Sandbox
+from .cells import NetnsCell
+from .excerpt import Excerpt
 from .process import Process
 from .starting import Starter, tail
 
@@ -174,17 +176,39 @@ class NetnsEngine:
         privileged: bool = False,
         sink: Path | None = None,
     ) -> Process:
+        return self._piped(self.topology.host(host), argv, environment, privileged=privileged, sink=sink)
+
+    def cell(self, host: str, sandbox: Sandbox) -> NetnsCell:
+        """See Sandboxing."""
         node = self.topology.host(host)
+
+        def spawn(argv: Sequence[str], environment: Mapping[str, str], box: Mapping[str, Any]) -> Process:
+            return self._piped(node, argv, environment, box=box)
+
+        return NetnsCell(node, sandbox, self.state, plan.names(self.topology, node), spawn)
+
+    def _piped(
+        self,
+        node: Host,
+        argv: Sequence[str],
+        environment: Mapping[str, str] | None,
+        *,
+        privileged: bool = False,
+        sink: Path | None = None,
+        box: Mapping[str, Any] | None = None,
+    ) -> Process:
         with ExitStack() as ours, ExitStack() as theirs:
             (stdin, feed), (out, stdout), (err, stderr) = os.pipe(), os.pipe(), os.pipe()
             for near, far in ((feed, stdin), (out, stdout), (err, stderr)):
                 ours.callback(os.close, near)
                 theirs.callback(os.close, far)
-            remote = self._launch(node, argv, (stdin, stdout, stderr), environment, privileged=privileged)
+            streams = stdin, stdout, stderr
+            remote = self._launch(node, argv, streams, environment, privileged=privileged, box=box)
             ours.pop_all()
         return Process(
-            host, tuple(argv), stdin=feed, stdout=out, stderr=err, wait=remote.wait, signal=remote.signal, sink=sink
-        )
+            node.name, tuple(argv), stdin=feed, stdout=out, stderr=err, wait=remote.wait, signal=remote.signal, sink=sink,
+            excerpt=Excerpt() if box else None,
+        )  # fmt: skip
 
     def attach(self, host: str, argv: Sequence[str]) -> int:
         from . import terminal
@@ -218,6 +242,7 @@ class NetnsEngine:
         privileged: bool = False,
         service: bool = False,
         terminal: bool = False,
+        box: Mapping[str, Any] | None = None,
     ) -> door.Remote:
         """Starts a process at a host. LabError where the lab, the host or the program is not there."""
         connection = door.connect(self.state)
@@ -234,6 +259,9 @@ class NetnsEngine:
             "service": service,
             "terminal": terminal,
         }
+        if box:
+            mark = {"COOKIELAB": str(self.state)}  # as every process of a lab
+            request |= {"sandbox": box, "directory": box["folder"], "environment": {**(environment or {}), **mark}}
         return door.launch(connection, request, streams)
 
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from ..errors import CommandFailed, DeadlineExceeded, ProcessDied
+from .excerpt import Excerpt
 
 TAIL = 40
 """Lines of output kept for messages about a process that failed."""
@@ -20,7 +21,8 @@ class Process:
     """Owns the pipes: both outputs are drained by threads from the start, so the process never blocks on a full one.
 
     `wait` takes seconds and gives the exit code or None if it still runs; `signal` takes a signal number. With `sink`
-    stdout is copied to that file as bytes and there are no lines to read.
+    stdout is copied to that file as bytes and there are no lines to read. With `excerpt` both outputs go there, and
+    nowhere else: for a program that may print without end, or anything.
     """
 
     def __init__(
@@ -34,8 +36,9 @@ class Process:
         wait: Callable[[float], int | None],
         signal: Callable[[int], None],
         sink: Path | None = None,
+        excerpt: Excerpt | None = None,
     ) -> None:
-        self.host, self.argv = host, argv
+        self.host, self.argv, self.excerpt = host, argv, excerpt
         self.stderr: deque[str] = deque(maxlen=TAIL)
         self._stdin: int | None = stdin
         self._wait, self._signal = wait, signal
@@ -43,6 +46,8 @@ class Process:
         self._seen: deque[str] = deque(maxlen=TAIL)
         self._ended = False
         self._threads = [
+            threading.Thread(target=self._feed, args=(fd, excerpt), daemon=True) for fd in (stdout, stderr) if excerpt
+        ] or [
             threading.Thread(target=self._copy, args=(stdout, sink), daemon=True)
             if sink
             else threading.Thread(target=self._drain, args=(stdout, self._keep), daemon=True),
@@ -68,16 +73,30 @@ class Process:
                 file.write(chunk)
         self._lines.put(None)
 
+    def _feed(self, fd: int, excerpt: Excerpt) -> None:
+        with os.fdopen(fd, "rb", buffering=0) as pipe:
+            while chunk := pipe.read(1 << 16):
+                excerpt.feed(chunk)
+
     def send(self, line: str) -> None:
         """Writes one line to the process; ProcessDied where it no longer reads."""
+        self.write(line.encode() + b"\n")
+
+    def write(self, data: bytes) -> None:
+        """Writes bytes to the process; ProcessDied where it no longer reads."""
         if self._stdin is None:
             raise ProcessDied(self.describe("its stdin is closed"))
-        data = line.encode() + b"\n"
         try:
             while data:
                 data = data[os.write(self._stdin, data) :]
         except BrokenPipeError:
             raise ProcessDied(self.describe("it no longer reads its stdin")) from None
+
+    def writer(self) -> int:
+        """A descriptor of the caller's own that leads to the process's input. ProcessDied where that is closed."""
+        if self._stdin is None:
+            raise ProcessDied(self.describe("its stdin is closed"))
+        return os.dup(self._stdin)
 
     def close_stdin(self) -> None:
         """Ends the process's input."""
@@ -151,7 +170,8 @@ class Process:
 
     def describe(self, what: str) -> str:
         """A message about this process: what happened to it, its command, its last output."""
-        tail = [f"  {line}" for line in (*self._seen, *self.stderr)][-TAIL // 2 :]
+        lines = self.excerpt.lines() if self.excerpt else (*self._seen, *self.stderr)
+        tail = [f"  {line}" for line in lines][-TAIL // 2 :]
         output = "\n".join(["\nits last output:", *tail]) if tail else "\nit printed nothing"
         return f"{' '.join(self.argv)} at host {self.host}: {what}{output}"
 

@@ -50,6 +50,10 @@ def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple
         settle(request["host"], namespace)
         if first:
             wiring.settings(AS_IN_A_CONTAINER)
+        if "sandbox" in request:
+            from . import sandbox
+
+            sandbox.become({**request, "failure": failure})
         if not request["capabilities"]:
             kernel.bind("/proc/sys", "/proc/sys", read_only=True)  # real root may write there even without any
         home, (user, group) = request["environment"]["HOME"], request["user"]
@@ -57,14 +61,14 @@ def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple
         os.chown(home, user, group)
         kernel.keep_only(request["capabilities"], user, group)
         os.chdir(request["directory"])
-        _execute(request["argv"], request["environment"])
+        execute(request["argv"], request["environment"])
     except BaseException as error:  # whatever it is, the command that asked must hear of it
         os.write(failure, str(error).encode()[:4096])
     finally:
         os._exit(127)
 
 
-def _execute(argv: list[str], environment: dict[str, str]) -> None:
+def execute(argv: list[str], environment: dict[str, str]) -> None:
     """Becomes the program. (os.execvpe would import a module, which who has given up all rights perhaps may not read.)"""
     if "/" in argv[0]:
         os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted

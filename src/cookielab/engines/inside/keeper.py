@@ -7,6 +7,9 @@ Each request comes on a connection of its own over a socket that lives outside t
       with four descriptors: stdin, stdout, stderr, and where to write why it failed. Answered at the end of the process
       by {"exit": code}; until then {"do": "signal", "number"} is heard. When the connection closes the process is
       killed, unless it is the host's own service.
+      With "sandbox" the process is shut in, see `sandbox`.
+  {"do": "layer", "size", "folder"}   answered by {"layer", "user"}: room for what a sandbox writes, for as long as the
+      connection stays
   {"do": "status"}   answered by {"services": {host: exit code or null}, "hosts": [...]}
   {"do": "keep"}     on the control connection: the lab stays when that connection closes
   {"do": "end"}      the lab ends: SIGTERM to all, and after GRACE seconds the kernel kills what is left
@@ -43,6 +46,7 @@ class Keeper:
         self.hosts_of: dict[int, str] = {}
         self.services: dict[str, int | None] = {}
         self.inhabited: set[str] = set()
+        self.layers: set[int] = set()
         self.poll = select.poll()
         self.bell, ring = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(ring)
@@ -82,6 +86,8 @@ class Keeper:
                 for pid, other in self.running.items():
                     if other is connection:
                         _signal(pid, request["number"])
+            case "layer":
+                self._layer(connection, request)
             case "status":
                 self._tell(connection, {"services": self.services, "hosts": list(self.places)})
             case "keep":
@@ -96,6 +102,11 @@ class Keeper:
     def _forget(self, connection: socket.socket) -> None:
         self.poll.unregister(connection)
         del self.connections[connection.fileno()]
+        if connection.fileno() in self.layers:
+            from . import sandbox
+
+            self.layers.discard(connection.fileno())
+            sandbox.drop(connection.fileno())
         for pid, other in self.running.items():
             if other is connection:
                 self.running[pid] = None
@@ -126,6 +137,16 @@ class Keeper:
         self.running[pid] = connection
         if request["service"]:
             self.hosts_of[pid], self.services[host] = host, None
+
+    def _layer(self, connection: socket.socket, request: dict[str, Any]) -> None:
+        from . import sandbox
+
+        number = connection.fileno()
+        try:
+            self._tell(connection, sandbox.layer(number, request))
+            self.layers.add(number)
+        except OSError as error:
+            self._tell(connection, {"failed": str(error)})
 
     def _reap(self) -> bool:
         """Collects what has ended, orphans included; False when there is no child left."""
