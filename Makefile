@@ -17,12 +17,12 @@ SYNC := VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps judged clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo; echo "  scenarios: cycle nat port-reuse roam foreign-cookie forged     (more: .venv/bin/cookielab --help)"
+	@echo; echo "  scenarios: cycle nat port-reuse roam foreign-cookie forged, and 14 more: see README.md"
 
 lab-up: tools ## bring the lab up and print where mitmweb listens
 	@$(LAB) up
@@ -74,13 +74,19 @@ bench-sessions: $(DEV) ## measure the session table beside its peers, about 12 m
 	@$(SYNC) --group bench
 	@.venv/bin/python -m tests.bench.sessions
 
+test-apps: tools $(DEV) ## install and check real applications: Django admin, express-session, PHP, better-auth, Flask-Login
+	@$(PYTEST) -m apps tests/subjects
+
+judged: tools $(DEV) ## check every small server and application several times, and write docs/judged.md
+	@.venv/bin/python -m tests.subjects.judged
+
 setup: $(DEV) ## make the virtual environment from the lock file
 
 tools: $(READY)
 	@$(LAB) doctor --install --quiet
 
 clean: ## remove the virtual environment and the evidence of runs
-	rm -rf .venv .lab
+	rm -rf .venv .lab .apps
 
 # The versions are those of uv.lock. A uv on PATH may be a version manager's shim, so the environment brings its own.
 # All is compiled now: where a user may not write here, or Python is told not to, each start would compile it again.

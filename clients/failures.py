@@ -4,6 +4,7 @@ import errno
 import socket
 from collections.abc import Iterator
 from http.client import RemoteDisconnected
+from ssl import SSLEOFError
 
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 
@@ -12,13 +13,37 @@ class UsageFault(Exception):
     """The driver asked for something that makes no sense; the message says what, and what would."""
 
 
+class Unsendable(Exception):
+    """HTTP cannot carry it; the message says what."""
+
+
+class EmptyReply(Exception):
+    """The server closed the connection without a byte."""
+
+
+class Malformed(Exception):
+    """What came back is no reply in HTTP; the message says why."""
+
+
+class BadCertificate(Exception):
+    """The server's certificate is not to be believed: whose it is, and why."""
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(
+            f"the certificate of {host} is not to be believed: {why}; "
+            "name the CA that signed it (tls: {ca: …} in the profile) or do without (tls: {verify: false})"
+        )
+
+
 BY_TYPE: list[tuple[tuple[type[Exception], ...], str, str]] = [  # the first that fits decides
     ((UsageFault, InvalidSchema, InvalidURL, MissingSchema), "usage", "{}"),
-    ((InvalidHeader, UnicodeEncodeError), "unsendable", "{}"),
-    ((RemoteDisconnected,), "empty_reply", "the server closed the connection without a byte of reply"),
+    ((InvalidHeader, UnicodeEncodeError, Unsendable), "unsendable", "{}"),
+    ((BadCertificate,), "certificate", "{}"),
+    ((Malformed,), "malformed", "{}"),
+    ((RemoteDisconnected, EmptyReply), "empty_reply", "the server closed the connection without a byte of reply"),
     ((TimeoutError,), "timeout", "no complete reply before the deadline"),
     ((ConnectionRefusedError,), "refused", "nothing listens there"),
-    ((ConnectionResetError, BrokenPipeError), "reset", "the connection was reset"),
+    ((ConnectionResetError, BrokenPipeError, SSLEOFError), "reset", "the connection was reset"),
     ((socket.gaierror,), "unreachable", "the name cannot be resolved: {}"),
 ]
 PORT_TAKEN = ("port_taken", "the local port is not free: {}; use another, or wait a minute")

@@ -33,10 +33,45 @@ class Fields:
             raise UsageFault(f"{self.step}: {name!r} must be a string, not {json.dumps(value)}")
         return value
 
-    def texts(self, name: str) -> dict[str, str]:
-        """An object of strings, empty if the field is absent."""
-        inner = Fields(f"{self.step}: {name!r}", self.any(name, {}))
-        return {key: inner.text(key) for key in list(inner.left)}
+    def optional(self, name: str) -> str | None:
+        """A string, None if the field is absent or null."""
+        return None if self.null(name) or name not in self.left else self.text(name)
+
+    def choice(self, name: str, words: tuple[str, ...]) -> str:
+        """One of the words, the first if the field is absent."""
+        value = self.any(name, words[0])
+        if value not in words:
+            raise UsageFault(f"{self.step}: {name!r} must be {' or '.join(words)}, not {json.dumps(value)}")
+        return str(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.any(name, default)
+        if not isinstance(value, bool):
+            raise UsageFault(f"{self.step}: {name!r} must be true or false, not {json.dumps(value)}")
+        return value
+
+    def inner(self, name: str) -> "Fields":
+        """The fields of an object."""
+        return Fields(f"{self.step}: {name!r}", self.any(name))
+
+    def pairs(self, name: str) -> list[tuple[str, str]]:
+        """Names and values in their order, from an object or a list of [name, value]; none if the field is absent."""
+        value = self.any(name, [])
+        if not isinstance(value, list):
+            inner = Fields(f"{self.step}: {name!r}", value)
+            return [(key, inner.text(key)) for key in list(inner.left)]
+        for place, each in enumerate(value):
+            if not (isinstance(each, list) and len(each) == 2 and all(isinstance(part, str) for part in each)):
+                wanted = "must be [name, value], two strings"
+                raise UsageFault(f"{self.step}: {name!r}[{place}] {wanted}, not {json.dumps(each)}")
+        return [(key, content) for key, content in value]
+
+    def lines(self, name: str) -> list[str]:
+        """A list of strings, which may be empty."""
+        value = self.any(name)
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise UsageFault(f"{self.step}: {name!r} must be a list of strings, not {json.dumps(value)}")
+        return value
 
     def number(self, name: str, low: float, high: float, default: object = ABSENT) -> float:
         """A number from low to high."""
@@ -46,18 +81,19 @@ class Fields:
             raise UsageFault(f"{self.step}: {name!r} must be {limits}, not {json.dumps(value)}")
         return value
 
-    def whole(self, name: str, low: int, high: int) -> int:
+    def whole(self, name: str, low: int, high: int, default: object = ABSENT) -> int:
         """A whole number from low to high."""
-        value = self.number(name, low, high)
+        value = self.number(name, low, high, default)
         if value != int(value):
             raise UsageFault(f"{self.step}: {name!r} must be a whole number, not {value}")
         return int(value)
 
-    def objects(self, name: str) -> list["Fields"]:
-        """The objects of a list with at least one of them."""
+    def objects(self, name: str, *, least: int = 1) -> list["Fields"]:
+        """The objects of a list with at least so many of them."""
         value = self.any(name)
-        if not isinstance(value, list) or not value:
-            raise UsageFault(f"{self.step}: {name!r} must be a list with something in it, not {json.dumps(value)}")
+        if not isinstance(value, list) or len(value) < least:
+            some = " with something in it" if least else ""
+            raise UsageFault(f"{self.step}: {name!r} must be a list{some}, not {json.dumps(value)}")
         return [Fields(f"{self.step}: {name!r}[{place}]", each) for place, each in enumerate(value)]
 
     def done(self) -> None:

@@ -6,26 +6,38 @@ mitmweb knows no client names and has no column for addresses, but it has one fo
 
     alice  192.168.10.11:40000 → 198.51.100.2:40000  sid=k3Xq… (bob)
 
-which is: from whom, inside → outside, and the session of its cookie with the user whom the server logged in on it, as
-seen in the traffic; "anonymous" if nobody is logged in, "unknown" if the server never set such a cookie. A reply that
-carries a note that somebody else wrote is marked, and the comment says whose note that is. Every finished flow goes
-to the file `label_flows`, which at any moment is a whole file for `mitmweb -r`. Flows that are loaded from a file are
-left as they are.
+which is: from whom, inside → outside, and to whom the server gave the cookie first, as seen in the traffic; "unknown" if
+it never set such a cookie. A reply with a canary that somebody else wrote is marked, and the comment says whose note that
+is. What the requests mean is not known here: a canary shows by its form, and who sends it first has written it. Every
+finished flow goes to the file `label_flows`, which at any moment is a whole file for `mitmweb -r`. Flows that are loaded
+from a file are left as they are.
 """
 
-import html
-import json
+import re
+import zlib
+from base64 import b64decode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import parse_qs
 
+import brotli  # type: ignore[import-untyped]  # mitmproxy brings it
 from mitmproxy import ctx, flow, http, io, tcp
 from mitmproxy.addonmanager import Loader
 
 DOMAIN = ".lab.test"
 MARK = ":warning:"
-SHORTEST_NOTE = 5
-"""Characters; anything shorter would be found in replies by chance."""
+MOST = 10_000
+"""Cookies, and canaries, that are remembered: a server could set new ones without end."""
+
+DASH = rb"(?:-|%2D|&#0*45;|&#x0*2D;|\\u002D|\\x2D)"
+"""A dash, and how URLs, pages and scripts spell it."""
+CANARY = re.compile(rb"(?<!-[0-9a-f]{3})c" + DASH + rb"([0-9a-f]{12})(?![0-9a-f])", re.IGNORECASE)
+"""The form of what src/cookielab/stage/person.py makes up; the end of a UUID is none."""
+PACKED = re.compile(rb"[A-Za-z0-9+/_-]{19,}")
+"""Base64 of either alphabet that is long enough for a canary."""
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
+LONGEST = 1_000_000
+"""Bytes of a body that are looked at, decoded: nobody else is served meanwhile."""
 
 type Key = tuple[str, str, str]
 """A cookie at its server: address, name, value. Cookies know no ports, but what they stand for does."""
@@ -36,8 +48,8 @@ class Label:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
-        self.users: dict[Key, str | None] = {}
-        self.writers: dict[str, set[str]] = {}
+        self.given: dict[Key, list[str]] = {}
+        self.writers: dict[bytes, str] = {}
         self.file: BinaryIO | None = None
 
     def load(self, loader: Loader) -> None:
@@ -62,9 +74,9 @@ class Label:
     def request(self, flow: http.HTTPFlow) -> None:
         if not flow.live:
             return
-        note = field(flow.request, "note") if (flow.request.method, route(flow)) == ("PUT", "/note") else None
-        if note and len(note) >= SHORTEST_NOTE:
-            self.writers.setdefault(note, set()).add(self.client(flow))
+        for canary in canaries(flow.request.data.path, flow.request):
+            self.writers.setdefault(canary, self.client(flow))
+        forget_oldest(self.writers)
         flow.comment = printable(self.describe(flow))
 
     def response(self, flow: http.HTTPFlow) -> None:
@@ -109,41 +121,34 @@ class Label:
         return f"{self.client(flow)}  {endpoint(flow.client_conn.peername)} → {outside}"
 
     def describe(self, flow: http.HTTPFlow) -> str:
-        """From whom, by which way, in whose session."""
+        """From whom, by which way, with whose cookie.
+
+        Of several cookies it is the one that was given to the fewest, and of those the longest: a language is shared
+        and short, an id is neither.
+        """
         cookies = [(server_of(flow), *pair) for pair in sent(flow.request)]
         if not cookies:
             return f"{self.way(flow)}  no cookie"
-        known = [key for key in cookies if key in self.users]
-        logged_in = [key for key in known if self.users[key]]
-        key = (logged_in or known or cookies)[0]
-        user = short(self.users[key] or "anonymous", 20) if known else "unknown"
-        return f"{self.way(flow)}  {short(key[1], 20)}={short(key[2], 4)} ({user})"
+        known = [key for key in cookies if key in self.given]
+        key = min(known or cookies, key=lambda key: (len(self.given.get(key, ())), -len(key[2])))
+        owner = short(self.given[key][0], 20) if known else "unknown"
+        return f"{self.way(flow)}  {short(key[1], 20)}={short(key[2], 4)} ({owner})"
 
     def learn(self, flow: http.HTTPFlow) -> None:
-        """Note which cookies the reply sets, and who is logged in or out on them from now on."""
+        """Note to whom the reply gives which cookies."""
         assert flow.response
-        server = server_of(flow)
-        given = [(server, *pair) for pair in set_by(flow.response)]
-        for key in given:
-            self.users.setdefault(key, None)
-        if flow.request.method != "POST" or flow.response.status_code >= 400:
-            return
-        own = [(server, *pair) for pair in sent(flow.request)]
-        if route(flow) == "/login":
-            self.users |= dict.fromkeys(given or own, field(flow.request, "user"))
-        elif route(flow) == "/logout":
-            self.users |= dict.fromkeys((key for key in own if key in self.users), None)
+        client = self.client(flow)
+        for pair in set_by(flow.response):
+            clients = self.given.setdefault((server_of(flow), *pair), [])
+            if client not in clients:
+                clients.append(client)
+        forget_oldest(self.given)
 
     def owners(self, flow: http.HTTPFlow) -> list[str]:
         """Those whose note the reply carries though its reader did not write it, as "carol's"."""
         assert flow.response
-        text = f"{flow.response.headers}{flow.response.get_text(strict=False)}"
-        return [
-            f"{owner}'s"
-            for note, writers in self.writers.items()
-            if self.client(flow) not in writers and any(form in text for form in forms(note))
-            for owner in sorted(writers)
-        ]
+        writers = {self.writers.get(canary) for canary in canaries(b"", flow.response)}
+        return [f"{writer}'s" for writer in sorted(filter(None, writers)) if writer != self.client(flow)]
 
 
 def names(hosts: str) -> dict[str, str]:
@@ -164,19 +169,42 @@ def server_of(flow: http.HTTPFlow) -> str:
     return endpoint(flow.server_conn.address)
 
 
-def route(flow: http.HTTPFlow) -> str:
-    return flow.request.path.partition("?")[0]
+def canaries(path: bytes, message: http.Request | http.Response) -> set[bytes]:
+    """The canaries in a path, the headers and the body, by what makes each one unlike the others."""
+    found: set[bytes] = set()
+    for text in (path, bytes(message.headers), body(message)):
+        found |= {match[1].lower() for match in CANARY.finditer(text)}
+        found |= {match[1].lower() for plain in unpacked(text) for match in CANARY.finditer(plain)}
+    return found
 
 
-def field(request: http.Request, name: str) -> str | None:
-    """A field of a JSON or form body, None if the body has none of that name."""
-    text = request.get_text(strict=False) or ""
+def body(message: http.Request | http.Response) -> bytes:
+    """The body, decoded as far as it is worth while: a few bytes may stand for gigabytes."""
+    raw = message.raw_content or b""
     try:
-        content = json.loads(text)
-    except ValueError:
-        content = {key: values[-1] for key, values in parse_qs(text).items()}
-    value = content.get(name) if isinstance(content, dict) else None
-    return value if isinstance(value, str) else None
+        match message.headers.get("content-encoding", "").strip().lower():
+            case "gzip" | "x-gzip" | "deflate":
+                return zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(raw, LONGEST)
+            case "br":
+                return bytes(brotli.Decompressor().process(raw, output_buffer_limit=LONGEST))
+    except (zlib.error, brotli.error):
+        pass  # it is not what it says; it may be readable all the same
+    return raw[:LONGEST]
+
+
+def unpacked(text: bytes) -> Iterator[bytes]:
+    """What is in a text as base64; where it begins is tried out, since a slash or a dash may stand before."""
+    for match in PACKED.finditer(text):
+        packed = match[0].translate(URL_SAFE)
+        for start in range(4):
+            part = packed[start:]
+            part = part[:-1] if len(part) % 4 == 1 else part
+            yield b64decode(part + b"=" * (-len(part) % 4))
+
+
+def forget_oldest(known: dict[Any, Any]) -> None:
+    while len(known) > MOST:
+        del known[next(iter(known))]
 
 
 def sent(request: http.Request) -> list[tuple[str, str]]:
@@ -203,11 +231,6 @@ def short(text: str, length: int) -> str:
 def printable(text: str) -> str:
     """The text with all that a page or a flow file cannot hold, such as lone bytes of a forged cookie, spelt out."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-
-
-def forms(note: str) -> set[str]:
-    """The note as it looks in a text, in JSON and on a page."""
-    return {note, json.dumps(note)[1:-1], html.escape(note)}
 
 
 addons = [Label()]

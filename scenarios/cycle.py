@@ -6,14 +6,14 @@ Incident: the article that this lab answers. Its server gives everybody the same
 visit at all. https://www.hotconfig.com/http-python-understanding-the-cookie-header-cycle/
 """
 
-from cookielab.stage import Scenario, Stage
+from cookielab.stage import Person, Scenario, Stage
 
 TEN_YEARS = 10 * 365 * 86_400
 """Seconds; longer than browsers keep any cookie."""
 
 
 def play(stage: Stage) -> None:
-    alice, bob, carol = stage.people("alice", "bob", "carol")
+    alice, bob, *others = stage.people("alice", "bob", "carol")
 
     stage.say("Alice comes for the first time, and then again.")
     alice.visit()
@@ -31,14 +31,43 @@ def play(stage: Stage) -> None:
     alice.advance_clock(TEN_YEARS)
     alice.visit()
 
-    stage.say("The same server with a cookie that has no Max-Age: Carol comes, and comes again.")
     brief = stage.another_subject("--session-cookie")
+    if brief is None:
+        with_a_login(stage, alice, bob)
+        return
+    (carol,) = others
+    stage.say("The same server with a cookie that has no Max-Age: Carol comes, and comes again.")
     carol.visit(at=brief)
     carol.visit(at=brief)
 
     stage.say("She closes her browser, and the cookie is gone with it: she is new.")
     carol.close_browser()
     carol.visit(at=brief)
+
+
+def with_a_login(stage: Stage, alice: Person, bob: Person) -> None:
+    """The same with people who log in: what the browser kept is theirs, what it lost they get anew."""
+    stage.say("Both log in and write a note.")
+    for person in (alice, bob):
+        person.login()
+        person.write()
+        person.whoami()
+
+    stage.say(
+        "Both close their browsers and come back, some known and some not, as their cookies are; they log in again."
+    )
+    for person in (alice, bob):
+        person.close_browser()
+        person.whoami()
+        person.login()
+        person.whoami()
+        person.read()
+
+    stage.say("Ten years later every cookie's time is over: they log in once more.")
+    for person in (alice, bob):
+        person.advance_clock(TEN_YEARS)
+        person.login()
+        person.whoami()
 
 
 SCENARIO = Scenario(
@@ -48,5 +77,7 @@ SCENARIO = Scenario(
     exercises=("continuity", "uniqueness"),
     must_break=("as_published", "constant_cookie"),
     incident="https://www.hotconfig.com/http-python-understanding-the-cookie-header-cycle/",
+    needs=("login", "whoami"),
+    remedy="give every visitor an id of their own, made at random, and count on nothing else",
     play=play,
 )

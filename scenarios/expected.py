@@ -1,4 +1,4 @@
-"""What must come out, for every scenario and handler. Thought out beforehand; a run is compared with it.
+"""What must come out, for every scenario and the handlers that it is played against. Thought out beforehand; a run is compared with it.
 
 `unknown` stands where a handler offers nothing that could be judged: no id, no login, no note.
 """
@@ -56,6 +56,65 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "by_address": UNKNOWN,  # it has no ids, so there is nothing to forge
         "by_endpoint": UNKNOWN,  # the same
         "client_chosen": BROKEN,  # an invented id is adopted, and known from the second time on
+        "session_table": HOLDS,
+    },
+    "address-each-connection": {
+        "by_address": BROKEN,  # with every connection she is a stranger
+        "pinned_table": BROKEN,  # the same
+        "session_table": HOLDS,
+    },
+    "malformed-neighbour": {
+        "simplecookie_table": BROKEN,  # the parser gives up the whole header
+        "session_table": HOLDS,
+    },
+    "duplicates": {
+        "last_wins": BROKEN,  # the garbage behind hides hers
+        "first_wins": BROKEN,  # the garbage before hides hers
+        "session_table": HOLDS,  # whichever is in the table counts
+    },
+    "split-header": {
+        "first_header_only": BROKEN,  # hers stands in the second line
+        "session_table": HOLDS,
+    },
+    "fixation": {
+        "no_regeneration": BROKEN,  # what was planted is logged in
+        "client_chosen": BROKEN,  # and here it need not even have been issued
+        "session_table": HOLDS,
+    },
+    "old-id-alive": {
+        "keeps_old_id": BROKEN,  # the old one opens the new session
+        "session_table": HOLDS,
+    },
+    "user-switch": {
+        "keeps_data": BROKEN,  # Bob reads what Alice left
+        "session_table": HOLDS,
+    },
+    "forwarded-header": {
+        "trusts_forwarded": BROKEN,  # Mallory says that he has Alice's address
+        "session_table": HOLDS,
+    },
+    "forged-pin": {
+        "pin_by_header": BROKEN,  # the header opens what the address had closed
+        "session_table": HOLDS,  # nothing is pinned, so nothing is opened
+    },
+    "replay-after-logout": {
+        "signed_cookie": BROKEN,  # the copy proves itself
+        "session_table": HOLDS,
+    },
+    "two-tabs": {
+        "whole_blob_writer": BROKEN,  # the page writes back the note as it was
+        "session_table": HOLDS,
+    },
+    "restart": {
+        "memory_counter": BROKEN,  # Bob gets the number that Alice holds
+        "session_table": HOLDS,  # in memory her session has ended; nobody else's is opened
+    },
+    "account-disabled": {
+        "no_user_index": BROKEN,  # the tablet's session lives on
+        "session_table": HOLDS,
+    },
+    "neighbour-lockout": {
+        "limits_by_address": BROKEN,  # Bob's failures are Alice's
         "session_table": HOLDS,
     },
 }

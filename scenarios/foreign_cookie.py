@@ -35,7 +35,7 @@ def play(stage: Stage) -> None:
 
     stage.say("Alice visits our server for the first time: her browser sends along what the neighbour gave her.")
     first = alice.visit()
-    stage.control("the neighbour's cookies arrived at our server", first.cookies_sent is not None)
+    stage.control("the neighbour's cookies arrived at our server", first is not None and first.cookies_sent is not None)
     alice.login()
     alice.whoami()
 
@@ -60,5 +60,7 @@ SCENARIO = Scenario(
     exercises=("steadiness", "authenticity"),
     must_break=("as_published", "constant_cookie"),
     incident="https://github.com/OctoPrint/OctoPrint/issues/1479",
+    needs=("login", "whoami"),
+    remedy="look for your own cookie's name, and compare its value with your own table",
     play=play,
 )

@@ -7,35 +7,13 @@ Incidents: Rails made a session of any id that a client sent, https://github.com
 2026, https://github.com/withastro/astro/pull/15752.
 """
 
-import secrets
 from collections.abc import Iterator
 
-from cookielab.stage import Scenario, Stage
+from cookielab.stage import Person, Scenario, Stage
+from cookielab.stage.inventions import NULLS, TRICKS, chosen, neighbours, of_a_name
 
-TRICKS = (
-    "1",
-    "admin",
-    "a" * 10_240,
-    "before\x00after",
-    '"quoted"',
-    "' OR '1'='1",
-    "'--",
-    "../../../../etc/passwd",
-    "%2e%2e%2f",
-    "кто-я-🍪",
-    "",
-)
-
-
-def inventions(name: str, genuine: str) -> Iterator[str]:
-    """Cookie headers with ids that the server never issued, the first ones made from a genuine id."""
-    if genuine:
-        yield f"{name}={genuine[:-1]}{chr(ord(genuine[-1]) + 1)}"
-        yield f"{name}={genuine[:-1]}"
-        yield f"{name}={genuine}0"
-        yield f"{name}={genuine[::-1]}"
-    for trick in TRICKS:
-        yield f"{name}={trick}"
+IDS = 10
+"""How many ids are needed to say something of how the server makes them."""
 
 
 def play(stage: Stage) -> None:
@@ -47,22 +25,65 @@ def play(stage: Stage) -> None:
     alice.whoami()
     bob.visit()
     bob.visit()
-    name, genuine = bob.jar[0] if bob.jar else ("sid", "")
+    if not bob.session():
+        bob.login()
+        bob.whoami()
+    if stage.learnt:
+        stage.say("He collects ids, to see how the server makes them.")
+        collect(bob)
+    name, genuine = bob.session()[0] if bob.session() else ("sid", "")
 
-    stage.say("He guesses, counts on from his own id, and tries what breaks parsers.")
-    for header in inventions(name, genuine):
-        bob.forge(header)
+    stage.say("He guesses, counts on from his own id, and tries what breaks parsers. Each invention he sends twice.")
+    for about, value in inventions(genuine, alice.user):
+        for _ in range(2):
+            bob.forge(with_other(bob, name, value), about=about)
+
+    stage.say("He puts Alice's name and what is made of it into each of his cookies.")
+    for other, _ in bob.jar:
+        for about, value in of_a_name(alice.user):
+            bob.forge(with_other(bob, other, value), about=f"the cookie {other} with {about}")
+    for other in ("user", "username", "uid"):
+        bob.forge((f"{other}={alice.user}",), about=f"a cookie {other} with alice's name")
 
     stage.say("He brings an id of his own choosing, and then brings it again.")
-    chosen = f"{name}={secrets.token_urlsafe(32)}"
-    bob.forge(chosen)
-    bob.forge(chosen)
+    own = f"{name}={chosen(genuine)}"
+    bob.forge(own, about="an id of his own choosing")
+    bob.forge(own, about="the same id again")
 
     stage.say("A line break in a cookie would make two headers of one; HTTP cannot carry it, and his client refuses.")
-    bob.forge(f"{name}=x\r\nX-User: alice")
+    bob.forge(f"{name}=x\r\nX-User: alice", about="a line break in a cookie")
 
     stage.say("After all that Alice is still recognised.")
     alice.whoami()
+
+
+def collect(bob: Person) -> None:
+    """Ids that the server issues to visitors without one; if it gives them at the login alone, to Bob's logins."""
+    first = bob.forge((), about="no cookie at all")
+    names = {name for name, _ in bob.session()}
+    if any(line.partition("=")[0].strip() in names for line in first.set_cookies):
+        for _ in range(IDS):
+            bob.forge((), about="no cookie at all")
+        return
+    for _ in range(min(IDS, bob.patience)):
+        bob.new_browser()
+        bob.login()
+
+
+def with_other(bob: Person, name: str, value: str) -> str:
+    """Bob's own cookies with another value for one of them; nothing else changes, so that alone decides."""
+    others = [f"{other}={kept}" for other, kept in bob.jar if other != name and other not in dict(bob.session())]
+    return "; ".join([*others, f"{name}={value}"])
+
+
+def inventions(genuine: str, name: str) -> Iterator[tuple[str, str]]:
+    """What it is, and the value: made from a genuine id, the values of programming languages for nothing, tricks."""
+    if genuine:
+        yield from neighbours(genuine)
+        for number in range(3):
+            yield f"a new id of the same kind ({number + 1})", chosen(genuine)
+    yield from ((f"the id {value}", value) for value in NULLS)
+    yield from ((f"the id {trick[:24]!r}", trick) for trick in TRICKS)
 
 
 SCENARIO = Scenario(
@@ -72,5 +93,7 @@ SCENARIO = Scenario(
     exercises=("authenticity",),
     must_break=("client_chosen",),
     incident="https://github.com/rails/rails/pull/2039; https://github.com/withastro/astro/pull/15752",
+    needs=("login", "whoami"),
+    remedy="make ids of 128 random bits, accept those alone that are in your table, and never adopt one",
     play=play,
 )

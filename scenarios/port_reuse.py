@@ -24,7 +24,8 @@ def play(stage: Stage) -> None:
     network.flush()
 
     stage.say("Alice logs in and writes a note.")
-    if not alice.login().accepted:
+    entered = alice.login()
+    if entered is None or not entered.accepted:
         stage.say("Nobody can log in here, so there is nothing that Bob could inherit. She just visits, twice.")
         alice.visit()
         alice.visit()
@@ -62,6 +63,8 @@ SCENARIO = Scenario(
     exercises=("isolation", "steadiness"),
     must_break=("by_endpoint",),
     incident="https://www.rfc-editor.org/rfc/rfc6888#section-3 (REQ-8); https://www.rfc-editor.org/rfc/rfc6302",
+    needs=("login", "whoami"),
+    remedy="a connection's address and port are nobody's: they are given to somebody else as soon as they are free",
     play=play,
     capture="passive",  # mitmproxy would bring ports of its own
 )

@@ -43,5 +43,7 @@ SCENARIO = Scenario(
     exercises=("steadiness", "isolation"),
     must_break=("by_address",),
     incident="https://github.com/mailcow/mailcow-dockerized/pull/295; https://github.com/pi-hole/FTL/issues/1779",
+    needs=("login", "whoami"),
+    remedy="do not tie a session to an address: people move, carriers change addresses, and a thief may share the address",
     play=play,
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from . import pages
 from .message import Refused, Reply, Request, endpoint, json_reply
-from .visitor import Visitor
+from .visitor import CountsTries, EndsOthers, Finishes, KeepsNotes, Visitor
 
 type Fields = dict[str, object]
 type Identify = Callable[[Request], Visitor]
@@ -14,16 +14,21 @@ LONGEST_USER, LONGEST_NOTE = 64, 10_000
 
 
 class App:
-    """Answers requests for one handler. A note belongs to a user, and is kept until the server stops."""
+    """Answers requests for one handler. A note belongs to a user, and is kept until the server stops.
+
+    People may log in without a password; whoever gives one gives `pw-` and their name, until they change it.
+    """
 
     def __init__(self, name: str, about: str = "") -> None:
         self.name, self._about = name, about
         self._notes: dict[str, str] = {}
+        self._passwords: dict[str, str] = {}
         self._routes: dict[str, dict[str, Callable[[Request, Visitor], Fields]]] = {
             "/": {"GET": self._visit},
             "/whoami": {"GET": self._nothing_more},
             "/login": {"POST": self._log_in},
             "/logout": {"POST": self._log_out},
+            "/password": {"POST": self._change_password},
             "/note": {"GET": self._read_note, "PUT": self._write_note, "POST": self._write_note},  # a form cannot PUT
         }
 
@@ -39,6 +44,8 @@ class App:
         except Refused as refused:
             status, more, headers = refused.status, {"error": refused.error}, refused.headers
         fields = self._who(request, visitor) | more
+        if isinstance(visitor, Finishes):
+            visitor.finish()
         reply = self._page(request, status, fields, visitor) if request.wants_page else json_reply(status, fields)
         cookies = tuple(("Set-Cookie", line) for line in visitor.set_cookies)
         return replace(
@@ -85,7 +92,19 @@ class App:
         user = request.field("user", longest=LONGEST_USER)
         if not user.isprintable():
             raise Refused(400, f"user {user!r} holds control characters: use letters and digits")
+        password = request.optional("password")
+        right = password is None or password == self._passwords.get(user, f"pw-{user}")
+        if isinstance(visitor, CountsTries):
+            visitor.tries_to_log_in(right=right)
+        if not right:
+            raise Refused(401, f"this is not {user!r}'s password")
         visitor.log_in(user)
+        return {}
+
+    def _change_password(self, request: Request, visitor: Visitor) -> Fields:
+        self._passwords[_user_of(visitor)] = request.field("password", longest=LONGEST_USER)
+        if isinstance(visitor, EndsOthers):
+            visitor.password_changed()
         return {}
 
     def _log_out(self, request: Request, visitor: Visitor) -> Fields:
@@ -93,12 +112,19 @@ class App:
         return {}
 
     def _read_note(self, request: Request, visitor: Visitor) -> Fields:
-        return {"note": self._notes.get(_user_of(visitor))}
+        drawer, label = self._drawer(visitor)
+        return {"note": drawer.get(label)}
 
     def _write_note(self, request: Request, visitor: Visitor) -> Fields:
-        user = _user_of(visitor)
-        note = self._notes[user] = request.field("note", longest=LONGEST_NOTE)
+        drawer, label = self._drawer(visitor)
+        note = drawer[label] = request.field("note", longest=LONGEST_NOTE)
         return {"note": note}
+
+    def _drawer(self, visitor: Visitor) -> tuple[dict[str, str], str]:
+        """Where this visitor's note is: among those of all users, or in a drawer of the handler's own."""
+        user = _user_of(visitor)
+        own = visitor.notes() if isinstance(visitor, KeepsNotes) else None
+        return (self._notes, user) if own is None else (own, "note")
 
 
 def _user_of(visitor: Visitor) -> str:

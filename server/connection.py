@@ -79,6 +79,7 @@ class Connection(BaseHTTPRequestHandler):
             accept=", ".join(headers.get_all("Accept", [])).lower(),
             content_type=headers.get("Content-Type", "").lower(),
             body=body,
+            headers=tuple(headers.items()),
         )
 
     def _body(self) -> bytes:

@@ -34,6 +34,11 @@ class Request:
     accept: str = ""
     content_type: str = ""
     body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def header(self, name: str) -> str:
+        """The first header of this name, empty if there is none. Clients write what they like there."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
     @property
     def wants_page(self) -> bool:
@@ -48,6 +53,11 @@ class Request:
         if len(value) > longest:
             raise Refused(400, f"{name!r} has {len(value)} characters: {longest} are allowed")
         return value
+
+    def optional(self, name: str) -> str | None:
+        """A text from the body, None where it is not there or no text."""
+        value = (self._form() if "form-urlencoded" in self.content_type else self._json()).get(name)
+        return value if isinstance(value, str) else None
 
     def _form(self) -> Mapping[str, object]:
         try:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from .message import Request
 
@@ -39,6 +39,34 @@ class Visitor(Protocol):
     def log_in(self, user: str) -> None: ...
 
     def log_out(self) -> None: ...
+
+
+@runtime_checkable
+class KeepsNotes(Protocol):
+    """A visitor whose notes lie somewhere of their own; None: with the user, as usual."""
+
+    def notes(self) -> dict[str, str] | None: ...
+
+
+@runtime_checkable
+class EndsOthers(Protocol):
+    """A visitor whose other sessions can be ended."""
+
+    def password_changed(self) -> None: ...
+
+
+@runtime_checkable
+class CountsTries(Protocol):
+    """A visitor whose logins are counted. Raises Refused where there have been too many."""
+
+    def tries_to_log_in(self, *, right: bool) -> None: ...
+
+
+@runtime_checkable
+class Finishes(Protocol):
+    """A visitor who has something to do when the request has been answered."""
+
+    def finish(self) -> None: ...
 
 
 class Handler(Protocol):

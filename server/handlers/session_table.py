@@ -35,7 +35,7 @@ class IssuedSession(SessionMixin, Connection):
         return replace(reply, headers=(*reply.headers, *self.session_headers("no-store")))
 
     def _identify(self, request: Request) -> Visitor:
-        return _SessionVisitor(self.session)
+        return _SessionVisitor(self.session, self.session_table)
 
     def refuse(self, error: SessionGone | StoreUnavailable) -> None:
         """Better no answer than one to a stranger in somebody's place: nobody is recognised, no cookie is sent."""
@@ -54,8 +54,8 @@ def issuing(store: Store, max_age: int | None, clock: Callable[[], float] = time
 class _SessionVisitor:
     set_cookies = ()  # the mixin sends them
 
-    def __init__(self, session: Session) -> None:
-        self._session, self.known = session, session.known
+    def __init__(self, session: Session, table: SessionTable) -> None:
+        self._session, self._table, self.known = session, table, session.known
         found = "is in the table of those that this server issued" if session.known else "is missing, or in no table"
         self.why = f"the id in your cookie sid {found}"
 
@@ -75,3 +75,7 @@ class _SessionVisitor:
 
     def log_out(self) -> None:
         self._session.revoke()
+
+    def password_changed(self) -> None:
+        if self._session.user:
+            self._table.revoke_all(self._session.user, but=self._session)

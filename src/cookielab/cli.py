@@ -1,4 +1,4 @@
-"""The command line: `cookielab up|down|status|run|judge|nat|exec|logs|doctor`. Results on stdout, progress on stderr."""
+"""The command line: `cookielab check|login|up|down|status|run|judge|nat|exec|logs|doctor`. Results on stdout, progress on stderr."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,8 +14,10 @@ from . import interrupts
 from .errors import LabError, UsageError, one_of
 from .lab.state import known_capture, known_store
 
-COMMANDS = ("up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
+COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
 EXAMPLES = """examples:
+  cookielab check                                judge your own server by ./cookielab.yaml
+  cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
   cookielab up                                   bring the lab up; prints where mitmweb listens
   cookielab exec alice -- curl -i http://server.lab.test:8001/
   cookielab run nat                              play one scenario, see who is taken for whom
@@ -57,6 +60,14 @@ def parser() -> argparse.ArgumentParser:
         )
     run.add_argument("scenario", nargs="+", help="scenario ids, or 'all'")
     run.add_argument("--handler", action="append", default=[], help="only this handler; repeat for several, or 'all'")
+    check = add("check", "judge a server of your own: does it keep people apart?")
+    check.add_argument(
+        "words", nargs="*", metavar="PROFILE|SCENARIO", help="a profile (cookielab.yaml) and scenario ids"
+    )
+    login = add("login", "the preflight alone: does the profile tell the truth about the server?")
+    login.add_argument("words", nargs="*", metavar="PROFILE", help="a profile (cookielab.yaml)")
+    for command in (check, login):
+        _subject(command)
     add("down", "take the lab down; nothing is left")
     status = add("status", "show hosts, addresses, mitmweb's password")
     judge = add("judge", "judge a stored history again")
@@ -77,6 +88,24 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _subject(command: argparse.ArgumentParser) -> None:
+    """The options that take the place of a profile, and those of the lab."""
+    command.add_argument("--run", metavar="COMMAND", help="start the server with this; {port} is its port")
+    command.add_argument("--url", help="a server that runs already, on this machine or in its private network")
+    command.add_argument("--login", metavar="PATH", help="the page with the login form")
+    command.add_argument("--me", metavar="PATH", help="a page that shows who is logged in")
+    command.add_argument("--logout", metavar="PATH", help="where people log out")
+    command.add_argument(
+        "--user", action="append", default=[], metavar="NAME:PASSWORD", help="repeat for each; two are enough"
+    )
+    command.add_argument("--preset", help="begin from a profile that the lab knows, such as django")
+    command.add_argument(
+        "--i-own", action="append", default=[], metavar="HOST", help="a public host that is yours to test"
+    )
+    command.add_argument("--engine", default=os.environ.get("ENGINE") or None, help="docker or netns")
+    command.add_argument("--json", action="store_true", help="print results for machines")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; every LabError becomes one message on stderr."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -93,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("cookielab: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go()
         return 3
     except OSError as error:
         print(f"cookielab: {error}", file=sys.stderr)
@@ -104,9 +133,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 3
 
 
+def _let_go() -> None:
+    """Nobody reads on: what is still to be printed goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def entry() -> NoReturn:
-    """The console script."""
+    """The console script. A terminal that cannot show a letter shows its number; no verdict is lost over it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     code = main()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go()
     interrupts.ignore()
     sys.exit(code)
 

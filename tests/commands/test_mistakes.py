@@ -4,13 +4,16 @@ import re
 
 import pytest
 
+import scenarios
 from cookielab.cli import COMMANDS
+from cookielab.subjects.handlers import ALL
 from tests.desk import Desk
 
 pytestmark = pytest.mark.netns
 
 UP = "bring one up with 'make lab-up' or 'cookielab up'"
-HANDLERS = "as_published, constant_cookie, by_address, by_endpoint, client_chosen, session_table"
+HANDLERS = ", ".join(ALL)
+SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +22,7 @@ HANDLERS = "as_published, constant_cookie, by_address, by_endpoint, client_chose
         ("", 2, "the following arguments are required: COMMAND\nsee: cookielab --help"),
         ("stauts", 2, f"unknown command 'stauts'. Did you mean 'status'? There are: {', '.join(COMMANDS)}"),
         ("run", 2, "the following arguments are required: scenario\nsee: cookielab run --help"),
-        ("run nta", 2, "unknown scenario 'nta'. Did you mean 'nat'? There are: cycle, nat, port-reuse, roam, foreign-cookie, forged"),
+        ("run nta", 2, f"unknown scenario 'nta'. Did you mean 'nat'? There are: {SCENARIOS}"),
         ("run nat --handler by_adress", 2, f"unknown handler 'by_adress'. Did you mean 'by_address'? There are: {HANDLERS}"),
         ("run nat --engine dokcer", 2, "unknown engine 'dokcer'. Did you mean 'docker'? There are: docker, netns"),
         ("run nat --capture pasive", 2, "unknown capture mode 'pasive'. Did you mean 'passive'? There are: mitm, passive, off"),

@@ -17,6 +17,7 @@ from cookielab.judging.verdict import Verdict
 from cookielab.stage import Scenario, Stage
 from cookielab.stage.agents import Agents
 from cookielab.stage.play import play
+from cookielab.subjects import kinds
 from tests.desk import Desk, checkout
 from tests.labs import need, variables
 
@@ -56,7 +57,13 @@ def perform(lab: Engine, tmp_path: Path) -> Iterator[Perform]:
             scenario = Scenario("test", "a test", "a test", ("isolation", "continuity"), (), "none", story)
             folder = tmp_path / str(next(count))
             events = play(
-                scenario, "session_table", engine=lab, agents=agents, run="test", capture="off", folder=folder
+                scenario,
+                kinds.handler("session_table"),
+                engine=lab,
+                agents=agents,
+                run="test",
+                capture="off",
+                folder=folder,
             ).events
             return Result("test", "session_table", judge(events), Verdict.HOLDS, folder, events)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.subjects.servers import HANDLERS
+from cookielab.subjects.handlers import ALL, HANDLERS, MISTAKES
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/sessions.md", "docs/migrating.md")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/sessions.md", "docs/migrating.md", "docs/checking.md")
 
 
 def text(name: str) -> str:
@@ -38,17 +38,26 @@ def test_every_link_and_path_leads_somewhere(document: str) -> None:
 
 def test_the_readme_lists_every_handler_and_every_scenario() -> None:
     readme = text("README.md")
-    for name in (*HANDLERS, *(scenario.id for scenario in SCENARIOS)):
+    for name in (*ALL, *(scenario.id for scenario in SCENARIOS)):
         assert f"`{name}`" in readme, name
 
 
 def test_the_readmes_matrix_is_the_table_of_expected_verdicts() -> None:
     """The table itself is held against real runs by tests/scenarios."""
+    story = {name: row for name, row in EXPECTED.items() if tuple(row) == HANDLERS}
     lines = text("README.md").partition("$ make scenarios\n")[2].splitlines()
-    head, *rows = (line.split() for line in lines[: len(SCENARIOS) + 1])
+    head, *rows = (line.split() for line in lines[: len(story) + 1])
     assert head == ["scenario", *HANDLERS]
     shown = {row[0]: dict(zip(HANDLERS, row[1:], strict=True)) for row in rows}
-    assert shown == {name: {handler: str(row[handler]) for handler in HANDLERS} for name, row in EXPECTED.items()}
+    assert shown == {name: {handler: str(row[handler]) for handler in HANDLERS} for name, row in story.items()}
+
+
+def test_the_readmes_other_scenarios_name_the_handlers_that_they_convict() -> None:
+    """One row each: the scenario, and those of its handlers that have one mistake alone."""
+    for scenario in SCENARIOS:
+        if tuple(EXPECTED[scenario.id]) != HANDLERS:
+            (row,) = re.findall(rf"^\| `{scenario.id}` .*$", text("README.md"), re.MULTILINE)
+            assert {name for name in scenario.must_break if name in MISTAKES} <= set(re.findall(r"`(\w+)`", row)), row
 
 
 def test_make_alone_lists_every_target_with_a_line() -> None:

@@ -14,6 +14,7 @@ STORY = ("server", "clients", "nat", "scenarios")
 PACKAGES = {
     "topology": {"yaml"},
     "engines": {"docker", "requests", "urllib3"},
+    "subjects": {"msgspec", "regex", "selectolax", "yaml"},
     "report": {"rich"},
     "commands": {"scenarios"},
 }
@@ -35,8 +36,8 @@ GROUND = ("cookielab.errors", "cookielab.interrupts")
 
 ALLOWED = {
     "server": {"server", "cookielab.sessions"},
-    "clients": {"clients", "requests", "urllib3"},
-    "nat": {"nat", "mitmproxy", "tornado"},
+    "clients": {"clients", "requests", "urllib3", "h11", "brotli"},
+    "nat": {"nat", "mitmproxy", "tornado", "brotli"},
     "scenarios": {"scenarios", "cookielab.stage", "cookielab.judging"},
     "src/cookielab/sessions": {"cookielab.sessions", "redis"},
     **{

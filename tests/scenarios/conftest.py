@@ -13,6 +13,7 @@ from cookielab.judging.events import Event
 from cookielab.stage import Scenario, Stage
 from cookielab.stage.agents import Agents
 from cookielab.stage.play import play
+from cookielab.subjects import kinds
 
 type Player = Callable[[Callable[[Stage], None]], tuple[Event, ...]]
 """Plays a story against the session table and gives its history."""
@@ -37,7 +38,7 @@ def perform(lab: Engine, agents: Agents, gateway: Gateway, tmp_path: Path) -> It
         scenario = Scenario("test", "a test", "a test", ("isolation",), (), "none", story)
         folder = tmp_path / str(next(count))
         return play(
-            scenario, "session_table", engine=lab, agents=agents, run="test", capture="off", folder=folder
+            scenario, kinds.handler("session_table"), engine=lab, agents=agents, run="test", capture="off", folder=folder
         ).events  # fmt: skip
 
     yield perform

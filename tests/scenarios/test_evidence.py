@@ -18,7 +18,7 @@ from cookielab.commands import run
 from cookielab.engines.base import Engine
 from cookielab.judging.events import Request
 from cookielab.judging.result import Result
-from cookielab.subjects.servers import subject_port
+from cookielab.subjects import handlers
 from tests.scenarios.theatre import CATALOGUE, Theatre, of
 
 pytestmark = pytest.mark.timeout(600)  # the first test of a row plays it
@@ -76,7 +76,7 @@ def test_comments_name_the_clients_and_their_way(theatre: Theatre, flows: list[H
 def test_a_reply_with_somebody_elses_note_is_marked(seen: dict[str, Result], flows: list[HTTPFlow]) -> None:
     """Exactly those in which the history shows the leak; none with the session table."""
     for handler, result in seen.items():
-        port = subject_port(handler, 0)
+        port = handlers.port(handler, 0)
         marked = [
             flow for flow in flows if flow.server_conn.address and flow.server_conn.address[1] == port and flow.marked
         ]
@@ -128,7 +128,7 @@ def test_the_log_of_the_translation_table(theatre: Theatre) -> None:
     result = theatre.row("port-reuse")["by_endpoint"]
     log = (theatre.folder("off") / "port-reuse" / "conntrack.log").read_text()
     line = re.compile(r"\[NEW\].* src=(\S+) dst=\S+ sport=(\d+) dport=(\d+) .* src=\S+ dst=(\S+) sport=\d+ dport=(\d+)")
-    port = str(subject_port("by_endpoint", 0))
+    port = str(handlers.port("by_endpoint", 0))
     new = [(f"{a}:{b}", f"{c}:{d}") for a, b, to, c, d in line.findall(log) if to == port]
     mapped = {(event.local, event.view.seen_from) for event in requests(result) if event.view}
     assert mapped <= set(new)

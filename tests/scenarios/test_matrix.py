@@ -11,7 +11,7 @@ from cookielab.engines.choice import NAMES
 from cookielab.judging.events import Incident, Request
 from cookielab.judging.result import Result, exit_code
 from cookielab.judging.verdict import Verdict
-from cookielab.subjects.servers import HANDLERS
+from cookielab.subjects.handlers import HANDLERS
 from scenarios.expected import EXPECTED
 from tests.labs import need
 from tests.scenarios.theatre import CATALOGUE, THEATRES, Theatre, of

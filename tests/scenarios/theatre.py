@@ -8,7 +8,7 @@ from cookielab.commands import run
 from cookielab.engines.base import Engine
 from cookielab.judging.result import Result
 from cookielab.lab.state import Lab, Record
-from cookielab.subjects.servers import HANDLERS
+from cookielab.subjects.handlers import HANDLERS
 from scenarios import SCENARIOS
 
 CATALOGUE = {scenario.id: scenario for scenario in SCENARIOS}

@@ -17,7 +17,8 @@ from ..lab.state import Lab
 from ..stage.agents import Agents
 from ..stage.play import play
 from ..stage.stage import Scenario
-from ..subjects.servers import HANDLERS
+from ..subjects import kinds
+from ..subjects.handlers import ALL
 
 FIX = "session_table"
 
@@ -73,7 +74,7 @@ def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: st
             with capturing(lab, mode, place):
                 for handler in handlers:
                     history = play(
-                        scenario, handler, engine=lab.engine, agents=agents, run=folder.name, capture=mode,
+                        scenario, kinds.handler(handler), engine=lab.engine, agents=agents, run=folder.name, capture=mode,
                         folder=place / handler,
                     )  # fmt: skip
                     findings = judge(history.events)
@@ -132,8 +133,10 @@ def catalogued() -> dict[str, Scenario]:
 
 
 def select_handlers(scenario: Scenario, names: Sequence[str], *, whole: bool) -> tuple[str, ...]:
-    """The handlers to play against: those named; by default the ones it must break and the fix, in a matrix all."""
+    """The handlers to play against: those named; by default the ones it must break and the fix, in a matrix those of the table."""
+    from scenarios.expected import EXPECTED
+
     if "all" in names or (whole and not names):
-        return HANDLERS
-    wanted = [one_of(HANDLERS, name, "handler") for name in names] or [*scenario.must_break, FIX]
-    return tuple(handler for handler in HANDLERS if handler in wanted)
+        return tuple(EXPECTED[scenario.id])
+    wanted = [one_of(ALL, name, "handler") for name in names] or [*scenario.must_break, FIX]
+    return tuple(handler for handler in ALL if handler in wanted)

@@ -64,7 +64,8 @@ SIGHTINGS = ("anonymous", "this", "another", "several", "error", "not understood
 class Request(Event):
     """One request and what became of it. `at` is when it was sent, `elapsed` how many seconds the answer took.
 
-    `action`: visit, login, whoami, write, read, logout, change_password, step (the honest ones), forge, neighbour, raw.
+    `action`: visit, create, login, whoami, write, read, logout, change_password, step (the honest ones), forge,
+    neighbour, raw.
     A verb that takes several requests (a page with its form, redirects) is recorded hop by hop: all but the last are a
     `step`, `part_of` that verb. `claims` is the user that the person logs in as or believes to be. `canary` is the value
     that is written, or that a read should give. `cookies_sent` is the Cookie header as sent, several lines joined by "; ".

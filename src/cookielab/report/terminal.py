@@ -13,7 +13,7 @@ from rich.text import Text
 from ..judging.result import Result
 from ..judging.verdict import Finding, Verdict
 from ..lab.state import STORES
-from ..subjects.servers import IDENTITY
+from ..subjects.handlers import HANDLERS, about
 from .picture import picture
 from .story import Cell, Row, condensed, neighbours, rows
 
@@ -26,10 +26,17 @@ STYLE_OF_CELL = {True: "green", False: "red", None: ""}
 WIDTH = 118
 
 
+class Paper(Console):
+    """A console whose reader may leave: `| head -1` ends the printing, not the verdict."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Colour only on a terminal and never with NO_COLOR; lines are not wider than the terminal."""
     plain = not sys.stdout.isatty()
-    return Console(width=WIDTH if plain else None, highlight=False, soft_wrap=plain, no_color="NO_COLOR" in os.environ)
+    return Paper(width=WIDTH if plain else None, highlight=False, soft_wrap=plain, no_color="NO_COLOR" in os.environ)
 
 
 def opening(lab: "Lab", capture: str, kinds: Mapping[str, str]) -> None:
@@ -94,7 +101,7 @@ def verdicts(results: Sequence[Result], out: Console | None = None) -> None:
         line.append(
             f" {expectation if result.expected else 'nothing was expected'}", style="" if result.met else "bold red"
         )
-        line.append(f": it {IDENTITY.get(result.handler, 'is your own')}")
+        line.append(f": it {about(result.handler) or 'is your own'}")
         out.print(line)
         for finding in _telling(result):
             out.print(Text(f"    {finding.invariant}: {finding.sentence}"))
@@ -107,6 +114,38 @@ def _telling(result: Result) -> list[Finding]:
 
 def matrix(out: Console, results: Sequence[Result]) -> None:
     """Scenarios down, handlers across; a verdict that was not expected stands out."""
+    story = [r for r in results if r.handler in HANDLERS and _whole(r.scenario, results)]
+    if story:
+        _table(out, story)
+    others = [result for result in results if result not in story]
+    if others:
+        _one_each(out, others)
+    met = sum(result.met for result in results)
+    out.print(f"\n{met} of {len(results)} verdicts are as expected")
+
+
+def _whole(scenario: str, results: Sequence[Result]) -> bool:
+    """The scenario was played against all handlers that tell the story."""
+    return {r.handler for r in results if r.scenario == scenario} >= set(HANDLERS)
+
+
+def _one_each(out: Console, results: Sequence[Result]) -> None:
+    """Scenarios about one mistake: what it makes of the handlers that have it, and of the fix."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("scenario", "the mistake", "the fix"):
+        table.add_column(title)
+    for scenario in dict.fromkeys(result.scenario for result in results):
+        mistakes, fix = Text(), Text()
+        for result in (result for result in results if result.scenario == scenario):
+            cell = fix if result.handler == "session_table" else mistakes
+            cell.append(f"{', ' if cell else ''}{result.handler} ")
+            cell.append(_verdict(result))
+        table.add_row(scenario, mistakes, fix)
+    out.print()
+    out.print(table)
+
+
+def _table(out: Console, results: Sequence[Result]) -> None:
     handlers = list(dict.fromkeys(result.handler for result in results))
     table = Table(box=None, pad_edge=False)
     table.add_column("scenario")
@@ -116,8 +155,6 @@ def matrix(out: Console, results: Sequence[Result]) -> None:
         cells = {result.handler: result for result in results if result.scenario == scenario}
         table.add_row(scenario, *(_verdict(cells.get(handler)) for handler in handlers))
     out.print(table)
-    met = sum(result.met for result in results)
-    out.print(f"\n{met} of {len(results)} verdicts are as expected")
 
 
 def _verdict(result: Result | None) -> Text:

@@ -78,7 +78,7 @@ class Agents:
     """All agents of a lab. Give one to each scenario that is played in the lab, and close it at the end."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._agents: dict[str, Agent] = {}
 
     def fresh(self, places: Iterable[tuple[str, str]]) -> dict[str, Agent]:
@@ -90,7 +90,7 @@ class Agents:
             if agent is None or not agent.usable:
                 if agent:
                     agent.stop()
-                self._agents[key] = Agent(self._engine.spawn(host, ("python", "-m", "clients.agent")))
+                self._agents[key] = Agent(self.engine.spawn(host, ("python", "-m", "clients.agent")))
         agents = {person: self._agents[f"{person}@{host}"] for person, host in wanted.items()}
         for agent in agents.values():
             agent.ask("reset")

@@ -19,27 +19,36 @@ FORGET = 20.0
 
 
 class Network:
-    """The network of one play. What it changes it changes back when the stack `undo` is closed."""
+    """The network of one play. What it changes it changes back when the stack `undo` is closed.
 
-    def __init__(self, engine: Engine, history: History, undo: ExitStack) -> None:
-        self._engine, self._history, self._undo = engine, history, undo
+    `still`: nothing is changed, whatever a scenario asks for: the network of a calm twin.
+    """
+
+    def __init__(self, engine: Engine, history: History, undo: ExitStack, *, still: bool = False) -> None:
+        self._engine, self._history, self._undo, self._still = engine, history, undo, still
         self._gateways: dict[str, Host] = {}
         self._changed: set[str] = set()
 
     def nat(self, kind: str, ports: str | None = None, *, at: str = HOME) -> None:
         """Sets the NAT kind of a gateway, and for the kind `pool` the range of its ports, as in '40000-40003'."""
+        if self._still:
+            return
         self._remember(at)
         self._set(at, kind, ports)
         self._record(at, "nat", f"{kind}, ports {ports}" if ports else kind)
 
     def timers(self, *, time_wait: int, close: int, at: str = HOME) -> None:
         """Sets how many seconds a gateway remembers a connection that has ended in order, and one that was reset."""
+        if self._still:
+            return
         self._remember(at)
         self._timers(at, time_wait, close)
         self._record(at, "timers", f"TIME_WAIT {time_wait} s, CLOSE {close} s")
 
     def flush(self, at: str = HOME) -> None:
         """Lets a gateway forget all connections, as if it had been switched off and on."""
+        if self._still:
+            return
         forgotten = self._gateway(at, "flush")["forgotten"]
         self._record(at, "flush", f"{forgotten} connections forgotten")
 
@@ -63,9 +72,17 @@ class Network:
             for gateway, person in zip(gateways, people, strict=True)
         ]
 
+    def public_address(self, person: Person) -> str:
+        """The address that a person's gateway has on the public side."""
+        gateway = self.gateway_of(person)
+        inside = {leg.network for leg in self._engine.topology.host(person.host).legs}
+        return next(str(leg.address) for leg in gateway.legs if leg.network not in inside)
+
     def wait_until_forgotten(self, person: Person) -> None:
         """Closes the person's connection and waits until the gateway knows none of those that they had in this play."""
         person.new_connection()
+        if self._still:
+            return
         gateway = self.gateway_of(person).name
         deadline = time.monotonic() + FORGET
         while True:
@@ -83,6 +100,8 @@ class Network:
 
         Open connections end, as a browser ends them when it notices. Raises UsageError where the host has no leg there.
         """
+        if self._still:
+            return
         topology = self._engine.topology
         host = topology.host(person.host)
         old, new = self.gateway_of(person), self._gateway_on(network)

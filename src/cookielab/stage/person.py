@@ -1,83 +1,183 @@
 """A person of a scenario: what they do at their host, each step asked of their agent and written into the history."""
 
-import json
 import secrets
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..errors import HarnessFault
-from ..judging.events import ClientChange, Request, View
-from ..judging.history import History
-from ..judging.invariants.wording import DROPPED, unanswered, what
-from ..subjects.servers import Server
-from .agents import TIMEOUT, Agent
-
-NO_FAULT = {*DROPPED, "unsendable"}
-"""Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""
-DYING = 1.0
-"""Seconds within which a server that does not answer at all shows whether it has ended."""
+from ..judging.events import ClientChange, Request
+from ..subjects import external
+from ..subjects.exchange import Outgoing
+from ..subjects.kinds import Place
+from ..subjects.profile import abilities
+from .asking import AS_USUAL, Asker, Manner
 
 
-class Person:
+class Person(Asker):
     """Somebody with a browser of their own at a host. Every request is returned as it was recorded.
 
-    `note`: what they wrote last. `jar`: name and value of the cookies that the browser holds. `connection`: the
-    ip:port that they used last at their host, and the server's port; `connections`: all that they have had.
+    A verb that the subject's profile does not offer is left out, and gives None. `user`: whom they log in as if nothing
+    else is said. `note`: what they wrote last. `jar`: name and value of the cookies that the browser holds.
+    `connection`: the ip:port that they used last at their host, and the server's port; `connections`: all of this play.
     """
-
-    def __init__(self, name: str, host: str, *, agent: Agent, history: History, subject: Server) -> None:
-        self.name, self.host = name, host
-        self.note: str | None = None
-        self.jar: tuple[tuple[str, str], ...] = ()
-        self.connection: tuple[str, int] | None = None
-        self.connections: set[tuple[str, int]] = set()
-        self._user: str | None = None
-        self._agent, self._history, self._subject = agent, history, subject
 
     # What honest people do at the subject
 
-    def visit(self, at: Server | None = None) -> Request:
-        """Opens the front page, of the subject or of another server that the stage has started."""
-        return self._request("visit", "GET", "/", server=at)
+    def visit(self, at: Place | None = None) -> Request | None:
+        """Opens the front page, of the subject or of a second one that the stage has started."""
+        return self._act("visit", at=at)
 
-    def login(self, user: str | None = None) -> Request:
-        """Logs in, under the person's own name if no other is given."""
-        self._user = user or self.name
-        return self._request("login", "POST", "/login", json={"user": self._user})
+    def create(self) -> Request | None:
+        """Makes the account of the person's user, where the profile says how. Their browser may be logged in then."""
+        if self.profile.create is None:
+            return None
+        before, self._claims = self._claims, self.user
+        steps = self._flow("create", {})
+        done = self._follow("create", steps, next(steps))
+        self._claims = before
+        return done
 
-    def whoami(self) -> Request:
+    def login(self, user: str | None = None) -> Request | None:
+        """Logs in, as the person's own user if no other is given. Who is refused remains who they were."""
+        before, self._claims = self._claims, user or self.user
+        done = self._provision() if external.needed(self.profile) else self._act("login")
+        if before and not (done and done.accepted):
+            self._claims = before
+        return done
+
+    def fail_to_log_in(self, user: str) -> Request | None:
+        """Tries to log in with a password that is not the user's."""
+        before, self._claims = self._claims, user
+        done = self._act("login", manner=Manner(forged="a wrong password"), password=f"not-{secrets.token_hex(4)}")
+        if not (done and done.accepted):
+            self._claims = before
+        return done
+
+    def whoami(self) -> Request | None:
         """Asks the server whom it takes this client for."""
-        return self._request("whoami", "GET", "/whoami")
+        return self._act("whoami")
 
-    def write(self) -> Request:
+    def write(self) -> Request | None:
         """Stores a note that nobody else could know: a new canary."""
-        self.note = f"c-{secrets.token_hex(6)}"
-        return self._request("write", "PUT", "/note", canary=self.note, json={"note": self.note})
+        if "write" not in abilities(self.profile):
+            return None
+        self.note = new_canary()
+        return self._act("write")
 
-    def read(self) -> Request:
+    def read(self) -> Request | None:
         """Reads the note back."""
-        return self._request("read", "GET", "/note", canary=self.note)
+        return self._act("read")
 
-    def logout(self) -> Request:
+    def logout(self) -> Request | None:
         """Logs out."""
-        done = self._request("logout", "POST", "/logout")
-        self._user = None
+        done = self._act("logout")
+        if done is not None:
+            self._claims = None
         return done
 
-    # What others do
+    def change_password(self) -> Request | None:
+        """Gives the user a new password; whoever logs in as that user from now on in this person's name uses it."""
+        new = f"Pw-{secrets.token_hex(8)}"
+        done = self._act("change_password", new_password=new, new=new)
+        if done is not None and done.accepted and self._claims:
+            self._passwords[self._claims] = new
+        return done
 
-    def browse(self, neighbour: Server) -> Request:
+    def restore_password(self) -> None:
+        """Changes it back to what the profile says, for the plays that follow."""
+        user = self._claims or self.user
+        if user in self._passwords:
+            old = str(self.profile.user(user)["password"])
+            done = self._act("change_password", new_password=old, new=old)
+            if done is not None and done.accepted:
+                del self._passwords[user]
+
+    def at_once(self, *verbs: str) -> list[Request]:
+        """Several verbs at once, each over a connection of its own, all with the cookies of before.
+
+        Of a verb that takes several requests the first one is sent at once with the others, the rest afterwards.
+        """
+        offered = [verb for verb in verbs if verb in abilities(self.profile)]
+        if "write" in offered:
+            self.note = new_canary()
+        flows = [self._flow(verb, {}) for verb in offered]
+        outs = [next(each) for each in flows]
+        if not outs:
+            return []
+        wanted = [self._fields(out, self._place, AS_USUAL) for out in outs]
+        replies = self._agent.ask("together", seconds=self._seconds(), requests=wanted)["replies"]
+        return [
+            self._follow(verb, steps, out, reply=reply)
+            for verb, steps, out, reply in zip(offered, flows, outs, replies, strict=True)
+        ]
+
+    # What others do, and what is done to find out
+
+    def browse(self, neighbour: Place) -> Request:
         """Opens the front page of a server that is not under test."""
-        return self._request("neighbour", "GET", "/", server=neighbour)
+        out = Outgoing(method="GET", target="/", headers=(("Accept", "text/html"),))
+        reply = self._ask(out, neighbour, AS_USUAL)
+        return self._record("neighbour", out, reply, neighbour, AS_USUAL)
 
-    def forge(self, header: str) -> Request:
-        """Opens the front page with exactly this Cookie header in place of the browser's."""
-        self._agent.ask("cookie_header", value=header)
-        done = self._request("forge", "GET", "/")
-        self._agent.ask("cookie_header", value=None)
+    def forge(
+        self,
+        cookies: str | Sequence[str] | None = None,
+        *,
+        about: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        query: str = "",
+        verb: str | None = None,
+    ) -> Request:
+        """Asks with exactly these Cookie lines in place of the browser's, which stays as it is. None: with its own.
+
+        `verb`: where; by default where the subject says most of whom it takes the client for.
+        """
+        lines = None if cookies is None else (cookies,) if isinstance(cookies, str) else tuple(cookies)
+        manner = Manner(lines, tuple(headers), keep=False, forged=about or "a made-up Cookie header", query=query)
+        verb = verb or ("visit" if "visits" in self.profile.says else "whoami")
+        done = self._act(verb, action="forge", manner=manner)
+        if done is None:
+            raise HarnessFault(f"the profile has no {verb}, so {self.name} has no page to bring a forged request to")
         return done
+
+    def in_company(self, cookies: str | Sequence[str], *, about: str, parsing: bool = False) -> str | None:
+        """Asks who one is, with these Cookie lines: the browser's own in company of others'. Gives the sighting.
+
+        The browser stays as it is, so that each try stands alone. `parsing`: what comes out may be the doing of the HTTP
+        server underneath, so it is judged only where the profile says that the application parses cookies itself.
+        """
+        lines = (cookies,) if isinstance(cookies, str) else tuple(cookies)
+        action = "forge" if parsing and not self.profile.parses_cookies else "whoami"
+        done = self._act("whoami", action=action, manner=Manner(lines, keep=False, forged=about))
+        return done.view.sighting if done and done.view else None
+
+    @property
+    def cookie_header(self) -> str:
+        """All that the browser holds, as one Cookie line."""
+        return "; ".join(f"{name}={value}" for name, value in self.jar)
+
+    def form_fields(self) -> list[tuple[str, str]]:
+        """What the last form was sent with: which field took the user, which the password, and what else went along."""
+        if self._filled is None:
+            return []
+        pairs = self._filled.form or self._filled.multipart or ()
+        known = self._variables()
+        kinds = {known["username"]: "user field", known["password"]: "password field"}
+        rows = [(kinds[value], name) for name, value in pairs if value and value in kinds]
+        others = [name for name, value in pairs if value not in kinds]
+        return [*rows, ("hidden fields kept", ", ".join(others) or "none")]
+
+    def session(self) -> tuple[tuple[str, str], ...]:
+        """The cookies that make up the session: those that the preflight has found, else all."""
+        names = self.learnt.session_cookies if self.learnt else None
+        return tuple(pair for pair in self.jar if names is None or pair[0] in names)
 
     # What happens to a client without a request
+
+    def new_browser(self) -> None:
+        """Sits down at a browser that has never been used."""
+        self._headers, self._claims = (), None
+        self._change("arrived", f"at host {self.host}, with a new browser", "reset")
 
     def new_connection(self) -> None:
         """Closes the connection; the next request opens another."""
@@ -97,7 +197,7 @@ class Person:
 
     def plant_cookie(self, name: str, value: str) -> None:
         """Puts a cookie for the subject's host into the browser, as another site or script on that host can."""
-        self._change("cookie planted", f"{name}={value}", "set_cookie", name=name, value=value, url=self._subject.url)
+        self._change("cookie planted", f"{name}={value}", "set_cookie", name=name, value=value, url=self._place.url)
 
     def delete_cookie(self, name: str) -> None:
         """Deletes a cookie, as people do."""
@@ -107,80 +207,10 @@ class Person:
         reply = self._agent.ask(do, **fields)
         if not reply.get("ok"):
             raise HarnessFault(f"{self.name}'s client could not do '{do}' with {fields}: {reply.get('error')}")
+        self._see_jar(reply)
         self._history.record(ClientChange(person=self.name, change=change, detail=detail))
 
-    def _request(
-        self,
-        action: str,
-        method: str,
-        path: str,
-        *,
-        server: Server | None = None,
-        canary: str | None = None,
-        **fields: Any,
-    ) -> Request:
-        asked = server or self._subject
-        url = asked.url + path
-        headers = {"Accept": "text/html" if action == "neighbour" else "application/json"}
-        reply = self._agent.ask(
-            "request", seconds=TIMEOUT, method=method, url=url, headers=headers, timeout=TIMEOUT, **fields
-        )
-        error = reply.get("error") or {}
-        request = Request(
-            at=reply["at"],
-            person=self.name,
-            host=self.host,
-            action=action,
-            method=method,
-            url=url,
-            local=reply["local"],
-            cookies_sent=reply["cookies_sent"],
-            claims=self._user,
-            canary=canary,
-            status=reply.get("status"),
-            error=error.get("kind"),
-            error_text=error.get("text"),
-            headers=tuple((name, value) for name, value in reply.get("headers", ())),
-            body=reply.get("body", ""),
-            view=view(reply.get("body", "")),
-            elapsed=reply["elapsed"],
-            resent=reply["resent"],
-        )
-        self.jar = tuple((cookie["name"], cookie["value"]) for cookie in reply["jar"])
-        self.connection = (request.local, asked.port) if request.local else None
-        if self.connection:
-            self.connections.add(self.connection)
-        recorded = self._history.record(request)
-        if request.error and request.error not in NO_FAULT:
-            asked.check(DYING)
-            raise HarnessFault(asked.describe(self._fault(request)))
-        if unanswered(request):
-            asked.check()
-        return recorded
 
-    def _fault(self, request: Request) -> str:
-        host = urlsplit(request.url).netloc
-        return f"{self.name}'s {what(request)} to {host} got no answer ({request.error}): {request.error_text}"
-
-
-def view(body: str) -> View | None:
-    """What the server says it sees, from a body in JSON; None where it says nothing of the kind."""
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return None
-    if not isinstance(said, dict) or not said.keys() & {"known", "user"}:
-        return None
-    known, visits = said.get("known"), said.get("visits")
-    return View(
-        identity=_text(said.get("identity")),
-        known=known if isinstance(known, bool) else None,
-        user=_text(said.get("user")),
-        seen_from=_text(said.get("seen_from")),
-        visits=visits if type(visits) is int else None,
-        note=_text(said.get("note")),
-    )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def new_canary() -> str:
+    """A value that nobody else could know, recognisable by its form wherever it turns up."""
+    return f"c-{secrets.token_hex(6)}"

@@ -1,19 +1,30 @@
 """Plays one scenario against one handler and records it. What goes wrong on the way is recorded too, never hidden."""
 
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..engines.base import Engine
 from ..errors import LabError
 from ..judging.events import Incident, RunEnd, RunStart
 from ..judging.history import History
+from ..subjects.kinds import Subject
+from ..subjects.profile import Profile, abilities
 from ..subjects.servers import ServerLost
 from .agents import Agents
 from .stage import Scenario, Stage
 
 
 def play(
-    scenario: Scenario, handler: str, *, engine: Engine, agents: Agents, run: str, capture: str, folder: Path
+    scenario: Scenario,
+    subject: Subject,
+    *,
+    engine: Engine,
+    agents: Agents,
+    run: str,
+    capture: str,
+    folder: Path,
+    calm: bool = False,
 ) -> History:
     """Plays the scenario and gives its history, closed; the file is `history.jsonl` in `folder`, beside `server.log`.
 
@@ -27,15 +38,17 @@ def play(
                 run=run,
                 engine=engine.name,
                 scenario=scenario.id,
-                subject=handler,
+                subject=subject.name,
                 capture=capture,
-                exercises=scenario.exercises,
+                exercises=judgeable(scenario, subject.profile),
                 must_break=scenario.must_break,
                 hosts={name: addresses for name, addresses in hosts.items() if addresses},
+                session_cookies=subject.learnt.session_cookies if subject.learnt else None,
+                survives=None if subject.profile.survives is None else tuple(subject.profile.survives),
             )
         )
         try:
-            with Stage(engine, agents, history, handler) as stage:
+            with Stage(engine, agents, history, subject, calm=calm) as stage:
                 scenario.play(stage)
                 stage.check()
         except ServerLost as lost:
@@ -51,3 +64,26 @@ def play(
         else:
             history.record(RunEnd())
     return history
+
+
+READ_BACK = frozenset({"continuity", "durability"})
+"""Invariants about what people store: without a note there is nothing to judge them by."""
+
+
+def judgeable(scenario: Scenario, profile: Profile) -> tuple[str, ...]:
+    """The invariants of a scenario that can be judged by what the profile lets be seen."""
+    offered = abilities(profile)
+    notes = {"write", "read"} <= offered or "visits" in profile.says
+    return tuple(
+        name
+        for name in scenario.exercises
+        if (notes or name not in READ_BACK) and _promised(scenario.promised.get(name), profile.survives)
+    )
+
+
+def _promised(condition: str | None, survives: Sequence[str] | None) -> bool:
+    if condition is None:
+        return True
+    if condition.startswith("!"):
+        return survives is not None and condition[1:] not in survives
+    return survives is not None and condition in survives

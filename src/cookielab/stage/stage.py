@@ -1,27 +1,37 @@
-"""The stage: what a scenario is, and all that it may do. It knows neither the engine nor which handler it meets."""
+"""The stage: what a scenario is, and all that it may do. It knows neither the engine nor which subject it meets."""
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 
 from ..engines.base import Engine
 from ..errors import LabError
 from ..interrupts import shielded
-from ..judging.events import ClientChange, Control, Narration, Request, ServerStart
+from ..judging.events import ClientChange, Control, Narration, Observation, Request, ServerStart, Undecided
 from ..judging.history import History
-from ..subjects.servers import Server, start_neighbour, start_subject
+from ..subjects.exchange import Learnt
+from ..subjects.kinds import Place, Subject, neighbour
 from .agents import Agents
+from .barrier import at_once
 from .network import Network
+from .offers import offered
 from .person import Person
+
+CALM_PLACES = ("alice", "dave")
+"""Where two people sit who do not share a public address: one at home, one at the office."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One situation. `exercises`: the invariants that it puts to the test; `must_break`: the handlers it must convict.
 
-    `capture`: the capture mode that it needs, None if any will do. `incident`: a real report of this cause.
+    `capture`: the capture mode that it needs, None if any will do. `incident`: a real report of this cause. `needs`: the
+    verbs without which a subject cannot be played; `password` stands for people who have one. `repeated`: a race, so
+    that silence means "not observed in so many tries". `promised`: invariants that are judged only where the profile's
+    `survives` names this word, or with an `!` before it where there is a `survives` without it. `remedy`: what to do.
     """
 
     id: str
@@ -32,16 +42,27 @@ class Scenario:
     incident: str
     play: Callable[["Stage"], None]
     capture: str | None = None
+    needs: tuple[str, ...] = ()
+    repeated: bool = False
+    promised: Mapping[str, str] = field(default_factory=dict)
+    remedy: str = ""
 
 
 class Stage:
-    """One play: a fresh subject, fresh people, the network, all recorded. Use it in a `with`; it leaves nothing behind."""
+    """One play: the subject, fresh people, the network, all recorded. Use it in a `with`; it leaves nothing behind.
 
-    def __init__(self, engine: Engine, agents: Agents, history: History, handler: str) -> None:
-        self._engine, self._agents, self._history, self._handler = engine, agents, history, handler
+    `calm`: nobody shares an address, nothing happens at the same time and the network stays as it is: the calm twin of
+    a play, which tells a plain bug from one that the situation brings out.
+    """
+
+    def __init__(
+        self, engine: Engine, agents: Agents, history: History, subject: Subject, *, calm: bool = False
+    ) -> None:
+        self._engine, self._agents, self._history, self._subject = engine, agents, history, subject
         self._undo = ExitStack()
-        self._subjects: list[Server] = []
-        self.network = Network(engine, history, self._undo)
+        self._places: list[Place] = []
+        self.calm = calm
+        self.network = Network(engine, history, self._undo, still=calm)
 
     def __enter__(self) -> "Stage":
         try:
@@ -61,18 +82,62 @@ class Stage:
             if error is None:
                 raise  # otherwise what ended the play is the thing to tell, not what followed from it
 
+    @property
+    def learnt(self) -> Learnt | None:
+        """What the preflight has found out about the subject; None for the lab's own handlers."""
+        return self._subject.learnt
+
+    def offers(self, verb: str) -> bool:
+        """Whether the subject's profile says how people do this."""
+        return verb in offered(self._subject.profile)
+
     def people(self, *names: str) -> list[Person]:
-        """People with fresh browsers, each at the host of their name, or at another one, as in 'mallory@bob'."""
+        """People with fresh browsers, each at the host of their name, or at another one, as in 'mallory@bob'.
+
+        As many as the subject has users: those behind are left out. Two are enough for every scenario.
+        """
+        profile = self._subject.profile
+        known = None if isinstance(profile.users, str) else profile.names
+        if known is not None:
+            names = names[: len(known)]
         places = {name: host or name for name, _, host in (each.partition("@") for each in names)}
+        if self.calm:
+            places = dict(zip(places, CALM_PLACES, strict=False))
+        return self._seat({name: known[n] if known is not None else name for n, name in enumerate(places)}, places)
+
+    @property
+    def tries(self) -> int:
+        """How often a race is repeated: once where the lab's own handlers make it certain."""
+        return 1 if self.calm else self._subject.tries
+
+    def stranger(self, name: str) -> Person:
+        """Somebody without an account at the subject, at the host of their name or at another: 'mallory@bob'."""
+        name, _, host = name.partition("@")
+        host = CALM_PLACES[1] if self.calm else host or name
+        return self._seat({name: name}, {name: host})[0]
+
+    def newcomer(self, user: str) -> Person:
+        """Somebody who has no account yet and is to be this user, at a browser that nobody uses afterwards."""
+        name = f"{user} before"
+        return self._seat({name: user}, {name: CALM_PLACES[0]})[0]
+
+    def second_device(self, person: Person, name: str) -> Person:
+        """Another browser of the same user's, at the same host: with a jar of its own."""
+        return self._seat({name: person.user}, {name: person.host})[0]
+
+    def _seat(self, users: Mapping[str, str], places: Mapping[str, str]) -> list[Person]:
+        """People by name, with the user that each is at the subject and the host where each sits."""
         agents = self._agents.fresh(places.items())
         self._undo.callback(self._agents.leave, agents.values())
         for name, host in places.items():
             self._history.record(ClientChange(person=name, change="arrived", detail=f"at host {host}"))
-        subject = self._subjects[0]
         return [
-            Person(name, host, agent=agents[name], history=self._history, subject=subject)
+            Person(
+                name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
+                place=self._places[0],
+            )
             for name, host in places.items()
-        ]
+        ]  # fmt: skip
 
     def say(self, text: str) -> None:
         """One short sentence for the reader of the history: what happens next."""
@@ -80,51 +145,66 @@ class Stage:
 
     def control(self, text: str, met: bool) -> None:
         """Records whether the situation came about that the scenario is about. If not, nothing it shows is a proof."""
-        self._history.record(Control(text=text, met=met))
+        if not self.calm:
+            self._history.record(Control(text=text, met=met))
 
-    def together(self, *steps: Callable[[], Request]) -> list[Request]:
+    def observe(self, text: str) -> None:
+        """Something worth telling that is not judged."""
+        self._history.record(Observation(text=text))
+
+    def undecided(self, text: str, invariant: str | None = None) -> None:
+        """Something that could not be judged, and what would decide it."""
+        self._history.record(Undecided(text=text, invariant=invariant))
+
+    def together(self, *steps: Callable[[], Request | None]) -> list[Request]:
         """Takes steps of several people at once: none begins before all are ready. Gives what each gave."""
-        gate = threading.Barrier(len(steps))
-        done: list[Request | BaseException | None] = [None] * len(steps)
+        taken = [step() for step in steps] if self.calm else at_once(steps)
+        return [done for done in taken if done is not None]
 
-        def take(number: int, step: Callable[[], Request]) -> None:
-            gate.wait()
-            try:
-                done[number] = step()
-            except BaseException as error:
-                done[number] = error
+    def burst(self, people: Sequence[Person], verb: str, times: int) -> list[Request]:
+        """Everybody does the same at once, so many times each; in the calm twin one after the other."""
+        if self.calm:
+            return [done for person in people for _ in range(times) if (done := getattr(person, verb)()) is not None]
+        bursts = at_once([partial(person.at_once, *[verb] * times) for person in people])
+        return [request for burst in bursts for request in burst]
 
-        threads = [threading.Thread(target=take, args=each, daemon=True) for each in enumerate(steps)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        results = []
-        for outcome in done:
-            if isinstance(outcome, BaseException):
-                raise outcome
-            if outcome is not None:
-                results.append(outcome)
-        return results
+    def another_subject(self, *options: str) -> Place | None:
+        """Starts the same subject once more, with options of its own; None where it has no such variant."""
+        place = self._subject.open(self._engine, options, number=len(self._places))
+        if place is None:
+            return None
+        self._undo.callback(self._leave, len(self._places))
+        self._places.append(place)
+        self._history.record(
+            ServerStart(role="subject", name=self._subject.name, url=place.url, detail=" ".join(options))
+        )
+        return place
 
-    def another_subject(self, *options: str) -> Server:
-        """Starts the same handler once more, with options of its own (see `python -m server --help`)."""
-        server = start_subject(self._engine, self._handler, options, number=len(self._subjects))
-        self._keep("subject", server, " ".join(options))
-        self._subjects.append(server)
-        return server
+    def restart(self) -> bool:
+        """Restarts the subject's process; False where the lab cannot."""
+        place = self._subject.restart(self._engine, self._places[0], self._log)
+        if place is None:
+            return False
+        self._places[0] = place
+        self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail="restart"))
+        return True
 
-    def neighbour(self) -> Server:
+    def neighbour(self) -> Place:
         """Starts another application on another port of the server's host: phpMyAdmin, or a stand-in."""
-        server = start_neighbour(self._engine)
-        self._keep("neighbour", server, "")
-        return server
+        here = self._places[0]
+        place = neighbour(self._engine, beside=here)
+        self._undo.callback(place.server.stop, self._log)
+        self._history.record(ServerStart(role="neighbour", name=place.server.name, url=place.url))
+        return place
 
     def check(self) -> None:
         """Raises ServerLost where a subject has ended although nobody ended it."""
-        for server in self._subjects:
-            server.check()
+        for place in self._places:
+            place.server.check()
 
-    def _keep(self, role: str, server: Server, detail: str) -> None:
-        self._undo.callback(server.stop, self._history.path.with_name("server.log"))
-        self._history.record(ServerStart(role=role, name=server.name, url=server.url, detail=detail))
+    @property
+    def _log(self) -> Path:
+        return self._history.path.with_name("server.log")
+
+    def _leave(self, number: int) -> None:
+        self._subject.leave(self._places[number], self._log)

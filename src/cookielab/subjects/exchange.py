@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..judging.events import View
+
 type Pairs = tuple[tuple[str, str], ...]
 """Names and values in their order, where the same name may come twice."""
 
@@ -45,3 +47,63 @@ class Incoming:
     def header(self, name: str) -> str | None:
         """The first header of this name, whatever its case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What tells one reply from another: its status, where it sends, the value read off it, and its shape."""
+
+    status: int | None = None
+    path: str | None = None
+    value: str | None = None
+    shape: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """What calibration has found out. `anonymous`: how a reply to nobody looks; `session_cookies`: None if not known."""
+
+    anonymous: Seen | None = None
+    session_cookies: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a verb. `succeeded`: by the profile, None where it does not tell; `why`: one sentence.
+
+    `headers` are sent with each request of this person from now on (a token). `seen` is what `Learnt.anonymous` takes,
+    where the verb was `whoami`. `retry_after`: seconds that the server asks to wait, where it limits the rate.
+    """
+
+    succeeded: bool | None
+    view: View | None = None
+    why: str = ""
+    headers: Pairs = ()
+    seen: Seen | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provision:
+    """A login that needs no request of ours: cookies and headers that the person has from now on."""
+
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    headers: Pairs = ()
+    note: str = ""
+    """What was left out, in a sentence, for the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class External:
+    """A program of the user's that logs in: started in the profile's folder, with these variables on top of the rest:
+    COOKIELAB_USERNAME, COOKIELAB_PASSWORD and so on for each of the user's, COOKIELAB_USER all of them as JSON, and
+    COOKIELAB_URL. The prefix is there because a user's variable may be called `path`.
+
+    What it prints goes to `external.parse_external`. `kind` is command, python or browser; a browser is started at the
+    person's host, where the subject has the address that people use.
+    """
+
+    kind: str
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: str

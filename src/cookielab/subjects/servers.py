@@ -9,17 +9,7 @@ from typing import Any
 from ..engines.base import Engine
 from ..engines.process import Process
 from ..errors import DeadlineExceeded, HarnessFault, LabError
-
-IDENTITY = {
-    "as_published": "asks only whether there is any Cookie header",
-    "constant_cookie": "gives everybody the same cookie, so everybody is the same person",
-    "by_address": "takes an IP address for a person, and behind a NAT many people have one",
-    "by_endpoint": "takes a connection's address and port for a person",
-    "client_chosen": "believes any id that a client brings",
-    "session_table": "believes only an id that it issued itself and finds in its table",
-}
-"""The subjects that come with the lab, and what each takes for an identity. Their place in the list gives the port."""
-HANDLERS = tuple(IDENTITY)
+from . import handlers
 
 HOST = "server"
 NAME = "server.lab.test"
@@ -70,13 +60,8 @@ def start_subject(engine: Engine, handler: str, options: Sequence[str] = (), *, 
 
     `number` counts the subjects of one play from 0. Raises LabError with its last output where it does not start.
     """
-    argv = ("python", "-m", "server", "--handler", handler, "--port", str(subject_port(handler, number)), *options)
+    argv = ("python", "-m", "server", "--handler", handler, "--port", str(handlers.port(handler, number)), *options)
     return _listening(handler, engine.spawn(HOST, argv))
-
-
-def subject_port(handler: str, number: int) -> int:
-    """The port of the how many-th subject of a play: another one for each handler, so that captures tell them apart."""
-    return 9001 + HANDLERS.index(handler) + 10 * number
 
 
 def start_neighbour(engine: Engine) -> Server:

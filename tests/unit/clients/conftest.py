@@ -14,8 +14,18 @@ def only_agent() -> Iterator[Driver]:
         yield driver
 
 
+@pytest.fixture(params=["requests", "h11"])
+def agent(only_agent: Driver, request: pytest.FixtureRequest) -> Driver:
+    """What both clients do alike."""
+    only_agent.via = request.param
+    only_agent("reset")
+    return only_agent
+
+
 @pytest.fixture
-def agent(only_agent: Driver) -> Driver:
+def exact(only_agent: Driver) -> Driver:
+    """What the client on h11 alone can do."""
+    only_agent.via = "h11"
     only_agent("reset")
     return only_agent
 

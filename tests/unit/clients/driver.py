@@ -19,7 +19,9 @@ type Reply = dict[str, Any]
 
 
 class Driver:
-    """An agent in a process of its own, and a line to it."""
+    """An agent in a process of its own, and a line to it. Its requests go `via` this client."""
+
+    via = "requests"
 
     def __init__(self, **environment: str) -> None:
         self.process = subprocess.Popen(
@@ -34,6 +36,10 @@ class Driver:
 
     def __call__(self, do: str, **fields: object) -> Reply:
         """Send a step and wait for its reply."""
+        if do == "request":
+            fields = {"via": self.via} | fields
+        elif isinstance(several := fields.get("requests"), list):
+            fields["requests"] = [{"via": self.via} | each for each in several]
         return self.line(json.dumps({"id": 7, "do": do} | fields).encode())
 
     def get(self, url: str, **fields: object) -> Reply:
@@ -101,6 +107,10 @@ class Site:
         self.peers: list[Peer] = []
         threading.Thread(target=self.accept, daemon=True).start()
 
+    def end(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
     def accept(self) -> None:
         while True:
             try:
@@ -125,8 +135,7 @@ def site(serve: Callable[[Peer], None]) -> Iterator[Site]:
     try:
         yield server
     finally:
-        server.listener.shutdown(socket.SHUT_RDWR)
-        server.listener.close()
+        server.end()
 
 
 def echo(*headers: str) -> Callable[[Peer], None]:

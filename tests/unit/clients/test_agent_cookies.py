@@ -16,7 +16,8 @@ def test_a_cookie_comes_back_and_the_reply_says_so(agent: Driver) -> None:
     with site(echo("Set-Cookie: sid=1; Path=/; HttpOnly")) as server:
         first, second = agent.get(server.url), agent.get(server.url)
     assert first["cookies_sent"] is None
-    assert first["jar"] == [{"name": "sid", "value": "1", "domain": "127.0.0.1", "path": "/", "expires": None}]
+    cookie = {"name": "sid", "value": "1", "domain": "127.0.0.1", "path": "/", "expires": None}
+    assert first["jar"] == [cookie | {"secure": False, "httponly": True}]
     assert second["cookies_sent"] == "sid=1"
     assert "\r\nCookie: sid=1\r\n" in second["body"]
 
@@ -115,9 +116,10 @@ def test_a_raw_cookie_header_with_a_line_break_is_unsendable(agent: Driver) -> N
     with site(echo()) as server:
         agent("cookie_header", value="sid=1\r\nHost: evil")
         reply = agent.get(server.url)
+        text = "Invalid header value" if agent.via == "requests" else "a header cannot hold a line break: b'Cookie':"
         assert reply["error"] == {
             "kind": "unsendable",
-            "text": f"GET {server.url}: Invalid header value b'sid=1\\r\\nHost: evil'",
+            "text": f"GET {server.url}: {text} b'sid=1\\r\\nHost: evil'",
         }
         assert reply["cookies_sent"] is None
         assert server.peers == []
@@ -132,7 +134,8 @@ def test_cookies_of_a_reply_whose_body_breaks_off_are_stored(agent: Driver) -> N
 
     with site(serve) as server:
         reply = agent.get(server.url)
-    assert (reply["ok"], reply["error"]["kind"], names(reply["jar"])) == (False, "other", ["sid"])
+    kind = {"requests": "other", "h11": "malformed"}[agent.via]
+    assert (reply["ok"], reply["error"]["kind"], names(reply["jar"])) == (False, kind, ["sid"])
 
 
 def test_together_shares_the_jar_and_merges_what_comes_back(agent: Driver) -> None:

@@ -51,9 +51,8 @@ def resetting(peer: Peer) -> None:
             "timeout",
             "no complete reply before the deadline",
         ),
-        (lambda peer: peer.sock.sendall(b"nonsense\r\n\r\n"), "other", "BadStatusLine: nonsense\r\n"),
     ],
-    ids=["empty", "reset", "silent", "drips headers", "drips body", "nonsense"],
+    ids=["empty", "reset", "silent", "drips headers", "drips body"],
 )
 def test_a_failure_is_named_and_carries_the_port(
     agent: Driver, serve: Callable[[Peer], None], kind: str, text: str
@@ -67,6 +66,16 @@ def test_a_failure_is_named_and_carries_the_port(
         assert (reply["cookies_sent"], reply["resent"]) == ("sid=1", False)
         assert (0.4 <= reply["elapsed"] < 1.4) is (kind == "timeout")
         assert len(server.peers) == 1, "sent once"
+
+
+def test_what_is_no_http_is_told(agent: Driver) -> None:
+    with site(lambda peer: peer.sock.sendall(b"nonsense\r\n\r\n")) as server:
+        error = agent.get(server.url)["error"]
+    kind, text = {
+        "requests": ("other", "BadStatusLine: nonsense\r\n"),
+        "h11": ("malformed", "the reply is not HTTP: illegal status line: bytearray(b'nonsense')"),
+    }[agent.via]
+    assert error == {"kind": kind, "text": f"GET {server.url}: {text}"}
 
 
 def test_a_refused_connection_still_has_a_port_but_sent_nothing(agent: Driver) -> None:

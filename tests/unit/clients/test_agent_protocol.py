@@ -79,7 +79,8 @@ def test_the_reply_carries_the_id_of_its_line(agent: Driver, number: object) -> 
         (b'{"do": "clock", "advance": -1}', "clock: 'advance' must be a number from 0 to 3.1536e+09, not -1"),
         (
             b'{"do": "request", "method": "GET", "url": "https://127.0.0.1/"}',
-            "url 'https://127.0.0.1/' does not begin with http://, which is all that is spoken here",
+            "url 'https://127.0.0.1/' does not begin with http://, which is all that is spoken here; "
+            '"via": "h11" speaks https, too',
         ),
         (
             b'{"do": "set_cookie", "name": "a", "value": "b", "url": "server"}',
@@ -96,8 +97,8 @@ def test_a_bad_line_is_named_and_the_agent_lives_on(agent: Driver, line: bytes, 
 def test_an_unknown_step_that_resembles_none_lists_them_all(agent: Driver) -> None:
     text = agent("xyz")["error"]["text"]
     assert text == (
-        "no such step: 'xyz'; there are request, together, new_connection, local_port, close_browser, set_cookie, "
-        "delete_cookie, cookie_header, clock, reset"
+        "no such step: 'xyz'; there are request, together, burst, new_connection, local_port, close_browser, jar, "
+        "set_jar, set_cookie, delete_cookie, cookie_header, clock, reset"
     )
 
 

@@ -11,6 +11,7 @@ from cookielab.judging.events import Event
 from cookielab.stage import Scenario, Stage
 from cookielab.stage.agents import Agents
 from cookielab.stage.play import play
+from cookielab.subjects import kinds
 from tests.unit.judging.here import Here
 
 type Player = Callable[..., tuple[Event, ...]]
@@ -21,7 +22,7 @@ def only_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     """Servers take a free port of the loopback address; whatever was started has ended when the tests have."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("cookielab.subjects.servers.NAME", "127.0.0.1")
-        monkeypatch.setattr("cookielab.subjects.servers.subject_port", lambda handler, number: 0)
+        monkeypatch.setattr("cookielab.subjects.handlers.port", lambda handler, number: 0)
         engine = Here(tmp_path_factory.mktemp("here"))
         yield engine
     assert [process.argv for process in engine.processes if process.poll() is None] == []
@@ -51,7 +52,15 @@ def perform(here: Here, agents: Agents, tmp_path: Path) -> Player:
         if not isinstance(story, Scenario):
             story = Scenario("s", "title", "summary", ("steadiness",), ("by_address",), "https://", story)
         engine = cast(Engine, here)
-        history = play(story, handler, engine=engine, agents=agents, run="r", capture="off", folder=tmp_path / folder)
+        history = play(
+            story,
+            kinds.handler(handler),
+            engine=engine,
+            agents=agents,
+            run="r",
+            capture="off",
+            folder=tmp_path / folder,
+        )
         return history.events
 
     return perform

@@ -5,26 +5,44 @@ import pytest
 from cookielab.judging.invariants import INVARIANTS
 from cookielab.judging.verdict import Verdict
 from cookielab.stage import Scenario
-from cookielab.subjects.servers import HANDLERS
+from cookielab.subjects import handlers
+from cookielab.subjects.handlers import ALL, HANDLERS
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
-from server.handlers import CATALOGUE
+from server.handlers import CATALOGUE, MISTAKES
 
 IDS = [scenario.id for scenario in SCENARIOS]
 
 
 def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
-    assert IDS == ["cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged"]
+    assert IDS == [
+        "cycle", "nat", "port-reuse", "roam", "address-each-connection", "foreign-cookie", "malformed-neighbour",
+        "duplicates", "split-header", "forged", "fixation", "old-id-alive", "user-switch", "forwarded-header",
+        "forged-pin", "replay-after-logout", "two-tabs", "restart", "account-disabled", "neighbour-lockout",
+    ]  # fmt: skip
+
+
+STORY = ("cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged")
+"""The scenarios that are played against all handlers that tell the story; each other one is about one mistake."""
 
 
 def test_the_table_says_something_of_every_pair_and_of_nothing_else() -> None:
-    assert list(EXPECTED) == IDS
-    for row in EXPECTED.values():
-        assert tuple(row) == HANDLERS
+    assert set(EXPECTED) == set(IDS)
+    for name, row in EXPECTED.items():
+        if name in STORY:
+            assert tuple(row) == HANDLERS
+        else:
+            (scenario,) = (scenario for scenario in SCENARIOS if scenario.id == name)
+            assert set(row) == {*scenario.must_break, "session_table"}
+
+
+def test_every_handler_has_a_scenario_that_convicts_it() -> None:
+    assert {name for scenario in SCENARIOS for name in scenario.must_break} == set(ALL) - {"session_table"}
 
 
 def test_the_handlers_are_those_of_the_server() -> None:
     assert tuple(entry.name for entry in CATALOGUE) == HANDLERS
+    assert {entry.name for entry in MISTAKES} == set(handlers.MISTAKES)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=IDS)

@@ -79,7 +79,7 @@ def test_a_server_that_is_found_dead_after_the_last_step(here: Here, perform: Pl
 
 
 def test_a_server_that_hangs(here: Here, perform: Player, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cookielab.stage.person.TIMEOUT", 0.3)
+    monkeypatch.setattr("cookielab.stage.asking.TIMEOUT", 0.3)
     here.instead["server"] = LISTEN + "import signal; signal.pause()"
     last = incident(perform(visit))
     assert last.kind == "harness fault"

@@ -1,15 +1,19 @@
 """What the comment beside a flow says, and which flows are marked."""
 
+import gzip
 import json
+import zlib
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 from mitmproxy.http import Headers, HTTPFlow
 from mitmproxy.io import FlowReader
 from mitmproxy.test import taddons, tflow, tutils
 
-from nat.label import Label, addons, names
+from nat.label import Label, addons, body, names
 
 HOSTS = """127.0.0.1 localhost
 192.168.10.11\talice.lab.test alice
@@ -104,39 +108,49 @@ def test_a_flow_that_never_reached_the_server_says_so(lab: Lab) -> None:
     assert flow.comment == "bob  192.168.10.12:40000 → not connected  no cookie  no reply: error"
 
 
-def test_a_session_is_unknown_then_anonymous_then_somebodys_then_anonymous(lab: Lab) -> None:
-    """1. Bob invents an id. 2. The server issues one. 3. He logs in on it. 4. He logs out."""
+def test_a_cookie_is_unknown_until_the_server_gives_it_to_somebody(lab: Lab) -> None:
+    """1. Bob invents an id. 2. The server gives him one. 3. Alice turns up with it: it is his."""
     assert lab.comment("bob", "GET /", {}, "sid=invented") == "sid=inve… (unknown)"
-    lab.exchange("bob", "GET /", {}, sets="sid=k3Xq77; HttpOnly")
-    assert lab.comment("bob", "POST /login", {"user": "bob"}, "sid=k3Xq77") == "sid=k3Xq… (anonymous)"
-    assert lab.comment("bob", "GET /whoami", {}, "sid=k3Xq77") == "sid=k3Xq… (bob)"
-    lab.exchange("bob", "POST /logout", {}, "sid=k3Xq77")
-    assert lab.comment("bob", "GET /whoami", {}, "sid=k3Xq77") == "sid=k3Xq… (anonymous)"
+    lab.exchange("bob", "GET /any/route", {}, sets="sid=k3Xq77; HttpOnly")
+    assert lab.comment("bob", "GET /", {}, "sid=k3Xq77") == "sid=k3Xq… (bob)"
+    assert lab.comment("alice", "GET /", {}, "sid=k3Xq77") == "sid=k3Xq… (bob)"
 
 
-def test_a_login_that_issues_a_new_id_names_the_new_one_only(lab: Lab) -> None:
-    lab.exchange("bob", "GET /", {}, sets="sid=before")
-    lab.exchange("bob", "POST /login", {"user": "bob"}, "sid=before", sets="sid=after1")
-    assert lab.comment("bob", "GET /", {}, "sid=after1") == "sid=afte… (bob)"
-    assert lab.comment("bob", "GET /", {}, "sid=before") == "sid=befo… (anonymous)"
-
-
-def test_a_shared_cookie_stands_for_who_logged_in_last(lab: Lab) -> None:
-    """The article's constant cookie: Alice's own browser is in Bob's session."""
+def test_a_cookie_that_all_are_given_is_its_first_owners(lab: Lab) -> None:
+    """The article's constant cookie: Bob's own browser is in Alice's session."""
     for user in ("alice", "bob"):
-        lab.exchange(user, "POST /login", {"user": user}, sets="mycookie=213a238d8; Max-Age=50000")
-    assert lab.comment("alice", "GET /note", {}, "mycookie=213a238d8") == "mycookie=213a… (bob)"
+        lab.exchange(user, "POST /", {}, sets="mycookie=213a238d8; Max-Age=50000")
+    assert lab.comment("bob", "GET /note", {}, "mycookie=213a238d8") == "mycookie=213a… (alice)"
+
+
+def test_a_reply_tells_of_later_requests_only(lab: Lab) -> None:
+    assert lab.comment("bob", "GET /", {}, "sid=k3Xq77", sets="sid=k3Xq77") == "sid=k3Xq… (unknown)"
+
+
+def test_a_deleted_cookie_is_nobodys(lab: Lab) -> None:
+    lab.exchange("bob", "GET /", {}, sets="sid=; Max-Age=0")
+    assert lab.comment("alice", "GET /", {}, "sid=") == "sid= (unknown)"
 
 
 def test_a_cookie_means_nothing_at_another_server_of_the_host(lab: Lab) -> None:
-    lab.exchange("bob", "POST /login", {"user": "bob"}, sets="sid=k3Xq77")
+    lab.exchange("bob", "GET /", {}, sets="sid=k3Xq77")
     assert lab.comment("bob", "GET /", {}, "sid=k3Xq77", server=9002) == "sid=k3Xq… (unknown)"
 
 
-@pytest.mark.parametrize("cookie", ["lang=en; sid=k3Xq77", "lang=en\nsid=k3Xq77", 'x={"a":1}; =; sid=k3Xq77'])
-def test_among_many_cookies_the_session_is_found(lab: Lab, cookie: str) -> None:
-    """Also over several lines, and beside malformed ones."""
-    lab.exchange("bob", "POST /login", {"user": "bob"}, sets="sid=k3Xq77")
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "lang=en; sid=k3Xq77",
+        "lang=en\nsid=k3Xq77",
+        'x={"a":1}; =; sid=k3Xq77',
+        "theme=a long value for all; sid=k3Xq77",
+        "n=7; sid=k3Xq77",
+    ],
+)
+def test_among_many_cookies_the_one_that_can_be_a_session_is_shown(lab: Lab, cookie: str) -> None:
+    """Also over several lines, beside malformed ones, one that all are given, and a shorter one."""
+    lab.exchange("alice", "GET /", {}, sets="lang=en\ntheme=a long value for all")
+    lab.exchange("bob", "GET /", {}, sets="lang=en\ntheme=a long value for all\nn=7\nsid=k3Xq77")
     assert lab.comment("bob", "GET /", {}, cookie) == "sid=k3Xq… (bob)"
 
 
@@ -160,70 +174,103 @@ def test_a_hostile_cookie_is_spelt_out_and_kept(lab: Lab, cookie: bytes, comment
         assert [kept.comment for kept in FlowReader(file).stream()] == [flow.comment]
 
 
-def test_a_login_by_form_counts_too(lab: Lab) -> None:
-    flow = tflow.tflow(req=tutils.treq(method=b"POST", path=b"/login", content=b"user=bob"), resp=True)
-    assert flow.response
-    flow.response.headers = Headers([(b"Set-Cookie", b"sid=k3Xq77")])
-    lab.label.response(flow)
-    assert list(lab.label.users.values()) == ["bob"]
-
-
-def test_a_login_that_failed_is_none(lab: Lab) -> None:
-    flow = tflow.tflow(req=tutils.treq(method=b"POST", path=b"/login", content=b'{"user": "bob"}'), resp=True)
-    assert flow.response
-    flow.response.status_code = 401
-    flow.response.headers = Headers([(b"Set-Cookie", b"sid=k3Xq77")])
-    lab.label.response(flow)
-    assert list(lab.label.users.values()) == [None]
-
-
-@pytest.mark.parametrize("body", ["[]", '"user"', '{"user": 3}', "{", "\ud800".encode("utf-8", "surrogatepass")])
-def test_a_strange_login_harms_nothing(lab: Lab, body: str | bytes) -> None:
-    content = body if isinstance(body, bytes) else body.encode()
-    flow = tflow.tflow(req=tutils.treq(method=b"POST", path=b"/login", content=content), resp=True)
-    lab.label.request(flow)
-    lab.label.response(flow)
-    assert set(lab.label.users.values()) <= {None}
+NOTE = "c-4f1c0f7a9e21"
 
 
 @pytest.mark.parametrize(
-    ("note", "reply", "sets"),
+    ("reply", "sets"),
     [
-        ("canary-4f1c", '{"note": "canary-4f1c"}', ""),
-        ("canary-4f1c", "", "hint=canary-4f1c"),
-        ('grüß "dich"', json.dumps({"note": 'grüß "dich"'}), ""),
-        ("<b>canary</b>", "<p>&lt;b&gt;canary&lt;/b&gt;</p>", ""),
+        (f'{{"note": "{NOTE}"}}', ""),
+        (f"user:{NOTE}", ""),
+        ("", f"hint={NOTE}"),
+        ("", f"hint=%22{NOTE}%22"),
+        (f"<p>&lt;b&gt;{NOTE}&lt;/b&gt;</p>", ""),
+        (NOTE.replace("-", "%2d"), ""),
+        (NOTE.replace("-", "&#45;"), ""),
+        (NOTE.replace("-", "&#x2D;"), ""),
+        (NOTE.replace("-", "\\u002D"), ""),
+        (f"/img/{b64encode(NOTE.encode()).decode()}.png", ""),
+        (f'"{b64encode(f"x{NOTE}".encode()).decode()}"', ""),
+        ("", f"sid={urlsafe_b64encode(f'{{"n": "{NOTE}"}}'.encode()).decode().rstrip('=')}.sig"),
     ],
-    ids=["JSON", "header", "escaped JSON", "page"],
 )
-def test_a_reply_with_anothers_note_is_marked(lab: Lab, note: str, reply: str, sets: str) -> None:
-    """1. Carol writes. 2. She reads her own: fine. 3. Alice reads it: a leak."""
-    assert lab.exchange("carol", "PUT /note", {"note": note}, reply=reply).marked == ""
+def test_a_reply_with_anothers_note_is_marked(lab: Lab, reply: str, sets: str) -> None:
+    """1. Carol writes. 2. She reads her own: fine. 3. Alice reads it: a leak, in whatever form."""
+    assert lab.exchange("carol", "PUT /note", {"note": NOTE}, reply=reply).marked == ""
     assert lab.exchange("carol", "GET /note", {}, reply=reply, sets=sets).marked == ""
     leak = lab.exchange("alice", "GET /note", {}, reply=reply, sets=sets)
     assert leak.marked == ":warning:"
     assert leak.comment.endswith("no cookie  carries carol's note!")
 
 
-def test_a_note_that_two_wrote_tells_nothing_of_these_two(lab: Lab) -> None:
-    for who in ("carol", "bob"):
-        lab.exchange(who, "PUT /note", {"note": "shopping"})
-    assert lab.exchange("bob", "GET /note", {}, reply="shopping").marked == ""
-    assert lab.comment("alice", "GET /note", {}, reply="shopping") == "no cookie  carries bob's and carol's note!"
+@pytest.mark.parametrize(
+    ("path", "headers", "content"),
+    [
+        (f"/a?note={NOTE}", {}, b""),
+        ("/a?note=c%2D4f1c0f7a9e21", {}, b""),
+        ("/a", {"X-Note": NOTE}, b""),
+        ("/a", {}, f"note={NOTE}&x=1".encode()),
+        ("/a", {}, f'--b\r\nContent-Disposition: form-data; name="n"\r\n\r\n{NOTE}\r\n--b--'.encode()),
+        ("/a", {"Content-Encoding": "gzip"}, gzip.compress(NOTE.encode())),
+        ("/a", {"Content-Encoding": "br"}, brotli.compress(NOTE.encode())),
+        ("/a", {"Content-Encoding": "gzip"}, NOTE.encode()),
+    ],
+)
+def test_who_sends_a_note_first_has_written_it(lab: Lab, path: str, headers: dict[str, str], content: bytes) -> None:
+    """However it is sent, to whatever route."""
+    fields = Headers([(name.encode(), value.encode()) for name, value in headers.items()])
+    flow = tflow.tflow(req=tutils.treq(path=path.encode(), headers=fields, content=content), resp=True)
+    flow.client_conn.peername = (CLIENTS["bob"], 40000)
+    lab.label.request(flow)
+    lab.exchange("alice", "PUT /note", {"note": NOTE})
+    assert lab.exchange("bob", "GET /", {}, reply=NOTE).marked == ""
+    assert lab.comment("alice", "GET /", {}, reply=NOTE) == "no cookie  carries bob's note!"
 
 
-def test_a_note_of_a_letter_or_two_proves_nothing(lab: Lab) -> None:
-    lab.exchange("carol", "PUT /note", {"note": "note"})
-    assert lab.exchange("alice", "GET /note", {}, reply='{"note": null}').marked == ""
+def test_notes_of_several_are_all_named(lab: Lab) -> None:
+    for who, note in (("carol", "c-000000000001"), ("bob", "c-000000000002"), ("alice", "c-000000000003")):
+        lab.exchange(who, "PUT /note", {"note": note})
+    reply = "c-000000000001 c-000000000002 c-000000000003"
+    assert lab.comment("alice", "GET /", {}, reply=reply) == "no cookie  carries bob's and carol's note!"
+
+
+@pytest.mark.parametrize(
+    "text", ["shopping", "c-4f1c", "c-4f1c0f7a9e2", "c-4f1c0f7a9e210", "4b3c1a52-8a1d-4f1c-a45c-4f1c0f7a9e21"]
+)
+def test_what_has_another_form_is_no_note(lab: Lab, text: str) -> None:
+    """A word, a colour, the end of a UUID: they may be in everybody's page."""
+    lab.exchange("carol", "PUT /note", {"note": text})
+    assert lab.exchange("alice", "GET /note", {}, reply=text).marked == ""
+
+
+def test_a_bomb_is_looked_at_in_part(lab: Lab) -> None:
+    """A gigabyte in a megabyte; what stands at its beginning is seen."""
+    lab.exchange("carol", "PUT /note", {"note": NOTE})
+    packer = zlib.compressobj(1, wbits=31)
+    packed = packer.compress(NOTE.encode()) + b"".join(packer.compress(bytes(1 << 24)) for _ in range(64))
+    flow = tflow.tflow(resp=tutils.tresp(headers=Headers(content_encoding="gzip"), content=packed + packer.flush()))
+    flow.client_conn.peername = (CLIENTS["alice"], 40000)
+    assert flow.response
+    assert len(body(flow.response)) == 1_000_000
+    lab.label.response(flow)
+    assert flow.marked == ":warning:"
+
+
+def test_what_is_remembered_has_an_end(lab: Lab) -> None:
+    for number in range(11):
+        lab.exchange("bob", "GET /", {}, sets="\n".join(f"c{number}-{each}=1" for each in range(1000)))
+    assert len(lab.label.given) == 10_000
+    assert lab.comment("bob", "GET /", {}, "c0-0=1") == "c0-0=1 (unknown)"
+    assert lab.comment("bob", "GET /", {}, "c10-999=1") == "c10-999=1 (bob)"
 
 
 def test_the_file_is_whole_after_every_flow(lab: Lab) -> None:
     """Read while it is still open, labels included; replies and failures alike."""
     for number in range(1, 4):
-        lab.exchange("carol", "PUT /note", {"note": "canary-4f1c"})
+        lab.exchange("carol", "PUT /note", {"note": "c-4f1c0f7a9e21"})
         with lab.path.open("rb") as file:
             assert len(list(FlowReader(file).stream())) == number
-    lab.exchange("alice", "GET /note", {}, reply="canary-4f1c")
+    lab.exchange("alice", "GET /note", {}, reply="c-4f1c0f7a9e21")
     failed = tflow.tflow(err=True)
     lab.label.error(failed)
     lab.label.tcp_end(tflow.ttcpflow())

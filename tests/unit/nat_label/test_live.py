@@ -155,8 +155,8 @@ def test_the_server_sees_the_public_address_and_the_clients_own_port(proxy: Prox
 def test_a_leak_is_marked_in_the_page_and_in_the_file(proxy: Proxy) -> None:
     """1. Bob logs in and writes. 2. Alice, with Bob's cookie, reads it. 3. Page and file show the same."""
     proxy.ask(BOB, "POST /login", {"user": "bob"})
-    proxy.ask(BOB, "PUT /note", {"note": "canary-4f1c"}, "sid=k3Xq77")
-    assert proxy.ask(ALICE, "GET /note", cookie="sid=k3Xq77")[1]["note"] == "canary-4f1c"
+    proxy.ask(BOB, "PUT /note", {"note": "c-4f1c0f7a9e21"}, "sid=k3Xq77")
+    assert proxy.ask(ALICE, "GET /note", cookie="sid=k3Xq77")[1]["note"] == "c-4f1c0f7a9e21"
 
     leak = proxy.written()[-1]
     assert leak.comment.endswith("  sid=k3Xq… (bob)  carries bob's note!")

@@ -59,7 +59,10 @@ def test_health_needs_no_identity(servers: Running) -> None:
 def test_unknown_path(servers: Running) -> None:
     reply = servers.browser("by_address").send("GET", "/nowhere")
     assert reply.status == 404
-    assert reply.json["error"] == "no such path: /nowhere; there are /, /whoami, /login, /logout, /note and /healthz"
+    assert (
+        reply.json["error"]
+        == "no such path: /nowhere; there are /, /whoami, /login, /logout, /password, /note and /healthz"
+    )
     assert set(reply.json) == WHO | {"error"}
 
 

@@ -1,6 +1,6 @@
-"""The way from requests down to the socket: a fixed local port, one deadline for all of it, and what really was sent.
+"""What lies below either client: a fixed local port, one deadline for all of it, and what really happened.
 
-requests and urllib3 do not tell the local port, nor anything at all after a failure; so the connection notes it.
+Libraries do not tell the local port, nor anything at all after a failure; so it is noted here.
 """
 
 import contextlib
@@ -9,15 +9,9 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Buffer, Mapping
+from collections.abc import Buffer
 from dataclasses import dataclass, field
 from typing import Any
-
-from requests import PreparedRequest
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import NewConnectionError
 
 type Found = tuple[int, tuple[Any, ...]]  # address family, socket address
 
@@ -56,6 +50,38 @@ class Wire:
             gate.wait()
             self.at, self.started = time.time(), time.monotonic()
 
+    def resume(self, sock: socket.socket) -> None:
+        """Note that this exchange goes over a connection that was open before."""
+        self.reused = self.connected = True
+        self.local = endpoint(sock.getsockname())
+
+    def dial(self, host: str, port: int) -> "DeadlineSocket":
+        """A socket to the first of a host's addresses that answers; raises the last one's OSError if none does."""
+        *others, last = resolve(host, port, self.left())
+        for family, address in others:
+            with contextlib.suppress(OSError):
+                return self.open(family, address)
+        return self.open(*last)
+
+    def open(self, family: int, address: Any) -> "DeadlineSocket":
+        """A connection to one address."""
+        sock = DeadlineSocket(family, socket.SOCK_STREAM)
+        try:
+            sock.wire = self
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.port is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                sock.bind(("", self.port))
+            sock.settimeout(self.left())
+            sock.connect(address)
+        except OSError:
+            self.local = attempted_from(sock, address)
+            sock.close()
+            raise
+        self.connected = True
+        self.local = endpoint(sock.getsockname())
+        return sock
+
 
 class DeadlineSocket(socket.socket):
     """A socket whose every read and write ends with the exchange, so that a server that drips cannot outlast it."""
@@ -71,92 +97,6 @@ class DeadlineSocket(socket.socket):
     def sendall(self, data: Buffer, flags: int = 0) -> None:
         self.settimeout(self.wire.left())
         super().sendall(data, flags)
-
-
-class Connection(HTTPConnection):
-    """A connection of urllib3 that opens a `DeadlineSocket` and writes down what happens to it."""
-
-    def __init__(self, *place: Any, wire: Wire, **options: Any) -> None:
-        super().__init__(*place, **options)
-        self.wire = wire
-
-    def request(self, method: str, url: str, *rest: Any, **options: Any) -> None:
-        if self.sock is not None:
-            self.wire.reused = self.wire.connected = True
-            self.wire.local = endpoint(self.sock.getsockname())
-        super().request(method, url, *rest, **options)
-
-    def putheader(self, header: Any, *values: Any) -> None:
-        if header == "Cookie":
-            self.wire.cookie = values[0]
-        super().putheader(header, *values)
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-        finally:
-            self.wire.meet()
-
-    def _new_conn(self) -> socket.socket:
-        try:
-            return self.open_any(resolve(self._dns_host, self.port, self.wire.left()))
-        except OSError as error:
-            raise NewConnectionError(self, str(error)) from error
-
-    def open_any(self, addresses: list[Found]) -> DeadlineSocket:
-        """A socket to the first of the addresses that answers; raises the last one's OSError if none does."""
-        *others, last = addresses
-        for family, address in others:
-            with contextlib.suppress(OSError):
-                return self.open(family, address)
-        return self.open(*last)
-
-    def open(self, family: int, address: Any) -> DeadlineSocket:
-        sock = DeadlineSocket(family, socket.SOCK_STREAM)
-        try:
-            sock.wire = self.wire
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.wire.port is not None:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                sock.bind(("", self.wire.port))
-            sock.settimeout(self.wire.left())
-            sock.connect(address)
-        except OSError:
-            self.wire.local = attempted_from(sock, address)
-            sock.close()
-            raise
-        self.wire.connected = True
-        self.wire.local = endpoint(sock.getsockname())
-        return sock
-
-
-class Pool(HTTPConnectionPool):
-    """Keeps one server's connections alive between requests."""
-
-    ConnectionCls = Connection
-
-
-class Adapter(HTTPAdapter):
-    """A person's connections, one at a time; `wire` tells of the exchange that is going on or was last."""
-
-    def __init__(self) -> None:
-        self.wire = Wire()
-        super().__init__()
-
-    def init_poolmanager(self, *sizes: Any, **options: Any) -> None:
-        super().init_poolmanager(*sizes, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": Pool}
-
-    def get_connection_with_tls_context(
-        self,
-        request: PreparedRequest,
-        verify: bool | str | None,
-        proxies: Mapping[str, str] | None = None,
-        cert: Any = None,
-    ) -> Any:
-        pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
-        pool.conn_kw["wire"] = self.wire
-        return pool
 
 
 def resolve(host: str, port: int, patience: float) -> list[Found]:

@@ -1,0 +1,63 @@
+"""What `check` and `login` share: which subject the words and options name, and a lab for it."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import UsageError
+from ..lab import state as labs
+from ..lab.state import Lab
+from ..stage.agents import Agents
+from ..stage.checking import Check
+from ..subjects import reading
+from ..subjects.kinds import Brought
+from .run import Wish, catalogued, somewhere
+
+DEFAULT = "cookielab.yaml"
+OPTIONS = ("run", "url", "login", "me", "logout", "preset")
+
+
+def split(words: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """The profile among the words, if there is one, and the scenario ids."""
+    files = [word for word in words if word.endswith((".yaml", ".yml")) or "/" in word]
+    if len(files) > 1:
+        raise UsageError(f"two profiles are named, {files[0]} and {files[1]}; check one at a time")
+    return (Path(files[0]) if files else None), [word for word in words if word not in files]
+
+
+def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
+    """What is to be tested: a profile from a file, from options, or from both, where the options win."""
+    given = {name: value for name in OPTIONS if (value := getattr(arguments, name))}
+    if path is None and not (given.keys() & {"run", "url"}):
+        path = Path(DEFAULT)
+        if not path.is_file():
+            raise UsageError(
+                f"there is no {DEFAULT} here, and no --run or --url says what to test. For example:\n"
+                "  cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw"
+            )
+    over = reading.load(path) if path else None
+    profile = reading.from_options(**given, users=arguments.user, over=over) if given or arguments.user else over
+    assert profile is not None  # a path, or options that say where the server is
+    folder = path.parent.resolve() if path else Path.cwd()
+    name = path.stem if path and path.stem != "cookielab" else profile.run or profile.url or folder.name
+    return Brought(str(name), profile, folder, owned=tuple(arguments.i_own))
+
+
+@contextmanager
+def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[Lab, Check]]:
+    """A lab with the subject's check in it; the subject ends with it."""
+    catalogued()
+    from scenarios.expected import EXPECTED
+
+    if brought.profile.run and arguments.engine is None:
+        arguments.engine = "netns"  # the folder and the programs are the machine's own, which an image has not
+    with somewhere(Wish(arguments.engine, "off", None)) as (lab, _):
+        folder = labs.root() / labs.HOME / "runs" / labs.new_id()
+        brought.log = folder / "server.log"
+        folder.mkdir(parents=True)
+        with Agents(lab.engine) as agents:
+            try:
+                yield lab, Check(lab.engine, agents, brought, folder, EXPECTED)
+            finally:
+                brought.close()

@@ -1,0 +1,39 @@
+"""`cookielab check`: does a server that the lab has never seen keep people apart?"""
+
+import argparse
+import sys
+
+from ..errors import one_of
+from ..report import check as report
+from ..stage.checking import Checked, exit_of
+from .bringing import session, split, subject
+from .run import catalogued
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Plays the preflight, then each scenario with its power check; prints the report and gives the exit code."""
+    path, ids = split(arguments.words)
+    brought = subject(arguments, path)
+    catalogue = catalogued()
+    chosen = [catalogue[one_of(catalogue, each, "scenario")] for each in dict.fromkeys(ids)] or list(catalogue.values())
+    with session(arguments, brought) as (lab, check):
+        if not arguments.json:
+            report.opening(lab, check, chosen)
+        flight = check.preflight()
+        if not arguments.json:
+            report.flight(flight, whole=flight.failed is not None)
+        rows: list[Checked] = []
+        if flight.failed is None:
+            print("power check: each scenario first meets the handler that it must break", file=sys.stderr)
+            weak = {row.scenario.id: row for row in check.powers(chosen)}
+            report.announce(check, flight)
+            for row in check.rows(chosen):
+                rows.append(weak.get(row.scenario.id, row))
+                report.progress(rows[-1])
+        if arguments.json:
+            print(report.document(lab, check, flight, rows))
+        else:
+            report.closing(check, flight, rows)
+    if flight.breaks:
+        return 1
+    return 3 if flight.failed else exit_of(rows)

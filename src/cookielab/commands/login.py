@@ -1,0 +1,22 @@
+"""`cookielab login`: the preflight alone: does the profile tell the truth about the server?"""
+
+import argparse
+
+from ..report import check as report
+from .bringing import session, split, subject
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Prints the whole table; 0 if every row is right, 1 if the server itself is wrong even so, else 3."""
+    path, _ = split(arguments.words)
+    brought = subject(arguments, path)
+    with session(arguments, brought) as (lab, check):
+        flight = check.preflight()
+        if arguments.json:
+            print(report.document(lab, check, flight, []))
+        else:
+            report.flight(flight, whole=True)
+            report.closing(check, flight, [])
+    if flight.breaks:
+        return 1
+    return 3 if flight.failed else 0

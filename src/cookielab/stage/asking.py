@@ -1,0 +1,294 @@
+"""How a person's agent is asked: one verb of the profile, hop by hop, each exchange written into the history."""
+
+import re
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from ..errors import HarnessFault
+from ..judging.events import Request
+from ..judging.history import History
+from ..judging.invariants.wording import DROPPED, unanswered, what
+from ..subjects.exchange import Incoming, Learnt, Outcome, Outgoing, Seen
+from ..subjects.flow import flow
+from ..subjects.kinds import Place, Subject
+from ..subjects.profile import Profile, abilities
+from .agents import TIMEOUT, Agent
+from .provide import provided
+
+NO_FAULT = {*DROPPED, "unsendable"}
+"""Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""
+FOREIGN_FAULTS = {"timeout", "malformed", "certificate"}
+"""Further errors of a server that the lab does not know, which end no play: its reply was no reply."""
+DYING = 1.0
+"""Seconds within which a server that does not answer at all shows whether it has ended."""
+LOGINS = 20
+"""Logins in a row, where the profile sets no limit."""
+LONGEST_BODY = 300_000
+"""Characters of a reply that a history keeps."""
+CANARY = re.compile(r"c-[0-9a-f]{12}")
+LONGEST_WAIT = 30.0
+"""Seconds that a rate limit is waited for, once, before its reply counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a verb is done other than by the browser as it is: what takes the place of its cookies, what comes on top.
+
+    `cookies`: Cookie lines instead of the jar's, () for none, None for the jar's. `keep`: the jar takes what the reply
+    sets. `forged`: what was made up or taken from elsewhere, in words. `query`: put behind the path.
+    """
+
+    cookies: tuple[str, ...] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    keep: bool = True
+    forged: str | None = None
+    query: str = ""
+
+
+AS_USUAL = Manner()
+
+
+class Asker:
+    """A person's agent, and what is known of the person while verbs are played.
+
+    `why`: what the profile made of the last reply. `last`: that reply as it came. `seen`: what tells the last reply to
+    `whoami` from others, for the preflight to learn from.
+    """
+
+    def __init__(
+        self, name: str, host: str, *, user: str, agent: Agent, history: History, subject: Subject, place: Place
+    ) -> None:
+        self.name, self.host, self.user = name, host, user
+        self.note: str | None = None
+        self.jar: tuple[tuple[str, str], ...] = ()
+        self.connection: tuple[str, int] | None = None
+        self.connections: set[tuple[str, int]] = set()
+        self.why = ""
+        self.last: Incoming | None = None
+        self.seen: Seen | None = None
+        self._filled: Outgoing | None = None
+        self._claims: str | None = None
+        self._passwords: dict[str, str] = {}
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._agent, self._history, self._subject, self._place = agent, history, subject, place
+
+    @property
+    def profile(self) -> Profile:
+        return self._subject.profile
+
+    @property
+    def learnt(self) -> Learnt | None:
+        return self._subject.learnt
+
+    @property
+    def patience(self) -> int:
+        """How many failed logins, or logins in a row, the subject bears."""
+        return self.profile.limits.login_attempts or LOGINS
+
+    @property
+    def _foreign(self) -> bool:
+        """The subject is not the lab's own: a reply that it does not give says something of it, not of the lab."""
+        return self.profile.client == "h11"
+
+    # One verb, hop by hop
+
+    def _variables(self) -> dict[str, Any]:
+        user = self._claims or self.user
+        there = isinstance(self.profile.users, str) or user in self.profile.users
+        known = dict(self.profile.user(user)) if there else {"username": user, "password": "", "marker": user}
+        if user in self._passwords:
+            known["password"] = self._passwords[user]
+        known |= {"canary": self.note or "", "port": str(self._place.port)}
+        if self._claims is None:
+            known.pop("name", None)  # who has not logged in claims to be nobody
+        return known
+
+    def _flow(self, verb: str, more: Mapping[str, Any]) -> Generator[Outgoing, Incoming, Outcome]:
+        variables = self._variables() | dict(more)
+        return flow(self.profile, verb, variables, self.learnt)
+
+    def _act(
+        self,
+        verb: str,
+        *,
+        action: str | None = None,
+        manner: Manner = AS_USUAL,
+        at: Place | None = None,
+        **more: Any,
+    ) -> Request | None:
+        if verb not in abilities(self.profile):
+            return None
+        steps = self._flow(verb, more)
+        return self._follow(verb, steps, next(steps), action=action or verb, place=at, manner=manner)
+
+    def _follow(
+        self,
+        verb: str,
+        steps: Generator[Outgoing, Incoming, Outcome],
+        out: Outgoing,
+        *,
+        action: str = "",
+        place: Place | None = None,
+        manner: Manner = AS_USUAL,
+        reply: dict[str, Any] | None = None,
+    ) -> Request:
+        """Plays a verb to its end: every hop but the last is a `step` of it."""
+        action, place = action or verb, place or self._place
+        while True:
+            reply = reply or self._ask(out, place, manner)
+            self.last = self._incoming(out, reply, place)
+            try:
+                following = steps.send(self.last)
+            except StopIteration as end:
+                outcome: Outcome = end.value
+                break
+            self._record("forge" if action == "forge" else "step", out, reply, place, manner, part_of=verb)
+            out, reply = following, None
+            if out.form or out.multipart:
+                self._filled = out
+        self.why, self.seen = outcome.why, outcome.seen or self.seen
+        if outcome.headers:
+            self._headers = tuple(outcome.headers)
+        return self._record(action, out, reply, place, manner, outcome=outcome)
+
+    def _provision(self) -> Request | None:
+        """A login without requests: cookies or headers that come from elsewhere. Proven by asking who one is."""
+        found = provided(self.profile, self._claims or self.user, self._place.url)
+        self._headers, url = found.headers, self._place.url
+        if found.cookies:
+            planted = [{"url": url, "name": name, "value": value} for name, value in found.cookies.items()]
+            self._see_jar(self._agent.ask("set_jar", cookies=planted))
+        return self._act("whoami", action="login")
+
+    def _see_jar(self, reply: Mapping[str, Any]) -> None:
+        self.jar = tuple((cookie["name"], cookie["value"]) for cookie in reply["jar"])
+
+    def _seconds(self) -> float:
+        return self.profile.limits.reply_seconds if self._foreign else TIMEOUT
+
+    def _fields(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
+        """The request as the agent's line protocol wants it."""
+        target = out.target
+        if manner.query:
+            target += ("&" if "?" in target else "?") + manner.query
+        url = target if "://" in target else place.url + target
+        headers = [list(pair) for pair in (*out.headers, *self._headers, *manner.headers)]
+        fields: dict[str, Any] = {"method": out.method, "url": url, "timeout": self._seconds()}
+        for name in ("json", "form", "multipart", "text"):
+            if (value := getattr(out, name)) is not None:
+                fields[name] = value
+        if manner.cookies is not None:
+            fields["cookies"] = list(manner.cookies)
+        if not manner.keep:
+            fields["keep"] = False
+        if self._foreign or len(manner.cookies or ()) > 1:  # requests cannot send two Cookie lines
+            fields |= {"via": "h11", "headers": headers, "limit": self.profile.limits.reply_bytes}
+            if place.connect:
+                fields["connect"] = place.connect
+            if url.startswith("https:"):
+                fields["tls"] = self._tls()
+        else:
+            fields["headers"] = dict(headers)
+        return fields
+
+    def _tls(self) -> dict[str, Any]:
+        if not self.profile.verify:
+            return {"verify": False}
+        return {"ca": (self.profile.folder / self.profile.ca).read_text(encoding="ascii")} if self.profile.ca else {}
+
+    def _ask(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
+        fields = self._fields(out, place, manner)
+        self._pace()
+        reply = self._agent.ask("request", seconds=self._seconds(), **fields)
+        if reply.get("status") == 429:
+            wait = _retry_after(reply)
+            if 0 < wait <= LONGEST_WAIT:
+                time.sleep(wait)  # it is the server that asks for this time
+                reply = self._agent.ask("request", seconds=self._seconds(), **fields)
+        return reply
+
+    def _pace(self) -> None:
+        rate = self.profile.limits.requests_per_second
+        if rate:
+            time.sleep(1 / rate)
+
+    def _incoming(self, out: Outgoing, reply: Mapping[str, Any], place: Place) -> Incoming:
+        return Incoming(
+            url=urljoin(place.url + "/", out.target),
+            method=out.method,
+            status=reply.get("status"),
+            headers=tuple((name, value) for name, value in reply.get("headers", ())),
+            body=reply.get("body", ""),
+            error=(reply.get("error") or {}).get("kind"),
+            truncated=reply.get("truncated", False),
+            jar={cookie["name"]: cookie["value"] for cookie in reply["jar"]},
+        )
+
+    def _record(
+        self,
+        action: str,
+        out: Outgoing,
+        reply: Mapping[str, Any],
+        place: Place,
+        manner: Manner,
+        *,
+        part_of: str | None = None,
+        outcome: Outcome | None = None,
+    ) -> Request:
+        error = reply.get("error") or {}
+        honest_write = action in {"write", "read"}
+        request = Request(
+            at=reply["at"],
+            person=self.name,
+            host=self.host,
+            action=action,
+            method=out.method,
+            url=urljoin(place.url + "/", out.target),
+            local=reply["local"],
+            cookies_sent=reply["cookies_sent"],
+            claims=self._claims,
+            canary=self.note if honest_write else None,
+            status=reply.get("status"),
+            error=error.get("kind"),
+            error_text=error.get("text"),
+            headers=tuple((name, value) for name, value in reply.get("headers", ())),
+            body=kept(reply.get("body", "")),
+            view=outcome.view if outcome else None,
+            elapsed=reply["elapsed"],
+            resent=reply["resent"],
+            part_of=part_of,
+            forged=manner.forged,
+            succeeded=outcome.succeeded if outcome else None,
+            truncated=reply.get("truncated", False),
+        )
+        self._see_jar(reply)
+        self.connection = (request.local, place.port) if request.local else None
+        if self.connection:
+            self.connections.add(self.connection)
+        recorded = self._history.record(request)
+        tolerable = NO_FAULT | FOREIGN_FAULTS if self._foreign else NO_FAULT
+        if request.error and request.error not in tolerable:
+            place.server.check(DYING)
+            raise HarnessFault(place.server.describe(self._fault(request)))
+        if unanswered(request) or request.error:
+            place.server.check()
+        return recorded
+
+    def _fault(self, request: Request) -> str:
+        host = urlsplit(request.url).netloc
+        return f"{self.name}'s {what(request)} to {host} got no answer ({request.error}): {request.error_text}"
+
+
+def kept(body: str) -> str:
+    """A body for the history: of a very long one its beginning, and every canary that stands in the rest."""
+    if len(body) <= LONGEST_BODY:
+        return body
+    return "\n".join([body[:LONGEST_BODY], *dict.fromkeys(CANARY.findall(body, LONGEST_BODY - 20))])
+
+
+def _retry_after(reply: Mapping[str, Any]) -> float:
+    value = next((value for name, value in reply.get("headers", ()) if name.lower() == "retry-after"), "")
+    return float(value) if value.isdecimal() and len(value) < 6 else 0.0

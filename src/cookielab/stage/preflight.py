@@ -1,0 +1,321 @@
+"""The preflight: does the profile tell the truth about this server? Before it does, nothing is judged.
+
+Two people who share no address do what the profile says, calmly and one after the other. What is seen is told row by
+row, each with the line of the profile that would change it. Session cookies are found by dropping one at a time.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ..judging.cookies import set_cookie
+from ..judging.events import Request
+from ..judging.verdict import Finding, Verdict
+from ..subjects import external
+from ..subjects.exchange import Learnt, Seen
+from ..subjects.profile import Profile, abilities
+from .inventions import chosen
+from .offers import lacking
+from .person import Person
+from .stage import Stage
+
+ROUNDS = 3
+"""How often `me` must tell the same: a pattern may fit some random tokens only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. `ok`: None where there was nothing to find out. `line`: of the profile, to be changed."""
+
+    what: str
+    ok: bool | None
+    saw: str
+    line: str = ""
+
+
+@dataclass(slots=True)
+class Preflight:
+    """What came out. `learnt`: None if a row has failed. `breaks`: what is wrong with the server even in this calm."""
+
+    rows: list[Row] = field(default_factory=list)
+    learnt: Learnt | None = None
+    breaks: list[Finding] = field(default_factory=list)
+    observations: list[str] = field(default_factory=list)
+    login_seconds: float = 0.0
+
+    @property
+    def failed(self) -> Row | None:
+        """The first row that failed."""
+        return next((row for row in self.rows if row.ok is False), None)
+
+    def add(self, what: str, ok: bool | None, saw: str, line: str = "") -> bool:
+        self.rows.append(Row(what, ok, saw, line))
+        return ok is not False
+
+
+def preflight(stage: Stage, learn: Callable[[Learnt], None]) -> Preflight:
+    """Plays the preflight on a calm stage. `learn` takes what has been found out so far, for the steps that follow."""
+    result = Preflight()
+    people = stage.people("alice", "bob")
+    alice, bob = people[0], people[1] if len(people) > 1 else None
+    for step in _steps(stage, result, alice, bob, learn):
+        if not step:
+            return result
+    result.learnt = stage.learnt
+    return result
+
+
+def _steps(
+    stage: Stage, result: Preflight, alice: Person, bob: Person | None, learn: Callable[[Learnt], None]
+) -> Iterator[bool]:
+    """One truth value a row, in order; the first that is false ends the preflight."""
+    yield _pages(result, alice)
+    _accounts(stage, result, alice.profile)
+    yield _nobody(stage, result, alice, learn)
+    yield _enter(result, alice)
+    if bob is not None:
+        yield _apart(result, alice, bob)
+    yield _cookies(stage, result, alice, learn)
+    yield _wrong_password(stage, result, alice)
+    if bob is not None:
+        yield _enter(result, bob)
+        yield _not_the_other(result, alice, bob)
+    yield from (_note(result, person) for person in (alice, bob) if person is not None)
+    yield _logout(result, alice if bob is None else bob)
+    yield _still(result, alice)
+
+
+def _pages(result: Preflight, alice: Person) -> bool:
+    done = alice.visit()
+    if done is None:
+        return result.add("page found", None, "the profile has no front page")
+    if done.status is None:
+        return result.add("page found", False, f"no answer: {done.error_text or done.error}", "url: or run:")
+    return result.add("page found", True, f"GET {_path(done)}: {done.status}, {len(done.body):,} characters")
+
+
+def _accounts(stage: Stage, result: Preflight, profile: Profile) -> None:
+    """Makes the users where the profile says how. Who is there already is refused: the logins tell whether that is so."""
+    for user in profile.names if profile.create is not None else ():
+        newcomer = stage.newcomer(user)
+        done = newcomer.create()
+        assert done is not None
+        if done.accepted:
+            result.add(f"account made ({user})", True, f"{done.method} {_path(done)}: {_answer(done)}")
+        else:
+            result.add(f"account made ({user})", None, f"refused, it may be there already: {newcomer.why}")
+
+
+def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:
+    if not stage.offers("whoami"):
+        return result.add("who am I?", False, lacking(alice.profile, "whoami"), "me:")
+    done = alice.whoami()
+    assert done is not None
+    seen = alice.seen
+    named = done.view is not None and done.view.sighting in {"this", "another", "several"}
+    learn(Learnt(anonymous=None if named else seen, session_cookies=None))
+    if named:
+        saw = f"before any login {_path(done)} says {_who(done)}: the line reads something that is always there"
+        return result.add("nobody is nobody", False, saw, "me:")
+    if done.status is None or done.status >= 500:
+        return result.add("nobody is nobody", False, f"{_path(done)}: {_answer(done)}", "me:")
+    return result.add("nobody is nobody", True, f"before any login {_path(done)} answers {_answer(done)}")
+
+
+def _enter(result: Preflight, person: Person) -> bool:
+    done = person.login()
+    if done is None:
+        return result.add("login", False, lacking(person.profile, "login"), "login:")
+    for what, saw in person.form_fields():
+        result.add(what, True, saw)
+    name = f"login accepted ({person.user})"
+    if not done.accepted:
+        return result.add(name, False, person.why or f"{_path(done)}: {_answer(done)}", "login: and users:")
+    result.login_seconds = max(result.login_seconds, done.elapsed)
+    result.add(name, True, f"{done.method} {_path(done)}: {_answer(done)}")
+    for _ in range(ROUNDS):
+        seen = person.whoami()
+        assert seen is not None
+        path, sighting = _path(seen), seen.view.sighting if seen.view else None
+        if sighting != "this":
+            saw = person.why or f"{_path(seen)} says {_who(seen)} and not {person.user}"
+            return result.add(f"{person.user} is {person.user}", False, saw, "me: and users: (marker)")
+    return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {path}")
+
+
+def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
+    """Who has not logged in, at another address, is nobody while alice is alice."""
+    for _ in range(ROUNDS):
+        mine, other = alice.whoami(), bob.whoami()
+        assert mine is not None
+        assert other is not None
+        if other.view is not None and other.view.sighting in {"this", "another", "several"}:
+            saw = f"{bob.name}, who has not logged in, is shown {_who(other)} at {_path(other)}"
+            if _exact(bob) and other.view.sighting == "another":
+                result.breaks.append(_broken("isolation", f"{saw}, from an address of their own", mine, other))
+            return result.add("me differs with and without the session", False, saw, "me:")
+    return result.add("me differs with and without the session", True, f"{ROUNDS} times")
+
+
+def _not_the_other(result: Preflight, alice: Person, bob: Person) -> bool:
+    """After both have logged in each is still who they are."""
+    for person in (alice, bob):
+        seen = person.whoami()
+        assert seen is not None
+        sighting = seen.view.sighting if seen.view else None
+        if sighting == "this":
+            continue
+        saw = f"after {bob.user} logged in, {person.user} is shown {_who(seen)} at {_path(seen)}"
+        if sighting == "several":
+            saw = f"{_path(seen)} names everybody: {_who(seen)}; `me` needs a place that names one person"
+        elif sighting == "another" and _exact(person):
+            result.breaks.append(_broken("isolation", f"{saw}, each from an address of their own", seen))
+        elif sighting == "anonymous":
+            result.breaks.append(_broken("steadiness", f"{saw}, each from an address of their own", seen))
+        return result.add("alice is not bob", False, saw, "me:")
+    return result.add("alice is not bob", True, "both logged in, each is shown their own name")
+
+
+def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:
+    """The cookies without which alice is nobody."""
+    jar = alice.jar
+
+    def alone(names: list[str]) -> str | None:
+        header = "; ".join(f"{name}={value}" for name, value in jar if name in names)
+        seen = alice.forge(header if header else (), about="some of her own cookies", verb="whoami")
+        return seen.view.sighting if seen.view else None
+
+    names = list(dict.fromkeys(name for name, _ in jar))
+    without = alone([])
+    if without == "this":
+        learn(Learnt(anonymous=_anonymous(stage), session_cookies=()))
+        saw = "none: she is recognised without any cookie"
+        result.observations.append("people are recognised by something other than a cookie")
+        return result.add("session cookies", True, saw)
+    needed = [name for name in names if alone([other for other in names if other != name]) != "this"]
+    if not needed:
+        needed = [name for name in names if alone([name]) == "this"]
+    if not needed:
+        saw = f"no single cookie of {', '.join(names) or 'none'} decides who she is"
+        return result.add("session cookies", False, saw, "me:")
+    learn(Learnt(anonymous=_anonymous(stage), session_cookies=tuple(needed)))
+    result.add("session cookies", True, f"{', '.join(needed)} of {len(names)} cookies")
+    changed = "; ".join(f"{name}={chosen(value) if name in needed else value}" for name, value in jar)
+    seen = alice.forge(changed, about="her own session cookies, changed", verb="whoami")
+    if seen.view is not None and seen.view.sighting == "this":
+        result.observations.append("a changed session cookie is still taken for alice's")
+    again = alice.whoami()
+    if again is None or again.view is None or again.view.sighting != "this":
+        alice.login()
+    return True
+
+
+def _wrong_password(stage: Stage, result: Preflight, alice: Person) -> bool:
+    if not stage.offers("password") or external.needed(alice.profile):
+        return result.add("wrong password refused", None, "no passwords here")
+    stranger = stage.stranger("stranger@dave")
+    done = stranger.fail_to_log_in(alice.user)
+    if done is None or not done.accepted:
+        return result.add("wrong password refused", True, stranger.why or (_answer(done) if done else "refused"))
+    seen = stranger.whoami()
+    if seen is not None and seen.view is not None and seen.view.sighting not in {"this", "another", "several"}:
+        saw = f"the reply ({_answer(done)}) looks like success, but nobody is logged in: say what success is"
+        return result.add("wrong password refused", False, saw, "login: … expect:")
+    result.observations.append("any password is accepted")
+    return result.add("wrong password refused", None, "any password is accepted here")
+
+
+def _note(result: Preflight, person: Person) -> bool:
+    """A value stored and read back; and everybody is still who they were."""
+    if not {"write", "read"} <= abilities(person.profile):
+        return result.add(
+            "note", None, f"{lacking(person.profile, 'write')} Without it people are judged by `me` alone"
+        )
+    done = person.write()
+    assert done is not None
+    if not done.accepted:
+        return result.add(f"note of {person.user}", False, person.why or _answer(done), "note: write:")
+    reads = [person.read()]
+    while not _reads(person, reads[-1]) and len(reads) < ROUNDS:
+        reads.append(person.read())
+    last = reads[-1]
+    if last is None or not _reads(person, last):
+        what = f"{_path(last)} does not give back" if last else "nothing gives back"
+        saw = f"{what} what was stored: {person.why}"
+        return result.add(f"note of {person.user}", False, saw, "note: read:")
+    if len(reads) > 1:
+        result.observations.append(f"a note was read back at the {len(reads)}. try only")
+    seen = person.whoami()
+    if seen is None or seen.view is None or seen.view.sighting != "this":
+        saw = f"the note has changed what {_path(seen) if seen else 'me'} shows: {person.why}"
+        return result.add(f"note of {person.user}", False, saw, "note: write:, another field")
+    return result.add(f"note of {person.user}", True, "stored, read back, and nobody has changed")
+
+
+def _reads(person: Person, read: Request | None) -> bool:
+    return read is not None and read.view is not None and read.view.note == person.note
+
+
+def _logout(result: Preflight, person: Person) -> bool:
+    done = person.logout()
+    if done is None:
+        return result.add("logout works", None, lacking(person.profile, "logout"))
+    seen = person.whoami()
+    assert seen is not None
+    if seen.view is not None and seen.view.sighting in {"this", "another", "several"}:
+        saw = f"after it ({_answer(done)}) {_path(seen)} still says {_who(seen)}"
+        taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
+        if not taken:
+            return result.add("logout works", False, f"{saw}. {person.why}", "logout:")
+        sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
+        result.breaks.append(_broken("finality", sentence, done, seen))
+        return result.add("logout works", None, sentence)
+    person.login()
+    return result.add("logout works", True, f"{done.method} {_path(done)}: {_answer(done)}")
+
+
+def _still(result: Preflight, alice: Person) -> bool:
+    seen = alice.whoami()
+    ok = seen is not None and seen.view is not None and seen.view.sighting == "this"
+    return result.add("at the end alice is alice", ok, "yes" if ok else alice.why, "me:")
+
+
+def _taken(request: Request) -> set[str]:
+    """The cookies that a reply takes away."""
+    given = (set_cookie(line, request.at) for line in request.set_cookies)
+    return {cookie.name for cookie in given if cookie.deletes}
+
+
+def _exact(person: Person) -> bool:
+    """`me` reads one value from one place, so another's name there is no coincidence."""
+    me = person.profile.me
+    look = me[-1] if isinstance(me, list) else me
+    extractor = None if look is None or isinstance(look, str) else look.extractor
+    return extractor is not None and extractor.text is None
+
+
+def _anonymous(stage: Stage) -> Seen | None:
+    return stage.learnt.anonymous if stage.learnt else None
+
+
+def _broken(invariant: str, sentence: str, *requests: Request) -> Finding:
+    return Finding(invariant, Verdict.BROKEN, sentence, tuple(request.seq for request in requests))
+
+
+def _path(request: Request) -> str:
+    return "/" + request.url.partition("://")[2].partition("/")[2]
+
+
+def _answer(request: Request) -> str:
+    if request.status is None:
+        return f"no answer ({request.error})"
+    where = next((value for name, value in request.headers if name.lower() == "location"), None)
+    return f"{request.status}{f' to {where}' if where else ''}"
+
+
+def _who(request: Request) -> str:
+    view = request.view
+    if view is None or view.sighting in {None, "anonymous"}:
+        return "nobody"
+    return {"another": f"'{view.user}'", "several": "several people"}.get(
+        view.sighting or "", view.user or "nobody known"
+    )

@@ -1,0 +1,41 @@
+"""The handlers that come with the lab, by name, and what each takes for an identity."""
+
+IDENTITY = {
+    "as_published": "asks only whether there is any Cookie header",
+    "constant_cookie": "gives everybody the same cookie, so everybody is the same person",
+    "by_address": "takes an IP address for a person, and behind a NAT many people have one",
+    "by_endpoint": "takes a connection's address and port for a person",
+    "client_chosen": "believes any id that a client brings",
+    "session_table": "believes only an id that it issued itself and finds in its table",
+}
+"""Those that tell the story: they are up as long as the lab is."""
+MISTAKES = {
+    "no_regeneration": "leaves the id at login as it was",
+    "keeps_old_id": "issues a new id at login and lets the old one live",
+    "keeps_data": "changes the user at login and keeps the rest of the session",
+    "simplecookie_table": "loses its own cookie when another one in the header is malformed",
+    "last_wins": "of two cookies of its name looks at the last one alone",
+    "first_wins": "of two cookies of its name looks at the first one alone",
+    "first_header_only": "reads the first Cookie line alone",
+    "trusts_forwarded": "takes an address for a person, and takes the address from a header that clients write",
+    "pinned_table": "ties a session to an address",
+    "pin_by_header": "ties a session to an address that it takes from a header that clients write",
+    "memory_counter": "counts its ids up in memory, and from the beginning after a restart",
+    "no_user_index": "cannot find a user's other sessions when the password changes",
+    "signed_cookie": "keeps the session in the cookie, where it cannot delete it",
+    "whole_blob_writer": "writes back the whole session at the end of each request",
+    "limits_by_address": "counts failed logins by address, which neighbours share",
+}
+"""One mistake each, for a scenario of its own: they are started when it is played."""
+HANDLERS = tuple(IDENTITY)
+ALL = (*HANDLERS, *MISTAKES)
+
+
+def about(name: str) -> str:
+    """What a handler takes for an identity; empty for what is not the lab's own."""
+    return IDENTITY.get(name) or MISTAKES.get(name, "")
+
+
+def port(handler: str, number: int) -> int:
+    """The port of the how many-th subject of a play: another one for each handler, so that captures tell them apart."""
+    return 9001 + ALL.index(handler) + 40 * number

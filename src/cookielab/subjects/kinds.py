@@ -1,0 +1,183 @@
+"""What can be under test: a handler of the lab, a command of the user's, a server that runs on the user's machine.
+
+A scenario cannot tell them apart: each gives a place to go to, and a profile that says how people use it.
+"""
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from ..engines.base import Engine
+from ..errors import UsageError, one_of
+from . import forwarding, reading, running
+from .exchange import Learnt
+from .handlers import ALL
+from .profile import Profile, Ready
+from .servers import HOST, Server, start_neighbour, start_subject
+
+PORT = 9800
+"""The port at the lab's server host of a subject that the user brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a subject is reached. `url`: scheme, name and port as clients write them; `connect`: the ip:port where it
+    really is, None where the name leads there."""
+
+    server: Server
+    url: str
+    connect: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the server is called."""
+        return self.server.name
+
+    @property
+    def port(self) -> int:
+        """The port that the clients' connections go to."""
+        return int(self.connect.rpartition(":")[2]) if self.connect else self.server.port
+
+
+class Subject(Protocol):
+    """The server under test."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def profile(self) -> Profile: ...
+
+    @property
+    def learnt(self) -> Learnt | None:
+        """What the preflight has found out; None before it, and for the lab's own handlers, which need none."""
+
+    @property
+    def tries(self) -> int:
+        """How often a race is repeated against it."""
+
+    def open(self, engine: Engine, options: Sequence[str] = (), *, number: int = 0) -> Place | None:
+        """The place for one play, the how many-th of that play. None where the subject has no such variant."""
+
+    def leave(self, place: Place, log: Path) -> None:
+        """The play is over; `log` takes what the server has printed."""
+
+    def restart(self, engine: Engine, place: Place, log: Path) -> Place | None:
+        """Ends the server's process and starts it anew. None where the lab cannot do that."""
+
+
+@cache
+def own_profile() -> Profile:
+    """How people use the lab's own handlers."""
+    return reading.load(Path(__file__).with_name("own.yaml"), {})
+
+
+@dataclass(slots=True)
+class Handler:
+    """A handler of the lab: a fresh process for each play."""
+
+    name: str
+    tries: int = 1
+
+    @property
+    def learnt(self) -> Learnt | None:
+        """What the profile declares; the lab knows its own handlers."""
+        declared = self.profile.session_cookies
+        return None if declared is None else Learnt(session_cookies=tuple(declared))
+
+    @property
+    def profile(self) -> Profile:
+        return own_profile()
+
+    def open(self, engine: Engine, options: Sequence[str] = (), *, number: int = 0) -> Place | None:
+        server = start_subject(engine, self.name, options, number=number)
+        return Place(server, server.url)
+
+    def leave(self, place: Place, log: Path) -> None:
+        place.server.stop(log)
+
+    def restart(self, engine: Engine, place: Place, log: Path) -> Place | None:
+        place.server.stop(log)
+        return self.open(engine)
+
+
+@dataclass(slots=True)
+class Brought:
+    """What the user brings: started once by the lab, or running already, and the same in all plays of a check."""
+
+    name: str
+    profile: Profile
+    folder: Path
+    owned: tuple[str, ...] = ()
+    learnt: Learnt | None = None
+    tries: int = 8
+    log: Path | None = None
+    _place: Place | None = field(default=None)
+
+    def open(self, engine: Engine, options: Sequence[str] = (), *, number: int = 0) -> Place | None:
+        if options or number:
+            return None
+        if self._place is None:
+            self._place = self._start(engine)
+        return self._place
+
+    def _start(self, engine: Engine) -> Place:
+        log = self.log or self.folder / "server.log"
+        if self.profile.run:
+            ready = self.profile.ready
+            ready = ready if isinstance(ready, Ready) else Ready(path=ready)
+            server: Server = running.start(
+                engine, self._line(self.profile.run), folder=self.folder, port=PORT, environment=dict(os.environ), log=log,
+                ready=ready.path, seconds=ready.seconds, reach=tuple(self.profile.reach),
+            )  # fmt: skip
+            scheme, host, port = "http", None, PORT
+        elif self.profile.url:
+            parts = urlsplit(self.profile.url)
+            scheme, host = parts.scheme, parts.hostname or ""
+            port = parts.port or (443 if scheme == "https" else 80)
+            server = forwarding.forward(engine, host, port, port=PORT, owned=self.owned)
+        else:
+            raise UsageError(f"{self.name}: nothing says where the server is; give `run:` or `url:` in the profile")
+        address = engine.topology.host(HOST).legs[0].address
+        said = self.profile.host or (f"{host}:{port}" if host else f"localhost:{PORT}")
+        name = said.replace("{port}", str(port))
+        return Place(server, f"{scheme}://{name}", f"{address}:{PORT}")
+
+    def _line(self, run: str) -> str:
+        """The command, after the profile's `setup`, both in the same sandbox."""
+        return f"sh -c {shlex.quote(f'{self.profile.setup} && exec {run}')}" if self.profile.setup else run
+
+    def leave(self, place: Place, log: Path) -> None:
+        place.server.check()
+
+    def restart(self, engine: Engine, place: Place, log: Path) -> Place | None:
+        if not self.profile.run:
+            return None
+        place.server.restart()
+        return place
+
+    def close(self) -> None:
+        """Ends what was started; what it printed is in its log."""
+        if self._place is not None:
+            self._place.server.stop(self.log)
+            self._place = None
+
+
+def neighbour(engine: Engine, beside: Place) -> Place:
+    """Another application on another port of the subject's host, under the same name: cookies know no ports."""
+    server = start_neighbour(engine)
+    if beside.connect is None:
+        return Place(server, server.url)
+    address = beside.connect.rpartition(":")[0]
+    name = urlsplit(beside.url).hostname
+    return Place(server, f"http://{name}:{server.port}", f"{address}:{server.port}")
+
+
+def handler(name: str) -> Handler:
+    """The handler of that name; UsageError where there is none."""
+    return Handler(one_of(ALL, name, "handler"))

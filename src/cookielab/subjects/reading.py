@@ -1,0 +1,105 @@
+"""A profile from a file or from options: read, put over its preset, fitted, checked. Every mistake is a UsageError."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from . import wfc
+from .fitting import complete, fitted, nearest
+from .lines import Place, Source, read
+from .profile import Login, Profile
+from .rules import check
+
+PRESETS = Path(__file__).parent / "presets"
+OWN = Path(__file__).parent / "own.yaml"
+"""The profile of the lab's own handlers."""
+_OVERLAID = ("headers", "limits", "skip", "says")
+"""Keys whose entries are put over those of the preset; any other key stands in for the preset's."""
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Profile:
+    """The profile in a file, `${VAR}` taken from `environ` (os.environ by default).
+
+    Raises UsageError with file, line, key and remedy for whatever is wrong in it.
+    """
+    source = Source(str(path))
+    written = read(path, os.environ if environ is None else environ, source)
+    return _profile(written, source, path)
+
+
+def from_options(
+    *,
+    run: str | None = None,
+    url: str | None = None,
+    login: str | None = None,
+    me: str | None = None,
+    logout: str | None = None,
+    users: Iterable[str] = (),
+    preset: str | None = None,
+    over: Profile | None = None,
+) -> Profile:
+    """The profile that options make: the path of a login form, of a page that shows who one is, users as NAME:PASSWORD.
+
+    `over`: a profile whose values are taken where no option says otherwise. Raises UsageError like `load`.
+    """
+    source = Source("command line")
+    given: dict[str, Any] = {"run": run, "url": url, "login": login, "me": me, "logout": logout, "preset": preset}
+    given = {key: value for key, value in given.items() if value is not None}
+    for text in users:
+        name, colon, password = text.partition(":")
+        if not name or not colon:
+            raise UsageError(f"--user {name or text!r}: write NAME:PASSWORD")
+        given.setdefault("users", {})[name] = {"password": password}
+    if over is None:
+        return _profile(given, source, None)
+    changed = fitted(given, source)
+    kinds = ("run", "url", "compose", "image") if run or url else ()
+    kept = {name: getattr(over, name) for name in over.__struct_fields__ if name != "file" and name not in kinds}
+    whole = type(changed)(**kept | {name: getattr(changed, name) for name in given})
+    check(whole, source)
+    return complete(whole, over.file)
+
+
+def presets() -> tuple[str, ...]:
+    """The names of the presets."""
+    return tuple(sorted(path.stem for path in PRESETS.glob("*.yaml")))
+
+
+def _profile(written: Any, source: Source, file: Path | None) -> Profile:
+    if isinstance(written, dict) and "preset" in written:
+        written = _over_preset(written, source)
+    profile = fitted(written, source)
+    profile = _with_wfc(profile, source, file.parent if file else Path.cwd())
+    check(profile, source)
+    return complete(profile, file.absolute() if file else None)
+
+
+def _over_preset(written: dict[str, Any], source: Source) -> dict[str, Any]:
+    name = written["preset"]
+    if name not in presets():
+        source.fail(("preset",), f"there is no preset {name!r}; {nearest(str(name), presets())}")
+    below = Source(name)
+    preset = read(PRESETS / f"{name}.yaml", {}, below)
+    merged, places = dict(preset) | written, dict[Place, tuple[str, int]]()
+    for key in preset:
+        both = key in _OVERLAID and isinstance(written.get(key), dict)
+        merged[key] = preset[key] | written[key] if both else written.get(key, preset[key])
+        if both or key not in written:
+            places |= {place: line for place, line in below.places.items() if place[:1] == (key,)}
+    source.places = places | source.places
+    return merged
+
+
+def _with_wfc(profile: Any, source: Source, folder: Path) -> Any:
+    """The profile with the users and the login of the WFC file that it names."""
+    login = profile.login
+    if not isinstance(login, Login) or login.wfc is None:
+        return profile
+    found = wfc.read(folder / login.wfc, source)
+    users = found.users if not profile.users or isinstance(profile.users, str) else {
+        name: dict(found.users.get(name, {})) | own for name, own in profile.users.items()
+    }  # fmt: skip
+    values = {name: getattr(profile, name) for name in profile.__struct_fields__}
+    return type(profile)(**values | {"users": users, "login": found.login})

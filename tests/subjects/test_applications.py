@@ -1,0 +1,43 @@
+"""Real applications get the verdicts that are known of them, and none is accused of anything else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cookielab.engines.base import Engine
+from cookielab.stage.agents import Agents
+from tests.subjects import applications, small
+
+BROKEN = {
+    "django-admin": set(),
+    "express-session": set(),
+    "php-default": {"fixation", "old-id-alive", "user-switch"},  # no new id at login; the note lies in the session
+    "better-auth": set(),
+    "flask-login-strong": {"roam", "address-each-connection", "forged-pin", "replay-after-logout", "old-id-alive"},
+}
+"""The scenarios in which each breaks: what its makers document."""
+OBSERVED = {
+    "django-admin": "sessions survive the server's process",
+    "express-session": "sessions end with the server's process",
+    "php-default": "sessions survive the server's process",
+    "better-auth": "sessions survive the server's process",
+    "flask-login-strong": "a copy of the cookies is refused at another address",
+}
+
+
+@pytest.fixture(scope="module")
+def agents(netns_lab: Engine) -> Iterator[Agents]:
+    with Agents(netns_lab) as agents:
+        yield agents
+
+
+@pytest.mark.apps
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", applications.NAMES)
+def test_an_application(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
+    outcome = small.check(netns_lab, agents, applications.brought(name), tmp_path / "check")
+    assert {row.scenario.id for row in outcome.rows if row.state == "broken"} == BROKEN[name], outcome.told()
+    assert not outcome.flight.breaks, outcome.told()
+    assert {row.scenario.id for row in outcome.rows if row.state == "unknown"} == set(), outcome.told()
+    assert OBSERVED[name] in [note for row in outcome.rows for note in row.observations]

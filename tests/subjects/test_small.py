@@ -1,0 +1,65 @@
+"""Servers that the lab has never seen: the correct ones hold, the wrong ones are broken by the invariant that fits."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cookielab.engines.base import Engine
+from cookielab.stage.agents import Agents
+from tests.subjects import small
+
+ALL = small.names()
+WRONG = {
+    "x_bad_by_endpoint_302": {"steadiness"},
+    "x_bad_by_endpoint_419": {"steadiness"},
+    "x_bad_lost_302": {"steadiness"},
+    "x_bad_address_bound_302": {"steadiness"},
+    "x_bad_sequential": {"authenticity"},
+    "x_bad_user_cookie": {"authenticity"},
+    "x_bad_4digit": {"authenticity"},
+    "x_bad_zero_id": {"authenticity"},
+    "x_bad_adopts_hex32": {"authenticity"},
+    "x_bad_adopts_csrf_first": {"authenticity"},
+    "x_bad_fixation": {"authenticity"},
+    "x_bad_logout_nothing": {"finality"},
+    "x_bad_front_page_leak": {"isolation"},
+    "x_bad_whoami_text": {"isolation"},
+    "x_bad_read_404": {"continuity"},
+    "x_bad_race0": {"isolation"},
+    "x_bad_race_yield": {"isolation"},
+    "x_bad_race2ms": {"isolation"},
+    "x_bad_query_id": {"authenticity"},
+    "x_bad_xff": {"authenticity"},
+}
+"""What must be among the invariants that break. x_bad_never_expires is told from a correct one by its clock alone."""
+STATELESS = "x_ok_signed_stateless"
+
+
+@pytest.fixture(scope="module")
+def agents(netns_lab: Engine) -> Iterator[Agents]:
+    with Agents(netns_lab) as agents:
+        yield agents
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("name", [name for name in ALL if name.startswith("x_ok_")])
+def test_a_correct_server_holds(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
+    """Each is correct in a way of its own; a signed cookie cannot be taken back, and breaks by that alone."""
+    outcome = small.check(netns_lab, agents, small.brought(name, tmp_path), tmp_path / "check")
+    if name == STATELESS:
+        assert (outcome.verdict, outcome.by) == ("broken", ("finality",)), outcome.told()
+    else:
+        assert (outcome.verdict, outcome.by) == ("holds", ()), outcome.told()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_server_is_broken(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
+    outcome = small.check(netns_lab, agents, small.brought(name, tmp_path), tmp_path / "check")
+    assert outcome.verdict == "broken", outcome.told()
+    assert WRONG[name] <= set(outcome.by), outcome.told()
+
+
+def test_every_wrong_server_is_in_the_table() -> None:
+    assert {name for name in ALL if name.startswith("x_bad_")} - set(WRONG) == {"x_bad_never_expires"}
