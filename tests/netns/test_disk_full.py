@@ -19,7 +19,7 @@ VISIT = "import urllib.request as web; web.urlopen('http://server.lab.test:8003/
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    engine = labs.engine("netns", tmp_path_factory.mktemp("state"), part=2, LAB_CAPTURE="mitm")
+    engine = labs.engine("netns", tmp_path_factory.mktemp("state"), part=3, LAB_CAPTURE="mitm")
     assert isinstance(engine, NetnsEngine)
     engine.up()
     yield Lab(Record("disk-full", "netns", "run", "", "mitm", "", up=True), engine, "")
