@@ -69,8 +69,12 @@ class Process:
 
     def _copy(self, fd: int, sink: Path) -> None:
         with os.fdopen(fd, "rb", buffering=0) as pipe, sink.open("wb", buffering=0) as file:
+            taken = True
             while chunk := pipe.read(1 << 16):
-                file.write(chunk)
+                try:
+                    taken = taken and bool(file.write(chunk))
+                except BrokenPipeError:
+                    taken = False  # the sink was a pipe, and who read it has gone; the process is drained all the same
         self._lines.put(None)
 
     def _feed(self, fd: int, excerpt: Excerpt) -> None:
