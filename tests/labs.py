@@ -51,7 +51,7 @@ def engine(name: str, state: Path, part: int = 0, store: str = "memory", **more:
 def command(lab: Engine, state: Path, code: str) -> subprocess.Popen[str]:
     """Another process of the same user that does something with `lab`; its streams are pipes."""
     program = (
-        "from pathlib import Path; from cookielab import composefile; from cookielab.engines import choice; "
+        "from pathlib import Path; from cookielab.topology import composefile; from cookielab.engines import choice; "
         f"topology = composefile.load(Path({str(lab.topology.source)!r}), {dict(lab.topology.variables)!r}); "
         f"lab = choice.build({lab.name!r})(topology, Path({str(state)!r}))\n{code}"
     )

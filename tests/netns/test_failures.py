@@ -97,7 +97,7 @@ def test_a_host_that_gets_ill_later(workshop: Workshop) -> None:
 def on_a_poorer_machine(lab: NetnsEngine, preparation: str, *arguments: str) -> str:
     """What `lacks` and `up` say in a user namespace from which a line of shell has taken something away."""
     program = (
-        "from pathlib import Path; from cookielab import composefile; from cookielab.engines.netns import NetnsEngine\n"
+        "from pathlib import Path; from cookielab.topology import composefile; from cookielab.engines.netns import NetnsEngine\n"
         f"lab = NetnsEngine(composefile.load(Path({str(lab.topology.source)!r}), {{}}), Path({str(lab.state)!r}))\n"
         "for lack in lab.lacks(): print(lack.what, lack.remedy, *lack.packages, sep=' | ')\n"
         "try: lab.up()\nexcept Exception as error: print(type(error).__name__, error)"

@@ -47,7 +47,7 @@ def home() -> Iterator[Path]:
 
 def play(home: Path, code: str) -> str:
     program = (
-        "from pathlib import Path; from cookielab import composefile; from cookielab.engines import plan\n"
+        "from pathlib import Path; from cookielab.topology import composefile; from cookielab.engines import plan\n"
         "from cookielab.engines.netns import NetnsEngine; from cookielab.engines.process import output\n"
         f"plan.PYTHON = Path('/bin/sh')  # the Python of these tests may be out of that user's reach\n"
         f"lab = NetnsEngine(composefile.load(Path('lab.yaml')), Path({str(home / 'state')!r}))\n"

@@ -40,7 +40,7 @@ class Person:
 @contextmanager
 def at_a_terminal(lab: NetnsEngine, argv: list[str]) -> Iterator[tuple[Person, subprocess.Popen[bytes]]]:
     program = (
-        "import sys; from pathlib import Path; from cookielab import composefile\n"
+        "import sys; from pathlib import Path; from cookielab.topology import composefile\n"
         "from cookielab.engines.netns import NetnsEngine\n"
         f"lab = NetnsEngine(composefile.load(Path({str(lab.topology.source)!r}), {{}}), Path({str(lab.state)!r}))\n"
         f"sys.exit(lab.attach('two', {argv!r}))"

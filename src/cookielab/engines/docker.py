@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandFailed, LabError, UsageError
 from ..topology.records import Host, Range, Topology
-from . import compose, docker_exec, docker_place, images, ports, preflight
+from . import compose, docker_exec, docker_place, docker_walls, images, ports, preflight
 from .base import HostState, Lack
 from .docker_place import Place
 from .preflight import Taken
@@ -85,6 +85,7 @@ class DockerEngine:
             base = images.ensure(self.api, self.topology)
             print(f"docker: starting {', '.join(wanted)}{base and ' on ' + base}", file=sys.stderr)
             self._start(wanted)
+            docker_walls.close(self.api, self.topology, map(self.topology.host, wanted), self._networks())
         except BaseException:
             self.down()
             raise

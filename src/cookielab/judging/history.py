@@ -1,23 +1,23 @@
-"""The history of a run on disk: one JSON line per event, written at once, read back with care."""
+"""The history of a run on disk: one JSON line per event, handed to the system at once, read back as a stream."""
 
-import json
+import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, asdict, fields, is_dataclass, replace
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType, UnionType
-from typing import Any, Self, TextIO, cast, get_args, get_origin, get_type_hints
+from types import TracebackType
+from typing import Self
 
 from ..errors import LabError
-from .events import TYPES, Event
+from .events import Event, RunStart
+from .records import dated, decode, encode
 
-NAMES = {kind: name for name, kind in TYPES.items()}
+LONGEST = 1 << 28
+"""Bytes of the longest line that is read: a body is bounded, so a longer line is no event."""
 
 
 class HistoryError(LabError):
-    """A stored history cannot be read; the message names file, line and what is wrong there."""
+    """A history cannot be read or written; the message names file, line and what is wrong there."""
 
 
 class History:
@@ -29,18 +29,34 @@ class History:
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._file: TextIO = path.open("x", encoding="utf-8")
+            self._file = path.open("xb", buffering=0)
         except FileExistsError:
             raise HistoryError(f"{path}: there is a history already; give the new run a folder of its own") from None
 
     def record[E: Event](self, event: E) -> E:
-        """Numbers the event, dates it where it has no date, appends it to the file; returns it as recorded."""
+        """Numbers the event, dates it where it has no date, appends it to the file; returns it as recorded.
+
+        When this returns, the system has the line: a killed process loses nothing of it. Raises HistoryError where the
+        line cannot be written; the play cannot go on then, for what is not recorded cannot be judged.
+        """
         with self._lock:
-            event = replace(event, seq=len(self._events) + 1, at=event.at or time.time())
+            event = dated(event, len(self._events) + 1, event.at or time.time())
+            try:
+                self._write(encode(event))
+            except OSError as error:
+                raise HistoryError(
+                    f"{self.path}: event {event.seq} could not be written: {error.strerror}; "
+                    "make room there, or run where there is room"
+                ) from None
+            except ValueError as error:
+                raise HistoryError(f"{self.path}: event {event.seq} cannot be recorded: {error}") from None
             self._events.append(event)
-            self._file.write(encode(event) + "\n")
-            self._file.flush()
         return event
+
+    def _write(self, line: bytes) -> None:
+        written = self._file.write(line)
+        while written < len(line):  # a disk that fills up takes a part first
+            written += self._file.write(line[written:])
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -61,86 +77,45 @@ class History:
         self.close()
 
 
-def encode(event: Event) -> str:
-    """One line of JSON, pure ASCII: what a server sends may be any bytes, also halves of characters."""
-    return json.dumps({"type": NAMES[type(event)], **asdict(event)})
+def stream(path: Path) -> Iterator[Event]:
+    """The events of a stored history, one at a time.
+
+    A last line that was cut off is left out (the run was killed: there is no RunEnd then, and judging sees that).
+    Raises HistoryError for anything else that is not one whole history: lines that are no events, two histories in one
+    file, one that is doubled or has gaps.
+    """
+    number = 0
+    try:
+        with path.open("rb") as file:
+            while (line := file.readline(LONGEST)).endswith(b"\n"):
+                number += 1
+                yield _event(path, number, line[:-1])
+    except OSError as error:
+        raise HistoryError(f"{path}: the history cannot be read: {error}") from None
+    if len(line) == LONGEST:
+        raise HistoryError(f"{path}, line {number + 1}: longer than {LONGEST} bytes, which no event is")
+    if not number:
+        raise HistoryError(f"{path}: there is no event in this history{': its only line is cut off' if line else ''}")
 
 
 def read(path: Path) -> tuple[Event, ...]:
-    """The events of a stored history.
+    """All events of a stored history at once; see `stream`."""
+    return tuple(stream(path))
 
-    A last line that was cut off is left out (the run was killed: there is no RunEnd then, and judging sees that).
-    Raises HistoryError for anything else that is not a history.
-    """
+
+def _event(path: Path, number: int, line: bytes) -> Event:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise HistoryError(f"{path}: the history cannot be read: {error}") from None
-    *lines, rest = text.split("\n")
-    events = tuple(_parse(path, number, line) for number, line in enumerate(lines, 1))
-    if not events:
-        raise HistoryError(f"{path}: there is no event in this history{': its only line is cut off' if rest else ''}")
-    return events
-
-
-def _parse(path: Path, number: int, line: str) -> Event:
-    try:
-        return decode(json.loads(line))
+        event = decode(line)
     except (ValueError, RecursionError) as error:
         raise HistoryError(f"{path}, line {number}: {error}") from None
+    if number > 1 and isinstance(event, RunStart):
+        raise HistoryError(f"{path}, line {number}: another run begins here; a file holds one history, so split it")
+    if event.seq != number:
+        raise HistoryError(
+            f"{path}, line {number}: this is event {event.seq}, and event {number} should stand here; "
+            "lines are missing, doubled or of another history"
+        )
+    return event
 
 
-def decode(record: Any) -> Event:
-    """The event of a parsed line; ValueError says what is wrong with it."""
-    if not isinstance(record, dict):
-        raise ValueError(f"an event is a JSON object, this is {_show(record)}")
-    rest = dict(record)
-    name = rest.pop("type", None)
-    if not isinstance(name, str) or name not in TYPES:
-        raise ValueError(f"unknown event type {_show(name)}; known: {', '.join(TYPES)}")
-    return _build(TYPES[name], rest, name)
-
-
-@cache
-def _types(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
-
-
-def _build[T](kind: type[T], record: Any, where: str) -> T:
-    if not isinstance(record, dict):
-        raise ValueError(f"{where} should be an object, not {_show(record)}")
-    record_type = cast(Any, kind)
-    types = _types(record_type)
-    required = {f.name for f in fields(record_type) if f.default is MISSING and f.default_factory is MISSING}
-    _complain(where, "has an unknown field", record.keys() - types.keys())
-    _complain(where, "lacks the field", required - record.keys())
-    return kind(**{name: _value(types[name], value, f"{where}.{name}") for name, value in record.items()})
-
-
-def _complain(where: str, what: str, names: Iterable[str]) -> None:
-    if found := sorted(names):
-        raise ValueError(f"{where} {what} '{found[0]}'")
-
-
-def _value(kind: Any, value: Any, where: str) -> Any:
-    """Turns JSON back into the declared type: arrays into tuples, objects into records; ValueError where none fits."""
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is UnionType:
-        return None if value is None else _value(inner[0], value, where)
-    if origin is tuple and isinstance(value, list):
-        kinds = (inner[0],) * len(value) if inner[-1] is Ellipsis else inner
-        if len(kinds) != len(value):
-            raise ValueError(f"{where} should have {len(kinds)} parts, not {len(value)}")
-        return tuple(_value(k, v, where) for k, v in zip(kinds, value, strict=True))
-    if origin is Mapping and isinstance(value, dict):
-        return {key: _value(inner[1], item, f"{where}.{key}") for key, item in value.items()}
-    if is_dataclass(kind):
-        return _build(cast(type, kind), value, where)
-    if type(value) is not kind and not (kind is float and type(value) is int):
-        raise ValueError(f"{where} should be of type {getattr(kind, '__name__', kind)}, not {_show(value)}")
-    return value
-
-
-def _show(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:60] + "…"
+__all__ = ["History", "HistoryError", "decode", "encode", "read", "stream"]

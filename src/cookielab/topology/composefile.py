@@ -8,15 +8,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..errors import UsageError
-from . import overlay
-from .records import Address, Health, Host, Leg, Network, Publish, Topology
+from . import document, overlay
+from .kinds import Kinds, shown
+from .records import Health, Host, Leg, Network, Topology
 
 DEFAULT = Path("compose/lab.yaml")
 
@@ -30,9 +30,9 @@ HOST_KEYS = frozenset(
 TOP_KEYS = frozenset({"name", "services", "networks", "secrets"})
 OVERLAY_KEYS = frozenset({"services", "networks"})
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LONGEST = 200
+"""Characters of a place in a message."""
 _VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<plain>\w+)|\{(?P<name>\w+)(?:(?P<rule>:?[-?])(?P<rest>[^}]*))?\})")
-_DURATION = re.compile(r"(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 
 
 def load(path: Path = DEFAULT, environ: Mapping[str, str] | None = None, overlays: Iterable[Path] = ()) -> Topology:
@@ -47,7 +47,7 @@ def load(path: Path = DEFAULT, environ: Mapping[str, str] | None = None, overlay
         reader, known = _Reader(file), OVERLAY_KEYS if bodies else TOP_KEYS
         top = reader.document(environ)
         reader.only(top, known, "", extensions=True)
-        name = str(top.get("name", name))
+        name = reader.project(top.get("name", name))
         for key, body in reader.items(top, "networks", needed=not bodies):
             if key in networks:
                 raise reader.error(f"networks.{key}", "in an overlay this network cannot be changed; add another one")
@@ -70,25 +70,27 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+        self.kinds = Kinds(self.error)
+        self.mapping, self.pairs = self.kinds.mapping, self.kinds.pairs
+
     def document(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """The whole file, its variables replaced."""
-        try:
-            document = yaml.load(self.path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe
-        except OSError as error:
-            raise UsageError(
-                f"{self.path}: cannot be read: {error.strerror}; run from the repository's root or name the file"
-            ) from None
-        except yaml.YAMLError as error:
-            raise UsageError(f"{self.path}: is no valid YAML: {' '.join(str(error).split())}") from None
-        return self.mapping(self.interpolate(document, "", environ), "")
+        return self.mapping(self.interpolate(document.read(self.path), "", environ), "")
 
     def error(self, where: str, what: str) -> UsageError:
-        return UsageError(f"{self.path}: {where or 'top level'}: {what}")
+        place = "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in where or "top level")
+        return UsageError(f"{self.path}: {place if len(place) < LONGEST else place[:LONGEST] + '...'}: {what}")
 
-    def mapping(self, value: Any, where: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise self.error(where, f"must be a mapping, is {value!r}")
-        return {str(key): item for key, item in value.items()}
+    def project(self, value: Any) -> str:
+        """The lab's name, which becomes part of paths and of Docker's names."""
+        name = self.kinds.word(value, "name")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
+            raise self.error(
+                "name",
+                f"{shown(name)} cannot be the name of a lab: use small letters, digits, - and _, 63 at most, "
+                "and begin with a letter or digit",
+            )
+        return name
 
     def items(
         self, parent: Mapping[str, Any], key: str, *, needed: bool = True
@@ -98,6 +100,7 @@ class _Reader:
                 return
             raise self.error(key, "is missing or empty; a lab needs networks and services")
         for name, body in self.mapping(parent[key], key).items():
+            self.kinds.name(name, f"{key}.{name}", "host" if key == "services" else "network")
             yield name, self.mapping(body, f"{key}.{name}")
 
     def only(self, value: Mapping[str, Any], known: frozenset[str], where: str, *, extensions: bool = False) -> None:
@@ -113,7 +116,11 @@ class _Reader:
             return {key: self.interpolate(item, f"{where}.{key}".lstrip("."), environ) for key, item in value.items()}
         if isinstance(value, list):
             return [self.interpolate(item, f"{where}[{index}]", environ) for index, item in enumerate(value)]
-        if not isinstance(value, str) or "$" not in value:
+        if not isinstance(value, str):
+            return value
+        if "\0" in value or not _speakable(value):
+            raise self.error(where, f"{shown(value)} holds a character that no command and no name can have")
+        if "$" not in value:
             return value
 
         def replace(match: re.Match[str]) -> str:
@@ -145,14 +152,10 @@ class _Reader:
             raise self.error(
                 f"{where}.ipam.config[0].subnet", f"{error}; give a range such as 198.51.100.0/24"
             ) from None
-        bridge = self.address(config["gateway"], f"{where}.ipam.config[0].gateway") if "gateway" in config else None
+        bridge = (
+            self.kinds.address(config["gateway"], f"{where}.ipam.config[0].gateway") if "gateway" in config else None
+        )
         return Network(name, subnet, bridge)
-
-    def address(self, value: Any, where: str) -> Address:
-        try:
-            return ip_address(str(value))
-        except ValueError:
-            raise self.error(where, f"'{value}' is no IP address") from None
 
     def host(self, name: str, body: dict[str, Any], networks: Mapping[str, Network]) -> Host:
         where = f"services.{name}"
@@ -160,20 +163,26 @@ class _Reader:
         mode = str(body.get("network_mode", ""))
         if mode and not mode.startswith("service:"):
             raise self.error(f"{where}.network_mode", f"'{mode}' is not implemented; use service:<name>, or networks")
+        kinds, given = self.kinds, {key: value for key, value in body.items() if key in HOST_KEYS}
+        if mode and given.get("networks"):
+            raise self.error(
+                f"{where}.network_mode", "a host that uses another one's network has no networks of its own"
+            )
+        names = kinds.pairs(given.get("extra_hosts", {}), f"{where}.extra_hosts", ":")
+        ports = kinds.sequence(given.get("ports", []), f"{where}.ports")
         return Host(
             name=name,
-            legs=tuple(self.legs(body.get("networks", {}), f"{where}.networks", networks)),
+            legs=tuple(self.legs(given.get("networks", {}), f"{where}.networks", networks)),
             shares=mode.removeprefix("service:") or None,
-            command=self.command(body.get("command"), f"{where}.command"),
-            environment=self.pairs(body.get("environment", {}), f"{where}.environment", "="),
-            names={key: self.address(value, f"{where}.extra_hosts")
-                   for key, value in self.pairs(body.get("extra_hosts", {}), f"{where}.extra_hosts", ":").items()},
-            sysctls=self.pairs(body.get("sysctls", {}), f"{where}.sysctls", "="),
-            capabilities=frozenset(str(item) for item in body.get("cap_add", [])),
-            health=self.health(body["healthcheck"], f"{where}.healthcheck") if "healthcheck" in body else None,
-            after=tuple(body.get("depends_on", ())),
-            published=tuple(p for item in body.get("ports", []) for p in self.ports(item, f"{where}.ports")),
-        )  # fmt: skip
+            command=kinds.command(given.get("command"), f"{where}.command"),
+            environment=kinds.pairs(given.get("environment", {}), f"{where}.environment", "="),
+            names={key: kinds.address(value, f"{where}.extra_hosts") for key, value in names.items()},
+            sysctls=kinds.pairs(given.get("sysctls", {}), f"{where}.sysctls", "="),
+            capabilities=frozenset(kinds.words(given.get("cap_add", []), f"{where}.cap_add")),
+            health=self.health(given["healthcheck"], f"{where}.healthcheck") if "healthcheck" in given else None,
+            after=kinds.after(given.get("depends_on", []), f"{where}.depends_on"),
+            published=tuple(each for item in ports for each in kinds.ports(item, f"{where}.ports")),
+        )
 
     def legs(self, value: Any, where: str, networks: Mapping[str, Network]) -> Iterator[Leg]:
         for name, body in self.mapping(value, where).items():
@@ -184,52 +193,20 @@ class _Reader:
             key = "ipv6_address" if "ipv6_address" in leg else "ipv4_address"
             if key not in leg:
                 raise self.error(f"{where}.{name}", "needs a fixed ipv4_address: addresses are part of the story")
-            address = self.address(leg[key], f"{where}.{name}.{key}")
+            address = self.kinds.address(leg[key], f"{where}.{name}.{key}")
             if address not in networks[name].subnet:
                 raise self.error(f"{where}.{name}.{key}", f"{address} is not in {networks[name].subnet}")
             yield Leg(name, address)
-
-    def command(self, value: Any, where: str) -> tuple[str, ...] | None:
-        if value is None:
-            return None
-        if not isinstance(value, list) or not value:
-            raise self.error(where, f"must be a list of words, is {value!r}; a shell line is written [sh, -c, ...]")
-        return tuple(str(word) for word in value)
-
-    def pairs(self, value: Any, where: str, separator: str) -> dict[str, str]:
-        if isinstance(value, list):
-            split = [str(item).partition(separator) for item in value]
-            for key, found, _ in split:
-                if not found:
-                    raise self.error(where, f"'{key}' has no '{separator}'")
-            return {key: item for key, _, item in split}
-        return {key: "" if item is None else str(item) for key, item in self.mapping(value, where).items()}
 
     def health(self, value: Any, where: str) -> Health:
         body = self.mapping(value, where)
         self.only(body, frozenset({"test", "interval", "timeout", "retries"}), where)
         test = body.get("test")
         if not isinstance(test, list) or len(test) < 2 or test[0] != "CMD":
-            raise self.error(f"{where}.test", f"must be [CMD, word, ...], is {test!r}")
-        times = {key: self.seconds(body[key], f"{where}.{key}") for key in ("interval", "timeout") if key in body}
-        return Health(tuple(str(word) for word in test[1:]), retries=int(body.get("retries", 40)), **times)
-
-    def seconds(self, value: Any, where: str) -> float:
-        match = _DURATION.fullmatch(str(value))
-        if not match or not any(match.groups()):
-            raise self.error(where, f"'{value}' is no duration; write for example 500ms, 2s or 1m30s")
-        minutes, seconds, milliseconds = (float(group or 0) for group in match.groups())
-        return minutes * 60 + seconds + milliseconds / 1000
-
-    def ports(self, value: Any, where: str) -> Iterator[Publish]:
-        match = re.fullmatch(r"([\d.]+):(\d+)(?:-(\d+))?:(\d+)(?:-(\d+))?", str(value))
-        if not match:
-            raise self.error(where, f"'{value}' must be ADDRESS:PORT:PORT, for example 127.0.0.1:8081:8081")
-        first, last, inner, inner_last = (int(match[group] or match[group - 1]) for group in (2, 3, 4, 5))
-        if last - first != inner_last - inner or last < first:
-            raise self.error(where, f"'{value}' has ranges of different lengths")
-        for offset in range(last - first + 1):
-            yield Publish(match[1], first + offset, inner + offset)
+            raise self.error(f"{where}.test", f"must be [CMD, word, ...], is {shown(test)}")
+        retries = self.kinds.number(body.get("retries", 40), f"{where}.retries")
+        times = {key: self.kinds.seconds(body[key], f"{where}.{key}") for key in ("interval", "timeout") if key in body}
+        return Health(self.kinds.words(test[1:], f"{where}.test"), retries=retries, **times)
 
     def check(self, hosts: Mapping[str, Host], networks: Mapping[str, Network]) -> None:
         bridges = (network for network in networks.values() if network.bridge)
@@ -238,6 +215,11 @@ class _Reader:
             for other in (*host.after, *([host.shares] if host.shares else ())):
                 if other not in hosts:
                     raise self.error(f"services.{host.name}", f"unknown service '{other}'; known: {', '.join(hosts)}")
+            if host.shares and hosts[host.shares].shares:
+                raise self.error(
+                    f"services.{host.name}.network_mode",
+                    f"'{host.shares}' has no network of its own but uses that of '{hosts[host.shares].shares}'; name a host that has one",
+                )
             if not host.legs and not host.shares:
                 raise self.error(f"services.{host.name}.networks", "is missing; a host needs a network or network_mode")
             for leg in host.legs:
@@ -246,3 +228,34 @@ class _Reader:
                     raise self.error(
                         f"services.{host.name}.networks.{leg.network}", f"{leg.address} belongs to {owner}"
                     )
+        for name in hosts:
+            if circle := _circle(hosts, name):
+                steps = ", ".join(f"{one} waits for {other}" for one, other in pairwise(circle))
+                raise self.error(f"services.{name}.depends_on", f"{steps}: nothing could start; take one of them out")
+
+
+def _circle(hosts: Mapping[str, Host], start: str) -> list[str]:
+    """The way from a host back to itself along what it waits for; empty where there is none."""
+    before: dict[str, str] = {}
+    todo = [start]
+    while todo:
+        name = todo.pop()
+        for other in hosts[name].after:
+            if other == start:
+                way = [start, name]
+                while way[-1] != start:
+                    way.append(before[way[-1]])
+                return way[::-1] if name != start else [start, start]
+            if other not in before:
+                before[other] = name
+                todo.append(other)
+    return []
+
+
+def _speakable(text: str) -> bool:
+    """No lone surrogate, which YAML can write and no file or process can have."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
