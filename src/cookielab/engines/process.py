@@ -76,7 +76,8 @@ class Process:
                         while chunk:
                             chunk = chunk[file.write(chunk) :]
             except OSError as error:
-                self._lost = error.strerror or str(error)
+                if not isinstance(error, BrokenPipeError):  # the sink was a pipe, and who read it has gone
+                    self._lost = error.strerror or str(error)
                 while pipe.read(1 << 16):  # the process is not to hang on a full pipe
                     pass
         self._lines.put(None)
