@@ -33,10 +33,10 @@ def play(stage: Stage) -> None:
     bob.login()
     bob.whoami()
 
-    stage.say("Alice visits our server for the first time: her browser sends along what the neighbour gave her.")
-    first = alice.visit()
+    stage.say("Alice comes to our server for the first time: her browser sends along what the neighbour gave her.")
+    first = alice.whoami()
     stage.control("the neighbour's cookies arrived at our server", first is not None and first.cookies_sent is not None)
-    alice.whoami()
+    alice.visit()
     alice.login()
     alice.whoami()
 

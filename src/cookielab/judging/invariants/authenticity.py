@@ -1,6 +1,7 @@
 """Authenticity: only ids that the server issued make somebody known, only to whom it issued them, and none can be guessed."""
 
 import hashlib
+import re
 from collections import defaultdict
 from urllib.parse import urlsplit
 
@@ -184,6 +185,10 @@ class Authenticity(Check):
         return self.broken
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_.~+=-]+")
+"""What ids are made of, as far as they trip nobody."""
+
+
 class _Strangers:
     """How the front door treats made-up ids: most get an id of the server's; who gets none, twice, was known to it."""
 
@@ -199,6 +204,8 @@ class _Strangers:
         id_ = "; ".join(f"{name}={value}" for name, value in seen.sent)
         if request.status is None or request.status >= 400 or seen.muddled:
             return None
+        if not all(_PLAIN.fullmatch(value) for _, value in seen.sent):
+            return None  # what trips a parser may cost the session its start, which makes nobody known
         if seen.given:
             if len(self._given[door]) < MOST:
                 self._given[door].add(id_)
