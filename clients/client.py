@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from clients.cookies import Cookie
@@ -51,7 +52,7 @@ class Client:
         wanted = [replace(each, limit=min(each.limit, AT_ONCE // len(wanted))) for each in wanted]
         transports = [self._new(request.via) for request in wanted]
         ready = [each.ready(request, self._cookies(request)) for each, request in zip(transports, wanted, strict=True)]
-        gate = threading.Barrier(len(wanted))
+        gate = threading.Barrier(len(wanted), action=lambda: launched(transports))
         exchanges: dict[int, Exchange] = {}  # in the order of completion
 
         def send(number: int) -> None:
@@ -137,3 +138,12 @@ class Client:
         """Plant cookies, unchecked, as a script in the browser's console would."""
         for cookie in cookies:
             self.jar.put(cookie)
+
+
+def launched(transports: Sequence[Transport]) -> None:
+    """Send what waits at the gate, one right after the other: threads that wake up by themselves do not come at once."""
+    for transport in transports:
+        if transport.wire.launch:
+            transport.wire.restart()
+            with suppress(Exception):  # the exchange that it belongs to meets it again
+                transport.wire.launch()

@@ -50,11 +50,12 @@ class H11:
         sent = [value for name, value in lines if name.lower() == b"cookie"]
         message = written(request, url, lines)
         place = place_in(request, url)
-        channel = self._channel(place)
+        push = Push(message)
+        channel = self._channel(place, push)
         self.wire.cookie = b"; ".join(sent) if sent else None
         reusable = False
         try:
-            broken = pushed(channel, message)
+            broken = push.through(channel)
             reusable = Reading(channel, request, answer).all(broken) and not broken and not closing(lines)
         finally:
             if reusable:
@@ -62,7 +63,7 @@ class H11:
             else:
                 channel.close()
 
-    def _channel(self, place: Place) -> Channel:
+    def _channel(self, place: Place, push: "Push") -> Channel:
         """The connection that is open, if it is still alive, or a new one; whichever it is, it is ours now."""
         kept = self._open.pop(place, None)
         if kept is not None and kept.resume():
@@ -70,9 +71,12 @@ class H11:
         if kept is not None:
             kept.close()
         try:
-            return Channel(place, self.wire)
+            channel = Channel(place, self.wire)
+            self.wire.launch = partial(push.through, channel)
+            return channel
         finally:
             self.wire.meet()
+            self.wire.launch = None
 
     def _keep(self, place: Place, channel: Channel) -> None:
         self._open[place] = channel
@@ -157,15 +161,24 @@ class Reading:
         return Decoder(answer.encoding)
 
 
-def pushed(channel: Channel, message: bytes) -> OSError | None:
-    """Send a request; if the server does not take it to its end, why: it may have answered all the same."""
-    try:
-        channel.send(message)
-    except TimeoutError:
-        raise
-    except OSError as error:
-        return error
-    return None
+class Push:
+    """A request on its way out: sent once, by whoever comes first."""
+
+    def __init__(self, message: bytes) -> None:
+        self._message: bytes | None = message
+        self._error: OSError | None = None
+
+    def through(self, channel: Channel) -> OSError | None:
+        """Send it; if the server does not take it to its end, why: it may have answered all the same."""
+        message, self._message = self._message, None
+        if message is not None:
+            try:
+                channel.send(message)
+            except OSError as error:
+                self._error = error
+        if isinstance(self._error, TimeoutError):
+            raise self._error
+        return self._error
 
 
 def place_in(request: Request, url: SplitResult) -> Place:

@@ -9,7 +9,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Buffer
+from collections.abc import Buffer, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,8 @@ class Wire:
     received: int = 0
     local: str | None = None
     cookie: bytes | None = None
+    launch: Callable[[], object] | None = None
+    """Sends the request, where all who share the gate are to be sent in one go."""
 
     def begin(self, timeout: float) -> None:
         """Start the exchange's clock (seconds in all) and forget the exchange before."""
@@ -48,7 +50,12 @@ class Wire:
         if self.gate is not None:
             gate, self.gate = self.gate, None
             gate.wait()
-            self.at, self.started = time.time(), time.monotonic()
+            if self.launch is None:
+                self.restart()
+
+    def restart(self) -> None:
+        """Start the exchange's clock again: what was before was waiting for others."""
+        self.at, self.started = time.time(), time.monotonic()
 
     def resume(self, sock: socket.socket) -> None:
         """Note that this exchange goes over a connection that was open before."""

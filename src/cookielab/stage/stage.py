@@ -161,11 +161,12 @@ class Stage:
         taken = [step() for step in steps] if self.calm else at_once(steps)
         return [done for done in taken if done is not None]
 
-    def burst(self, people: Sequence[Person], verb: str, times: int) -> list[Request]:
-        """Everybody does the same at once, so many times each; in the calm twin one after the other."""
+    def burst(self, people: Sequence[Person], verbs: Sequence[str]) -> list[Request]:
+        """Everybody does all of this at once, each over a connection of its own; in the calm twin one after the other."""
         if self.calm:
-            return [done for person in people for _ in range(times) if (done := getattr(person, verb)()) is not None]
-        bursts = at_once([partial(person.at_once, *[verb] * times) for person in people])
+            done = [getattr(person, verb)() for person in people for verb in verbs]
+            return [request for request in done if request is not None]
+        bursts = at_once([partial(person.at_once, *verbs) for person in people])
         return [request for burst in bursts for request in burst]
 
     def another_subject(self, *options: str) -> Place | None:
