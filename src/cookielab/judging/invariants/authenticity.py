@@ -46,6 +46,8 @@ class Authenticity(Check):
     def _count(self, seen: Seen, *, genuine: bool, invented: bool) -> None:
         request = seen.request
         bare = request.action == "forge" and request.forged is not None and not seen.sent
+        if seen.calibrated:
+            self._own.update(line.partition("=")[0].strip() for line in request.set_cookies)
         strange = seen.calibrated and request.action != "login" and self._foreign(seen)
         if invented or bare or strange:
             if seen.muddled and not (request.action == "forge" and request.status == 400):
@@ -65,10 +67,10 @@ class Authenticity(Check):
 
     def _foreign(self, seen: Seen) -> bool:
         """It came with a cookie that the server has never set, and the reply says whom it was taken for."""
-        self._own.update(line.partition("=")[0].strip() for line in seen.request.set_cookies)
         if seen.sighting not in {"this", "anonymous"}:
             return False
-        return any(name not in self._own for name, _ in pairs(seen.request.cookies_sent))
+        known = self._own | (self.ledger.names or frozenset())
+        return any(name not in known for name, _ in pairs(seen.request.cookies_sent))
 
     def _provided(self, seen: Seen, value: str) -> bool:
         """It came with a login that was made elsewhere, as by a browser whose state was taken over."""
