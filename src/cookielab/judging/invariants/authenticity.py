@@ -49,7 +49,7 @@ class Authenticity(Check):
         if seen.calibrated:
             self._own.update(line.partition("=")[0].strip() for line in request.set_cookies)
         strange = seen.calibrated and request.action != "login" and self._foreign(seen)
-        if invented or bare or strange:
+        if (invented and not (seen.calibrated and request.action == "login")) or bare or strange:
             if seen.muddled and not (request.action == "forge" and request.status == 400):
                 if request.action == "forge":
                     self.wonder(seen, seen.muddled)
