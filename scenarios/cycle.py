@@ -52,6 +52,7 @@ def with_a_login(stage: Stage, alice: Person, bob: Person) -> None:
         person.login()
         person.write()
         person.whoami()
+        person.read()
 
     stage.say(
         "Both close their browsers and come back, some known and some not, as their cookies are; they log in again."

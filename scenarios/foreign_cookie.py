@@ -36,6 +36,7 @@ def play(stage: Stage) -> None:
     stage.say("Alice visits our server for the first time: her browser sends along what the neighbour gave her.")
     first = alice.visit()
     stage.control("the neighbour's cookies arrived at our server", first is not None and first.cookies_sent is not None)
+    alice.whoami()
     alice.login()
     alice.whoami()
 

@@ -1,5 +1,8 @@
 """The command line: `cookielab check|login|up|down|status|run|judge|nat|exec|logs|doctor`. Results on stdout, progress on stderr."""
 
+from . import early  # noqa: F401 - first of all: what follows takes a while
+
+# isort: split
 import argparse
 import os
 import sys

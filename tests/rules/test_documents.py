@@ -10,7 +10,14 @@ from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/sessions.md", "docs/migrating.md", "docs/checking.md")
+DOCUMENTS = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/sessions.md",
+    "docs/migrating.md",
+    "docs/checking.md",
+)
 
 
 def text(name: str) -> str:

@@ -13,6 +13,7 @@ STORY = ("server", "clients", "nat", "scenarios")
 
 PACKAGES = {
     "topology": {"yaml"},
+    "judging": {"msgspec"},
     "engines": {"docker", "requests", "urllib3"},
     "subjects": {"msgspec", "regex", "selectolax", "yaml"},
     "report": {"rich"},

@@ -8,8 +8,8 @@ from cookielab.commands import run
 from cookielab.engines.base import Engine
 from cookielab.judging.result import Result
 from cookielab.lab.state import Lab, Record
-from cookielab.subjects.handlers import HANDLERS
 from scenarios import SCENARIOS
+from scenarios.expected import EXPECTED
 
 CATALOGUE = {scenario.id: scenario for scenario in SCENARIOS}
 
@@ -34,10 +34,10 @@ class Theatre:
     def folder(self, capture: str) -> Path:
         return self.place / capture
 
-    def row(self, scenario: str, capture: str = "off", handlers: tuple[str, ...] = HANDLERS) -> dict[str, Result]:
-        """A scenario against these handlers, by handler; played when it is first asked for."""
+    def row(self, scenario: str, capture: str = "off", handlers: tuple[str, ...] = ()) -> dict[str, Result]:
+        """A scenario against these handlers, or all of the table, by handler; played when it is first asked for."""
         if (scenario, capture) not in self.rows:
-            pairs = [(CATALOGUE[scenario], handlers)]
+            pairs = [(CATALOGUE[scenario], handlers or tuple(EXPECTED[scenario]))]
             played = run.plays(self.lab, pairs, capture, self.folder(capture))
             self.rows[scenario, capture] = {result.handler: result for result in played}
         return self.rows[scenario, capture]

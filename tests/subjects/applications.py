@@ -12,6 +12,12 @@ HERE = Path(__file__).parent / "apps"
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / ".apps"
 NAMES = ("django-admin", "express-session", "php-default", "better-auth", "flask-login-strong")
+NEEDS = {
+    "express-session": ("node", "npm"),
+    "better-auth": ("node", "npm", "g++", "make"),  # a compiler for where its SQLite cannot be downloaded ready-made
+    "php-default": ("php",),
+}
+"""The programs without which one cannot be installed or run."""
 PYTHON = ROOT / ".venv" / "bin" / "python"
 
 

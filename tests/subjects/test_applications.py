@@ -7,6 +7,7 @@ import pytest
 
 from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
+from tests import tools
 from tests.subjects import applications, small
 
 BROKEN = {
@@ -36,6 +37,7 @@ def agents(netns_lab: Engine) -> Iterator[Agents]:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", applications.NAMES)
 def test_an_application(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
+    tools.need(*applications.NEEDS.get(name, ()))
     outcome = small.check(netns_lab, agents, applications.brought(name), tmp_path / "check")
     assert {row.scenario.id for row in outcome.rows if row.state == "broken"} == BROKEN[name], outcome.told()
     assert not outcome.flight.breaks, outcome.told()

@@ -26,6 +26,8 @@ ETC = (
 """What is shown of /etc: settings of languages and of the C library, and nothing that holds a password."""
 WALK = 4
 """Folders deep that a state of a lab is looked for in what is shown, to hide it."""
+SECRETS = "credentials credentials.toml credentials.json .credentials .netrc .npmrc .pypirc .ssh .gnupg .aws auth.json".split()
+"""What some languages keep beside their programs, as in ~/.cargo."""
 FORBIDDEN = frozenset("/ /etc /proc /sys /dev /run /tmp /var /boot /home /usr /bin /sbin /lib".split())
 
 
@@ -80,7 +82,11 @@ class NetnsCell:
             "readable": [str(path) for path in readable],
             "hidden": sorted({str(path) for path in self._hidden([self.folder, *readable])}),
             "etc": [f"/etc/{name}" for name in ETC],
-            "texts": {"/etc/hosts": self._names, "/etc/resolv.conf": "", "/etc/passwd": self._accounts(mine)},
+            "texts": {
+                "/etc/hosts": self._names.replace("::1\tlocalhost\n", "::1\tip6-localhost\n"),
+                "/etc/resolv.conf": "",
+                "/etc/passwd": self._accounts(mine),
+            },
             "limits": dict(self._sandbox.limits),
         }
 
@@ -91,9 +97,11 @@ class NetnsCell:
         return known if self._user is None else known.rstrip("\n") + "\n" + own
 
     def _hidden(self, shown: Sequence[Path]) -> Iterator[Path]:
-        """States of labs, with passwords and evidence, that lie in what is shown."""
+        """States of labs, with passwords and evidence, and keys beside programs, that lie in what is shown."""
         for place in shown:
             yield from _states(place, WALK)
+            if place != self.folder:
+                yield from (place / name for name in SECRETS if (place / name).exists())
             if self._state.is_relative_to(place) and self._state != place:
                 parents = [self._state, *self._state.parents]
                 yield next((path for path in parents if path.name == ".lab"), self._state)

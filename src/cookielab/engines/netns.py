@@ -202,7 +202,7 @@ class NetnsEngine:
             for near, far in ((feed, stdin), (out, stdout), (err, stderr)):
                 ours.callback(os.close, near)
                 theirs.callback(os.close, far)
-            streams = stdin, stdout, stderr
+            streams = stdin, stdout, stdout if box else stderr  # in one pipe the lines of both keep their order
             remote = self._launch(node, argv, streams, environment, privileged=privileged, box=box)
             ours.pop_all()
         return Process(

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..errors import CommandFailed, DeadlineExceeded, ProcessDied
+from ..errors import CommandFailed, DeadlineExceeded, LabError, ProcessDied
 from .excerpt import Excerpt
 
 TAIL = 40
@@ -45,6 +45,7 @@ class Process:
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._seen: deque[str] = deque(maxlen=TAIL)
         self._ended = False
+        self._sink, self._lost = sink, ""
         self._threads = [
             threading.Thread(target=self._feed, args=(fd, excerpt), daemon=True) for fd in (stdout, stderr) if excerpt
         ] or [
@@ -68,10 +69,27 @@ class Process:
             self._lines.put(None)
 
     def _copy(self, fd: int, sink: Path) -> None:
-        with os.fdopen(fd, "rb", buffering=0) as pipe, sink.open("wb", buffering=0) as file:
-            while chunk := pipe.read(1 << 16):
-                file.write(chunk)
+        with os.fdopen(fd, "rb", buffering=0) as pipe:
+            try:
+                with sink.open("wb", buffering=0) as file:
+                    while chunk := pipe.read(1 << 16):
+                        while chunk:
+                            chunk = chunk[file.write(chunk) :]
+            except OSError as error:
+                if not isinstance(error, BrokenPipeError):  # the sink was a pipe, and who read it has gone
+                    self._lost = error.strerror or str(error)
+                while pipe.read(1 << 16):  # the process is not to hang on a full pipe
+                    pass
         self._lines.put(None)
+
+    def written(self) -> None:
+        """Of a process that has ended: LabError where its output did not get to the sink whole."""
+        for thread in self._threads:
+            thread.join(10.0)
+        if self._lost:
+            raise LabError(
+                f"{self._sink}: cannot be written: {self._lost}; what is in it is cut; make room and run again"
+            )
 
     def _feed(self, fd: int, excerpt: Excerpt) -> None:
         with os.fdopen(fd, "rb", buffering=0) as pipe:

@@ -77,7 +77,7 @@ class Seen:
         A server that tells so itself makes a user of anybody by a login, which is no sign that it knew them before.
         """
         if self.sighting is not None or self.calibrated:
-            return self.sighting in PRESENT
+            return self.sighting in PRESENT or (self.view.known is True and self.request.action != "login")
         return self.view.known is True or (self.view.user is not None and self.request.action != "login")
 
     @property

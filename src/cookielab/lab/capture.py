@@ -3,12 +3,13 @@
 `mitm`: mitmproxy in the gateway's namespace; `passive`: packets on both sides and conntrack events; `off`: nothing.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..engines.process import Process, output
-from ..errors import LabError, UsageError
+from ..errors import CommandFailed, LabError, UsageError
 from ..interrupts import shielded
 from .state import MITMWEB, Lab
 
@@ -41,6 +42,7 @@ def capturing(lab: Lab, mode: str, folder: Path) -> Iterator[None]:
             stack.enter_context(_flows(lab, folder))
         if mode == "passive":
             for process in _recorders(lab, folder):
+                stack.callback(process.written)
                 stack.callback(process.stop)
         yield
     except BaseException:
@@ -66,7 +68,26 @@ def _flows(lab: Lab, folder: Path) -> Iterator[None]:
     path = folder / "flows.mitm"
     process = lab.engine.spawn(MITMWEB, ("tail", "-c", f"+{before + 1}", FLOWS), sink=path)
     process.close_stdin()
-    process.wait(30.0)
+    if code := process.wait(30.0):
+        raise CommandFailed(process.argv, code, "\n".join(process.stderr))
+    process.written()
+    whole(path)
+
+
+def whole(path: Path) -> None:
+    """LabError where a file of flows ends within one, or holds something else. A flow is a length, `:`, that many bytes."""
+    with path.open("rb") as file:
+        size, count = file.seek(0, os.SEEK_END), 0
+        position = file.seek(0)
+        while position < size:
+            digits, colon, _ = file.read(16).partition(b":")
+            end = position + len(digits) + 1 + int(digits) + 1 if colon and digits.isdigit() else size + 1
+            if end > size:
+                raise LabError(
+                    f"{path}: is cut after {count} whole flows (byte {position:,} of {size:,}); "
+                    f"at host {MITMWEB} {FLOWS} could not be written: take the lab down, make room and run again"
+                )
+            count, position = count + 1, file.seek(end)
 
 
 def _recorders(lab: Lab, folder: Path) -> Iterator[Process]:

@@ -202,6 +202,10 @@ def _resolved(host: str, port: int, owned: Collection[str], what: str) -> list[A
     addresses.sort(key=lambda address: address.version)
     public = [address for address in addresses if not _private(address)]
     if public and host not in owned:
+        if what == "reach":
+            raise UsageError(
+                f"reach: {host} is not a private address; what can be reached is your machine and its own network"
+            )
         raise UsageError(
             f"{what}: {host} ({public[0]}) is not a private address, and the lab tests only what is yours; "
             f"if it is yours say so: --i-own {host}"

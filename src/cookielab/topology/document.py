@@ -24,10 +24,12 @@ def read(path: Path) -> Any:
     text = _text(path)
     try:
         _check_depth(path, text)
-        node = yaml.compose(text, Loader=_LOADER)
-        if node is not None:
-            _Measure(path).of(node)
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - both loaders are safe
+        loader = _LOADER(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _Measure(path).of(node)
+        return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise UsageError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
     except (ValueError, OverflowError) as error:

@@ -58,6 +58,18 @@ def test_bytes_go_to_a_file_as_they_are(lab: Engine, tmp_path: Path) -> None:
     process.stop()
 
 
+def test_a_reader_that_goes_early_blocks_nothing(lab: Engine) -> None:
+    """Where the file is a pipe that nobody reads any more, the process writes on to its end."""
+    heard, sink = os.pipe()
+    program = "import os; os.write(1, b'x'); open(0).read(); [os.write(1, bytes(4096)) for _ in range(1000)]"
+    with lab.spawn("alice", ["python", "-c", program], sink=Path(f"/dev/fd/{sink}")) as process:
+        assert os.read(heard, 1) == b"x"
+        os.close(heard)
+        process.close_stdin()
+        assert process.wait(PATIENCE) == 0
+    os.close(sink)
+
+
 def test_environment(lab: Engine) -> None:
     """A process finds what the file gives to its host and what the caller gives, and nothing of the user's secrets."""
     os.environ["AWS_SECRET_ACCESS_KEY"] = "hush"

@@ -19,9 +19,11 @@ case $name in
         --noinput --username "$user" --email "$user@example.test"
     done ;;
   express-session | better-auth)
-    # better-sqlite3 is compiled where its binary cannot be downloaded, which takes minutes: once for each lock file
+    node -e 'process.exit(+(parseInt(process.versions.node) < 20))' ||
+      { echo "install.sh: $name needs Node 20 or later, this is $(node --version); put a newer one on PATH" >&2; exit 2; }
+    # better-sqlite3 is compiled where its binary cannot be downloaded: in seconds where nothing is optimised
     if ! cmp -s package-lock.json node_modules/.made-from; then
-      JOBS=max npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
+      CFLAGS=-O0 CXXFLAGS=-O0 JOBS=max npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
       cp package-lock.json node_modules/.made-from
     fi ;;
   php-default)

@@ -23,7 +23,7 @@ GET = (
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NetnsEngine]:
     labs.need("netns")
-    lab = NetnsEngine(labs.topology(), tmp_path_factory.mktemp("state") / ".lab" / "labs" / "test")
+    lab = NetnsEngine(labs.topology(part=4), tmp_path_factory.mktemp("state") / ".lab" / "labs" / "test")
     lab.up(HOSTS)
     yield lab
     lab.down()

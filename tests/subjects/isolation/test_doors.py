@@ -57,7 +57,7 @@ class World:
         self.folder = self.home / "work" / "project"
         self.secrets = [
             self.home / ".ssh" / "id_ed25519", self.home / ".bash_history", self.home / "work" / "other" / "settings.py",
-            self.home / "work" / "secret", self.folder / ".lab" / "labs" / "lab" / "lab.json",
+            self.home / "work" / "secret", self.home / ".tool" / "credentials.toml", self.home / ".tool" / ".ssh" / "key", self.folder / ".lab" / "labs" / "lab" / "lab.json",
             self.folder / "deep" / "er" / ".lab" / "password", place / "beside", lab.state / "evidence",
         ]  # fmt: skip
         for path in self.secrets:
@@ -84,7 +84,7 @@ class World:
         self.written = [text.format(home=self.home, folder=self.folder) for text in WRITES]
         self.own = [text.format(home=self.home, folder=self.folder) for text in OWN_WRITES]
         self.addresses = sorted({"127.0.0.1", "::1", *_addresses(), *_gateways(), *_bridges(lab)})
-        self.cell = lab.cell("server", Sandbox(self.folder))
+        self.cell = lab.cell("server", Sandbox(self.folder, readable=(self.home / ".tool",)))
         undo.callback(self.cell.close)
         self.found = self.play(lab)
 

@@ -27,7 +27,7 @@ class Uniqueness(Check):
         for cookie in seen.issued:
             key = (seen.server, cookie.pair)
             person, seq = self._issued.setdefault(key, (request.person, request.seq))
-            if not seen.calibrated:
+            if not seen.calibrated or seen.view.known is not None:  # its own word that an id names a visitor
                 if seq != request.seq:
                     name = f"{cookie.name}={short(cookie.value)}"
                     sentence = f"'{name}' was issued to {person} (request {seq}) and again to {request.person}"
@@ -68,7 +68,7 @@ class Uniqueness(Check):
                 return unknown("uniqueness", "fewer than two users were logged in under an id", self.judged.numbers)
             count = times(self.judged.count, "session", "sessions")
             return holds("uniqueness", f"{count} of users, no two under the same id", self.judged.numbers)
-        if self.ledger.names is not None:
+        if self.ledger.names is not None and not self.judged.count:
             return unknown("uniqueness", "nobody was logged in under an id")
         count = times(len(self._issued), "id", "ids")
         return holds("uniqueness", f"{count} issued, no two alike", self.judged.numbers)
