@@ -4,7 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from cookielab.judging.events import ClientChange, Control, Event, Incident, Narration, Request, RunEnd, RunStart, View
+from cookielab.judging.events import (
+    ClientChange,
+    Control,
+    Event,
+    Incident,
+    Narration,
+    Observation,
+    Request,
+    RunEnd,
+    RunStart,
+    ServerStart,
+    Undecided,
+    View,
+)
 from cookielab.judging.invariants import INVARIANTS
 from cookielab.judging.verdict import Finding
 
@@ -16,9 +29,20 @@ PATHS = {"login": "/login", "logout": "/logout", "whoami": "/whoami", "write": "
 class Tale:
     """Collects events, numbered from 1 and one second apart."""
 
-    def __init__(self, *exercises: str) -> None:
+    def __init__(
+        self, *exercises: str, cookies: Sequence[str] | None = None, survives: Sequence[str] | None = None
+    ) -> None:
         self.events: list[Event] = []
-        self._start = RunStart(run="r", engine="netns", scenario="s", subject="h", capture="off", exercises=exercises)
+        self._start = RunStart(
+            run="r",
+            engine="netns",
+            scenario="s",
+            subject="h",
+            capture="off",
+            exercises=exercises,
+            session_cookies=None if cookies is None else tuple(cookies),
+            survives=None if survives is None else tuple(survives),
+        )
         self._add(self._start)
 
     def exercise(self, invariant: str) -> None:
@@ -46,9 +70,18 @@ class Tale:
         server: str = SERVER,
         at: float = 0.0,
         elapsed: float = 0.0,
+        headers: Sequence[tuple[str, str]] = (),
+        part_of: str | None = None,
+        forged: str | None = None,
+        succeeded: bool | None = None,
+        truncated: bool = False,
+        path: str | None = None,
         **view: Any,
     ) -> Event:
-        """A request and its answer; what the server says it sees is given by name: visits, known, user, note."""
+        """A request and its answer; what the server says it sees is given by name: visits, known, user, note, sighting.
+
+        `claims`: "" for somebody who is not logged in.
+        """
         return self._add(
             Request(
                 at=at,
@@ -56,21 +89,34 @@ class Tale:
                 host=person,
                 action=action,
                 method=METHODS.get(action, "GET"),
-                url=server + PATHS.get(action, "/"),
+                url=server + (path or PATHS.get(part_of or action, "/")),
                 cookies_sent=sent,
-                claims=claims or person,
+                claims=person if claims is None else claims or None,
                 canary=canary,
                 status=None if error else status,
                 error=error,
-                headers=tuple(("Set-Cookie", line) for line in gives),
+                headers=(*headers, *(("Set-Cookie", line) for line in gives)),
                 body=body or (view.get("note") or ""),
                 view=View(seen_from="198.51.100.2:40112", **view) if view else None,
                 elapsed=elapsed,
+                part_of=part_of,
+                forged=forged,
+                succeeded=succeeded,
+                truncated=truncated,
             )
         )
 
-    def change(self, person: str, change: str) -> None:
-        self._add(ClientChange(person=person, change=change))
+    def change(self, person: str, change: str, detail: str = "") -> None:
+        self._add(ClientChange(person=person, change=change, detail=detail))
+
+    def restart(self) -> None:
+        self._add(ServerStart(role="subject", name="h", url=SERVER, detail="restart"))
+
+    def undecided(self, text: str, invariant: str | None = None) -> None:
+        self._add(Undecided(text=text, invariant=invariant))
+
+    def observed(self, text: str) -> None:
+        self._add(Observation(text=text))
 
     def say(self, text: str) -> None:
         self._add(Narration(text=text))
@@ -96,4 +142,20 @@ def two_who_write() -> Tale:
     for person, id_ in (("alice", "sid=A"), ("bob", "sid=B")):
         tale.ask(person, "login", gives=[f"{id_}; Max-Age=900"], known=False, user=person)
         tale.ask(person, "write", sent=id_, canary=f"c-{person}", user=person, note=f"c-{person}")
+    return tale
+
+
+ALICE, BOB = "sid=a1f00000000000000000000000000001", "sid=b2f00000000000000000000000000002"
+NOTE_OF = {"alice": "c-0123456789ab", "bob": "c-ba9876543210"}
+
+
+def calibrated(*, survives: Sequence[str] | None = None, notes: bool = True) -> Tale:
+    """A subject whose session cookie is `sid`: Alice (events 2 and 3) and Bob (4 and 5) log in by redirect, and write."""
+    tale = Tale(cookies=["sid"], survives=survives)
+    for person, id_ in (("alice", ALICE), ("bob", BOB)):
+        tale.ask(person, "login", gives=[f"{id_}; Path=/", "lang=en"], status=302, succeeded=True)
+        if notes:
+            tale.ask(person, "write", sent=id_, canary=NOTE_OF[person], status=302, succeeded=True)
+        else:
+            tale.ask(person, "whoami", sent=id_, sighting="this")
     return tale

@@ -6,6 +6,7 @@ from collections import defaultdict
 from urllib.parse import urlsplit
 
 from ..chance import ENOUGH, FEWEST, bits, counts
+from ..cookies import pairs
 from ..ledger import Ledger
 from ..seen import Seen
 from ..verdict import Finding
@@ -25,6 +26,7 @@ class Authenticity(Check):
         self._control = False
         self._pinned: dict[tuple[str, str | None, str], int] = {}
         self._strangers = _Strangers()
+        self._own: set[str] = set()
 
     def look(self, seen: Seen) -> None:
         request = seen.request
@@ -45,8 +47,10 @@ class Authenticity(Check):
     def _count(self, seen: Seen, *, genuine: bool, invented: bool) -> None:
         request = seen.request
         bare = request.action == "forge" and request.forged is not None and not seen.sent
-        strange = seen.calibrated and not seen.sent and bool(request.cookies_sent) and request.action != "login"
-        if invented or bare or strange:
+        if seen.calibrated:
+            self._own.update(line.partition("=")[0].strip() for line in request.set_cookies)
+        strange = seen.calibrated and request.action != "login" and self._foreign(seen)
+        if (invented and not (seen.calibrated and request.action == "login")) or bare or strange:
             if seen.muddled and not (request.action == "forge" and request.status == 400):
                 if request.action == "forge":
                     self.wonder(seen, seen.muddled)
@@ -61,6 +65,13 @@ class Authenticity(Check):
             self._issued.add((seen.server, cookie.value))
             if seen.calibrated and len(self._values[cookie.name]) < MOST:
                 self._values[cookie.name].setdefault(cookie.value, request.seq)
+
+    def _foreign(self, seen: Seen) -> bool:
+        """It came with a cookie that the server has never set, and the reply says whom it was taken for."""
+        if seen.sighting not in {"this", "anonymous"}:
+            return False
+        known = self._own | (self.ledger.names or frozenset())
+        return any(name not in known for name, _ in pairs(seen.request.cookies_sent))
 
     def _provided(self, seen: Seen, value: str) -> bool:
         """It came with a login that was made elsewhere, as by a browser whose state was taken over."""
@@ -157,6 +168,10 @@ class Authenticity(Check):
             return unknown(
                 "authenticity", "the server recognised nobody, not even by an id of its own", self.judged.numbers
             )
+        if self.ledger.names is not None:
+            count = times(self.judged.count, "request", "requests")
+            sentence = f"{count} with what the server had not issued, none was taken for anybody by that"
+            return holds("authenticity", sentence, self.judged.numbers)
         count = times(self.judged.count, "invented id", "invented ids")
         return holds("authenticity", f"{count}, none was recognised", self.judged.numbers)
 

@@ -16,6 +16,8 @@ class Continuity(Check):
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
+        self._latest: dict[tuple[str, str | None], str] = {}
+        """What each user has last written: not owed in another session, where notes may live in the session."""
 
     def look(self, seen: Seen) -> None:
         request, standing = seen.request, seen.standing
@@ -28,6 +30,12 @@ class Continuity(Check):
             if found != due:
                 self.accuse(_miscount(seen, found, due), request.seq)
             self.judged.add(request.seq)
+        elif request.action == "write" and seen.done and request.canary:
+            self._latest[seen.server, request.claims] = request.canary
+        elif seen.calibrated and request.action == "read" and standing.user and not standing.canary:
+            latest = self._latest.get((seen.server, standing.user))
+            if latest is not None and gives(seen, latest):
+                self.judged.add(request.seq)
         elif request.action == "read" and standing.user and standing.canary and request.status is not None:
             if gives(seen, standing.canary):
                 self.judged.add(request.seq)

@@ -20,6 +20,7 @@ class Uniqueness(Check):
         super().__init__(ledger)
         self._issued: dict[tuple[str, Pair], tuple[str, int]] = {}
         self._users: dict[tuple[str, tuple[Pair, ...]], tuple[str, str, int]] = {}
+        self._names: set[str] = set()
 
     def look(self, seen: Seen) -> None:
         request = seen.request
@@ -46,6 +47,7 @@ class Uniqueness(Check):
             return None
         if not user or not ids:
             return None
+        self._names.add(user)
         key = (seen.server, tuple(sorted(ids)))
         holder, before, seq = self._users.setdefault(key, (request.person, user, request.seq))
         if before != user and holder != request.person:
@@ -62,7 +64,7 @@ class Uniqueness(Check):
         if not self._issued:
             return unknown("uniqueness", "the server issued no id")
         if self._users:
-            if len({user for _, user, _ in self._users.values()}) < 2:
+            if len(self._names) < 2:
                 return unknown("uniqueness", "fewer than two users were logged in under an id", self.judged.numbers)
             count = times(self.judged.count, "session", "sessions")
             return holds("uniqueness", f"{count} of users, no two under the same id", self.judged.numbers)

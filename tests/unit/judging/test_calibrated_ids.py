@@ -1,0 +1,353 @@
+"""The invariants about ids, of servers that the lab does not know: what accuses, and what does not."""
+
+import hashlib
+from collections.abc import Sequence
+
+import pytest
+
+from cookielab.judging.verdict import Finding, Verdict
+from tests.unit.judging.tale import ALICE, BOB, Tale, calibrated
+
+HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
+FROM = "from 198.51.100.2:40112"
+OLD, MADE = "sid=0d000000000000000000000000000000", "sid=ffffffffffffffffffffffffffffffff"
+
+
+def two_users() -> Tale:
+    """Alice (2, 3) and Bob (4, 5) are logged in and recognised."""
+    return calibrated(notes=False)
+
+
+# uniqueness
+
+
+def test_users_with_sessions_of_their_own() -> None:
+    sentence = "2 sessions of users, no two under the same id"
+    assert two_users().finding("uniqueness") == Finding("uniqueness", HOLDS, sentence, (2, 4))
+
+
+def test_one_id_under_which_two_users_are_logged_in() -> None:
+    tale = Tale(cookies=["sid"])
+    for person in ("alice", "bob"):
+        tale.ask(person, "login", gives=["sid=constant"], succeeded=True)
+    sentence = "'sid=constant' was alice's session (request 2) and is bob's as well (request 3)"
+    assert tale.finding("uniqueness") == Finding("uniqueness", BROKEN, sentence, (2, 3))
+
+
+def test_what_anonymous_visitors_have_in_common_proves_nothing() -> None:
+    """A signed cookie that says 'nobody, at this second' is the same for two; a language is nobody's identity."""
+    tale = Tale(cookies=["sid"])
+    for person in ("alice", "bob"):
+        tale.ask(person, "visit", gives=["sid=nobody.65a0.sig", "lang=en"])
+    assert tale.finding("uniqueness") == Finding("uniqueness", UNKNOWN, "nobody was logged in under an id")
+
+
+def test_another_user_in_the_same_browser_is_no_second_owner() -> None:
+    tale = two_users()
+    tale.ask("alice", "login", claims="bob", sent=ALICE, succeeded=True)
+    tale.ask("alice", "whoami", claims="bob", sent=ALICE, sighting="this")
+    assert tale.finding("uniqueness").verdict is HOLDS
+
+
+def test_a_session_of_two_cookies_is_the_same_if_both_are() -> None:
+    tale = Tale(cookies=["sid", "kind"])
+    for person, id_ in (("alice", "sid=a"), ("bob", "sid=b")):
+        tale.ask(person, "login", gives=[id_, "kind=member"], succeeded=True)
+        tale.ask(person, "whoami", sent=f"{id_}; kind=member", sighting="this")
+    assert tale.finding("uniqueness").verdict is HOLDS
+
+
+# authenticity
+
+
+@pytest.mark.parametrize("sighting", ["this", "another", "several"])
+def test_a_made_up_id_that_makes_a_user(sighting: str) -> None:
+    tale = two_users()
+    tale.ask("mallory", "forge", claims="", sent=MADE, forged="a new id", sighting=sighting)
+    sentence = (
+        f"mallory sent '{MADE[:20]}…', which the server never issued, and was taken for a user (request 6, {FROM})"
+    )
+    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (6,))
+
+
+def test_made_up_ids_of_strangers_hold() -> None:
+    tale = two_users()
+    tale.ask("mallory", "forge", claims="", sent=MADE, forged="a new id", status=302, sighting="anonymous")
+    tale.ask("mallory", "forge", claims="", sent="sid=%", forged="the id %", status=400)
+    sentence = "2 requests with what the server had not issued, none was taken for anybody by that"
+    assert tale.finding("authenticity") == Finding("authenticity", HOLDS, sentence, (6, 7))
+
+
+@pytest.mark.parametrize("status", [500, 502])
+def test_a_made_up_id_that_brings_the_server_down(status: int) -> None:
+    tale = two_users()
+    tale.ask("mallory", "forge", claims="", sent=MADE, forged="a new id", status=status)
+    assert tale.finding("authenticity").sentence == f"mallory's GET / got status {status} (request 6)"
+
+
+def test_cookies_of_other_applications_are_nobodys_identity() -> None:
+    """They are judged by what they must not do, and never as ids."""
+    tale = two_users()
+    tale.ask("alice", "whoami", sent=f"pma_lang=en; {ALICE}; lang=en", sighting="this")
+    assert tale.finding("authenticity").verdict is HOLDS
+
+
+def test_ones_own_and_a_stolen_id_are_no_forgery() -> None:
+    tale = two_users()
+    tale.ask("alice", "forge", sent=ALICE, forged="her own", sighting="this")
+    tale.ask(
+        "alice", "forge", sent=ALICE.swapcase().replace("SID", "sid"), forged="her own in capitals", sighting="this"
+    )
+    tale.ask("mallory", "forge", claims="", sent=ALICE, forged="a copy of alice's cookies", sighting="another")
+    assert tale.finding("authenticity").verdict is not BROKEN
+
+
+def test_a_login_from_elsewhere_provides_its_cookies() -> None:
+    """A browser's stored state: the server had issued them before the history began."""
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "visit", gives=["sid=anonymous"])
+    tale.ask("alice", "login", sent=ALICE, succeeded=True, sighting="this")
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    assert tale.finding("authenticity").verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("of", ["alice", hashlib.md5(b"alice").hexdigest(), hashlib.sha256(b"alice").hexdigest()])
+def test_an_id_that_is_made_of_a_name_is_everybodys(of: str) -> None:
+    tale = Tale(cookies=["user"])
+    tale.ask("alice", "login", gives=[f"user={of}"], succeeded=True)
+    tale.ask("bob", "forge", sent=f"user={of}", forged="alice's name", sighting="another", user="alice")
+    shown = of if len(of) <= 24 else f"{of[:20]}…"
+    sentence = f"bob sent 'user={shown}', which is made of alice's name, and was taken for alice (request 3, {FROM})"
+    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (2, 3))
+
+
+def test_a_header_that_makes_a_user() -> None:
+    tale = two_users()
+    tale.ask("mallory", "forge", claims="", forged="X-User: alice", sighting="another", user="alice")
+    sentence = f"mallory sent X-User: alice, and was taken for alice (request 6, {FROM})"
+    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (6,))
+
+
+def test_a_header_that_changes_a_user() -> None:
+    tale = two_users()
+    tale.ask("bob", "forge", sent=BOB, forged="X-User: alice", sighting="this")
+    assert tale.finding("authenticity").verdict is UNKNOWN
+    tale.ask("bob", "forge", sent=BOB, forged="X-User: alice", sighting="another", user="alice")
+    assert tale.finding("authenticity").verdict is BROKEN
+
+
+def test_a_header_that_does_nothing_holds() -> None:
+    tale = two_users()
+    tale.ask("mallory", "forge", claims="", forged="X-User: alice", status=401, sighting="anonymous")
+    assert tale.finding("authenticity").verdict is HOLDS
+
+
+def fixed(*, given_to: str = "mallory", renewed: bool = False) -> Tale:
+    """An id (2) is planted in Alice's browser (3), who logs in with it (4)."""
+    tale = Tale(cookies=["sid"])
+    tale.ask(given_to, "visit", claims="", gives=[OLD])
+    tale.change("alice", "cookie planted", OLD)
+    tale.ask("alice", "login", sent=OLD, gives=[ALICE] if renewed else (), status=302, succeeded=True)
+    tale.ask("alice", "whoami", sent=ALICE if renewed else OLD, sighting="this")
+    return tale
+
+
+def test_fixation_names_planter_and_victim() -> None:
+    tale = fixed()
+    tale.ask("mallory", "whoami", claims="", sent=OLD, sighting="another", user="alice")
+    sentence = (
+        "mallory knew 'sid=0d000000000000000000…' before alice logged in with it (request 4), "
+        f"and was then taken for alice by GET /whoami (request 6, {FROM})"
+    )
+    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (3, 4, 6))
+
+
+def test_a_planted_id_that_the_login_renews_is_worth_nothing() -> None:
+    tale = fixed(renewed=True)
+    tale.ask("mallory", "whoami", claims="", sent=OLD, sighting="anonymous")
+    assert tale.finding("authenticity").verdict is not BROKEN
+
+
+def test_an_id_that_nobody_else_knew_is_not_fixed() -> None:
+    """A login that keeps the browser's own id is finality's business; a copy of it is stolen."""
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "visit", claims="", gives=[OLD])
+    tale.ask("alice", "login", sent=OLD, succeeded=True)
+    tale.ask("mallory", "forge", claims="", sent=OLD, forged="a copy", sighting="another", user="alice")
+    assert tale.finding("authenticity").verdict is not BROKEN
+
+
+def strangers(tale: Tale, *ids: str) -> None:
+    for id_ in ids:
+        tale.ask("bob", "forge", sent=id_, forged="a new id", gives=["sid=f00d" + id_[4:]])
+
+
+def test_an_id_that_gets_none_in_its_place_was_known() -> None:
+    tale = two_users()
+    strangers(tale, "sid=1", "sid=2", "sid=3")
+    for _ in range(2):
+        tale.ask("bob", "forge", sent=MADE, forged="a new id of the same kind")
+    sentence = (
+        f"bob sent '{MADE[:20]}…', which the server never issued, twice, and got no id in its place as others did: "
+        "it was taken for a returning visitor's (request 10)"
+    )
+    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (9, 10))
+
+
+@pytest.mark.parametrize("others", [("sid=1", "sid=2"), ()])
+def test_a_server_that_gives_visitors_no_ids_is_not_accused(others: Sequence[str]) -> None:
+    tale = two_users()
+    strangers(tale, *others)
+    for _ in range(3):
+        tale.ask("bob", "forge", sent=MADE, forged="a new id of the same kind")
+    assert tale.finding("authenticity").verdict is not BROKEN
+
+
+@pytest.mark.parametrize("how", [{"status": 400}, {"status": 429}, {"gives": ["sid=; Max-Age=0"]}])
+def test_a_refused_id_was_not_known(how: dict[str, object]) -> None:
+    tale = two_users()
+    strangers(tale, "sid=1", "sid=2", "sid=3")
+    for _ in range(2):
+        tale.ask("bob", "forge", sent=MADE, forged="a new id", **how)  # type: ignore[arg-type]
+    assert tale.finding("authenticity").verdict is not BROKEN
+
+
+def issuing(values: Sequence[str]) -> Tale:
+    tale = Tale(cookies=["sid"])
+    for value in values:
+        tale.ask("bob", "visit", claims="", gives=[f"sid={value}"])
+    return tale
+
+
+def test_a_counter_can_be_counted_on() -> None:
+    finding = issuing([str(number) for number in range(1001, 1013)]).finding("authenticity")
+    sentence = (
+        "12 ids that the server issued are counted, so everybody's can be told from one's own; "
+        "64 bits are the least (ASVS 7.2.3)"
+    )
+    assert finding == Finding("authenticity", BROKEN, sentence, tuple(range(2, 12)))
+
+
+def test_short_ids_can_be_guessed() -> None:
+    finding = issuing([f"{number * 7919 % 10000:04d}" for number in range(10)]).finding("authenticity")
+    sentence = "10 ids that the server issued hold at most 13 bits of chance; 64 bits are the least (ASVS 7.2.3)"
+    assert (finding.verdict, finding.sentence) == (BROKEN, sentence)
+
+
+def test_nine_ids_say_nothing_and_long_ones_are_good() -> None:
+    assert issuing([str(number) for number in range(9)]).finding("authenticity").verdict is UNKNOWN
+    long = [hashlib.sha256(bytes([number])).hexdigest() for number in range(20)]
+    assert issuing(long).finding("authenticity").verdict is UNKNOWN
+
+
+def test_a_pin_that_the_client_opens() -> None:
+    tale = two_users()
+    tale.ask("mallory", "forge", claims="", sent=ALICE, forged="a copy", sighting="anonymous")
+    tale.ask(
+        "mallory", "forge", claims="", sent=ALICE, forged="pin: a copy and X-Real-IP: 192.0.2.1", sighting="another"
+    )
+    sentence = f"mallory was refused (request 6), and let in with a copy and X-Real-IP: 192.0.2.1 (request 7, {FROM})"
+    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (6, 7))
+
+
+def test_without_a_pin_a_header_opens_nothing() -> None:
+    tale = two_users()
+    tale.ask("mallory", "forge", claims="", sent=ALICE, forged="a copy", sighting="another")
+    tale.ask(
+        "mallory", "forge", claims="", sent=ALICE, forged="pin: a copy and X-Real-IP: 192.0.2.1", sighting="another"
+    )
+    assert tale.finding("authenticity").verdict is not BROKEN
+
+
+# finality
+
+
+@pytest.mark.parametrize("succeeded", [True, False])
+def test_a_copy_that_works_after_the_logout(succeeded: bool) -> None:
+    """The logout goes over a page and a redirect; one that failed ends nothing."""
+    tale = two_users()
+    tale.ask("alice", "step", part_of="logout", sent=ALICE, status=302, gives=["sid=; Max-Age=0"])
+    tale.ask("alice", "logout", succeeded=succeeded, sighting="anonymous")
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", path="/me", sighting="this")
+    finding = tale.finding("finality")
+    if succeeded:
+        sentence = (
+            f"'sid=a1f00000000000000000…' was still good for alice's GET /me after alice's logout (request 8, {FROM})"
+        )
+        assert finding == Finding("finality", BROKEN, sentence, (7, 8))
+    else:
+        assert finding.verdict is UNKNOWN
+
+
+def test_a_copy_that_is_worth_nothing_after_the_logout() -> None:
+    tale = two_users()
+    tale.ask("alice", "logout", sent=ALICE, succeeded=True)
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", status=302, sighting="anonymous")
+    sentence = "1 request with an ended id, none got in"
+    assert tale.finding("finality") == Finding("finality", HOLDS, sentence, (7,))
+
+
+def test_a_note_that_a_copy_still_shows() -> None:
+    tale = calibrated()
+    tale.ask("alice", "logout", sent=ALICE, succeeded=True)
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", body="c-0123456789ab")
+    assert tale.finding("finality").verdict is BROKEN
+
+
+def test_the_id_from_before_a_login_that_renews_it() -> None:
+    """The new one comes with a hop of the login, and the old one dies."""
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "visit", claims="", gives=[OLD])
+    tale.ask("alice", "step", part_of="login", sent=OLD, gives=[ALICE], status=302)
+    tale.ask("alice", "login", sent=ALICE, succeeded=True, sighting="this")
+    tale.ask("alice", "forge", sent=OLD, forged="the id from before", sighting="anonymous")
+    assert tale.finding("finality").verdict is HOLDS
+    tale.ask("alice", "forge", sent=OLD, forged="the id from before", sighting="this")
+    sentence = f"'sid=0d000000000000000000…' was still good for alice's GET / after alice's login (request 6, {FROM})"
+    assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (4, 6))
+
+
+def test_the_id_from_before_a_login_that_keeps_it() -> None:
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "visit", claims="", gives=[OLD])
+    tale.ask("alice", "login", sent=OLD, succeeded=True)
+    tale.ask("alice", "whoami", sent=OLD, sighting="this")
+    assert tale.finding("finality").verdict is UNKNOWN
+    tale.ask("alice", "forge", sent=OLD, forged="the id from before", sighting="this")
+    sentence = (
+        "'sid=0d000000000000000000…' was there before alice's login, which did not change it, "
+        f"and was still good for alice's GET / (request 5, {FROM}) (ASVS 7.2.4)"
+    )
+    assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (3, 5))
+
+
+@pytest.mark.parametrize(
+    ("survives", "verdict"), [(None, UNKNOWN), (("password",), UNKNOWN), ((), BROKEN), (("restart",), BROKEN)]
+)
+def test_a_changed_password_ends_other_sessions_where_the_profile_says_so(
+    survives: tuple[str, ...] | None, verdict: Verdict
+) -> None:
+    tale = calibrated(survives=survives)
+    tablet = "sid=7ab1e700000000000000000000000000"
+    tale.ask("tablet", "login", claims="alice", gives=[tablet], succeeded=True)
+    tale.ask("alice", "change_password", sent=ALICE, succeeded=True)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    tale.ask("alice", "forge", sent=tablet, forged="the tablet's cookies", sighting="this")
+    assert tale.finding("finality").verdict is verdict
+
+
+# what the run itself says
+
+
+def test_what_is_undecided_lowers_what_it_is_about() -> None:
+    tale = calibrated()
+    tale.exercise("steadiness")
+    tale.exercise("isolation")
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    tale.observed("the logout leaves another device logged in")
+    tale.undecided("the password could not be changed", "steadiness")
+    from cookielab.judging.judge import judge
+
+    steadiness, isolation = judge(tale.end())
+    assert steadiness == Finding("steadiness", UNKNOWN, "the password could not be changed", (8,))
+    assert isolation.verdict is HOLDS
