@@ -83,6 +83,9 @@ def _around(program: Path, home: Path) -> Iterator[Path]:
     while program not in seen:
         seen.add(program)
         yield from _tree(program, home)
+        led = Path(os.path.realpath(program.parent)) / program.name
+        if led != program:  # a folder on the way is a link: the one that it leads to is wanted, too
+            yield from _tree(led, home)
         if program.is_symlink():
             program = Path(os.path.normpath(program.parent / program.readlink()))
             continue

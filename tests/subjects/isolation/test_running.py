@@ -1,6 +1,8 @@
 """The kind `run`: ordinary development servers work as they are, and what goes wrong is said."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,17 @@ def test_it_listens_on_another_port(start: Start, monkeypatch: pytest.MonkeyPatc
         "write {port} where the command names its port, or read it from the environment variable PORT\n"
         "its command: python server.py {port}\nit printed nothing"
     )
+
+
+def test_an_environment_that_is_a_link(lab: NetnsEngine, start: Start, folder: Path, tmp_path: Path) -> None:
+    """A project's .venv that leads to where all environments are kept: its interpreter and its packages are found."""
+    kept = tmp_path / "environments" / "one"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", kept], check=True)
+    packages = next(kept.glob("lib/python*/site-packages"))
+    (packages / "mine.py").write_text("WHO = 'mine'")
+    (folder / ".venv").symlink_to(kept)
+    start("import mine\n" + text("127.0.0.1"), command=f"{folder}/.venv/bin/python server.py {{port}}")
+    assert get(lab, "alice", "/").endswith("['/']")
 
 
 def test_it_never_listens(start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
