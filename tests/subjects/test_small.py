@@ -26,13 +26,15 @@ WRONG = {
     "x_bad_front_page_leak": {"isolation"},
     "x_bad_whoami_text": {"isolation"},
     "x_bad_read_404": {"continuity"},
-    "x_bad_race0": {"isolation"},
     "x_bad_race_yield": {"isolation"},
     "x_bad_race2ms": {"isolation"},
     "x_bad_query_id": {"authenticity"},
     "x_bad_xff": {"authenticity"},
 }
-"""What must be among the invariants that break. x_bad_never_expires is told from a correct one by its clock alone."""
+"""What must be among the invariants that break."""
+UNSEEN = {"x_bad_never_expires", "x_bad_race0"}
+"""One differs from a correct server by its own clock alone; the other's gap is a few steps of the interpreter, in which
+CPython gives no other thread a turn. No client sees either: 4,800 requests at once showed nothing."""
 STATELESS = "x_ok_signed_stateless"
 
 
@@ -62,4 +64,21 @@ def test_a_wrong_server_is_broken(netns_lab: Engine, agents: Agents, tmp_path: P
 
 
 def test_every_wrong_server_is_in_the_table() -> None:
-    assert {name for name in ALL if name.startswith("x_bad_")} - set(WRONG) == {"x_bad_never_expires"}
+    assert {name for name in ALL if name.startswith("x_bad_")} - set(WRONG) == UNSEEN
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("name", [name for name in ALL if name.startswith("x_evil_") and name != "x_evil_gzip"])
+def test_a_hostile_server_does_no_harm(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
+    """It is not judged, or judged as it behaves; what it sent is spelt out, and what is kept of it is bounded.
+
+    x_evil_gzip takes half a minute to make its bomb; the client's tests have a quicker one.
+    """
+    outcome = small.check(netns_lab, agents, small.brought(name, tmp_path), tmp_path / "check")
+    assert outcome.verdict in {"unknown", "broken", "holds" if name in TALKATIVE else "unknown"}, outcome.told()
+    assert not [row.saw for row in outcome.flight.rows if "\x1b" in row.saw], outcome.told()
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 200_000_000
+
+
+TALKATIVE = {"x_evil_stdout", "x_evil_badlisten"}
+"""They print more than anybody wants to read, and are right otherwise."""
