@@ -28,7 +28,7 @@ def play(stage: Stage) -> None:
         ):
             seen = alice.in_company(header, about=f"a second cookie {name}, {order}", parsing=True)
             if seen != "this":
-                stage.observe(f"with two cookies {name}, {order}, {alice.name} is {seen}")
+                stage.observe(f"with two cookies {name}, {order}, {alice.name} is {seen} ({alice.software})")
 
     stage.say("Without the garbage she is who she was, and reads her note.")
     alice.whoami()

@@ -24,7 +24,7 @@ def play(stage: Stage) -> None:
     ):
         seen = alice.in_company(lines, about=f"two Cookie lines, {order}", parsing=True)
         if seen != "this":
-            stage.observe(f"with two Cookie lines, {order}, {alice.name} is {seen}")
+            stage.observe(f"with two Cookie lines, {order}, {alice.name} is {seen} ({alice.software})")
 
     stage.say("In one line again she is who she was, and reads her note.")
     alice.whoami()

@@ -84,6 +84,13 @@ class Asker:
         return self._subject.learnt
 
     @property
+    def software(self) -> str:
+        """What the HTTP server underneath calls itself, by its last reply."""
+        last = self.last
+        named = last and (last.header("Server") or last.header("X-Powered-By"))
+        return named or "an HTTP server that does not say its name"
+
+    @property
     def patience(self) -> int:
         """How many failed logins, or logins in a row, the subject bears."""
         return self.profile.limits.login_attempts or LOGINS
