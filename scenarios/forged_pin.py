@@ -30,7 +30,7 @@ def play(stage: Stage) -> None:
     stage.observe(f"a copy of the cookies is {'refused' if pinned else 'accepted'} at another address")
 
     stage.say("He tries them with headers that name Alice's address.")
-    for name, value in addresses(stage.network.public_address(alice)):
+    for name, value in addresses(stage.address_of(alice)):
         mallory.forge(
             copied, headers=((name, value),), about=f"pin: a copy of alice's cookies and {name}: {value}", verb="whoami"
         )

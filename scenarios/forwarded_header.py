@@ -20,7 +20,7 @@ def play(stage: Stage) -> None:
     alice.whoami()
 
     stage.say("Mallory, elsewhere and logged in nowhere, pretends to come from Alice's address.")
-    for name, value in addresses(stage.network.public_address(alice)):
+    for name, value in addresses(stage.address_of(alice)):
         mallory.forge((), headers=((name, value),), about=f"{name}: {value}")
 
     stage.say("He pretends that a proxy has found out that he is Alice.")

@@ -21,7 +21,7 @@ def command(arguments: argparse.Namespace) -> int:
             report.opening(lab, check, chosen)
         flight = check.preflight()
         if not arguments.json:
-            report.flight(flight, whole=flight.failed is not None)
+            report.flight(flight, brought.notes, whole=flight.failed is not None)
         rows: list[Checked] = []
         if flight.failed is None:
             print("power check: each scenario first meets the handler that it must break", file=sys.stderr)

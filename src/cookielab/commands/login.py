@@ -15,7 +15,7 @@ def command(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(report.document(lab, check, flight, []))
         else:
-            report.flight(flight, whole=True)
+            report.flight(flight, brought.notes, whole=True)
             report.closing(check, flight, [])
     if flight.breaks:
         return 1

@@ -47,9 +47,11 @@ def _sight(check: "Check") -> str:
     return "nothing yet: the profile needs `me`"
 
 
-def flight(result: "Preflight", *, whole: bool) -> None:
-    """The preflight: its whole table, or one line where all of it is right."""
+def flight(result: "Preflight", notes: Sequence[str] = (), *, whole: bool) -> None:
+    """The preflight: its whole table, or one line where all of it is right; before it how the server runs."""
     out = console()
+    for note in notes:
+        out.print(Text(f"the server: {plain(note)}"))
     if not whole:
         good = sum(row.ok is True for row in result.rows)
         cookies = next((row.saw for row in result.rows if row.what == "session cookies"), "")

@@ -190,6 +190,10 @@ class Stage:
         self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail="restart"))
         return True
 
+    def address_of(self, person: Person) -> str:
+        """The address from which the subject sees this person's requests come, whatever their port."""
+        return self._places[0].seen_as(self.network.public_address(person))
+
     def neighbour(self) -> Place:
         """Starts another application on another port of the server's host: phpMyAdmin, or a stand-in."""
         here = self._places[0]

@@ -5,15 +5,17 @@ A scenario cannot tell them apart: each gives a place to go to, and a profile th
 
 import os
 import shlex
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..engines.base import Engine
-from ..errors import UsageError, one_of
+from ..errors import LabError, UsageError, one_of
 from . import forwarding, reading, running
 from .exchange import Learnt
 from .handlers import ALL
@@ -32,6 +34,8 @@ class Place:
     server: Server
     url: str
     connect: str | None = None
+    seen_as: Callable[[str], str] = str
+    """The address under which the subject sees a client that leaves the lab's gateway from this one."""
 
     @property
     def name(self) -> str:
@@ -124,16 +128,38 @@ class Brought:
             return None
         if self._place is None:
             self._place = self._start(engine)
+        if self.profile.reset:
+            self._reset(self.profile.reset, self._place.server)
         return self._place
 
+    def _reset(self, line: str, server: Server) -> None:
+        """Has state forgotten that must not carry over into the next play."""
+        if isinstance(server, running.Running):
+            server.execute(line, "reset")
+            return
+        done = subprocess.run(
+            shlex.split(line), cwd=self.folder, capture_output=True, text=True, errors="replace", check=False
+        )
+        if done.returncode:
+            tail = "\n".join(done.stderr.splitlines()[-10:])
+            raise LabError(f"reset: '{line}' ended with exit code {done.returncode}:\n{tail}")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of how the server runs; empty before it does."""
+        return tuple(getattr(self._place.server, "notes", ())) if self._place else ()
+
     def _start(self, engine: Engine) -> Place:
+        for word in ("compose", "image", "tls"):
+            if getattr(self.profile, word):
+                raise UsageError(f"{self.name}: `{word}:` is not there in this version; use `run:` or `url:`")
         log = self.log or self.folder / "server.log"
         if self.profile.run:
             ready = self.profile.ready
             ready = ready if isinstance(ready, Ready) else Ready(path=ready)
             server: Server = running.start(
-                engine, self._line(self.profile.run), folder=self.folder, port=PORT, environment=dict(os.environ), log=log,
-                ready=ready.path, seconds=ready.seconds, reach=tuple(self.profile.reach),
+                engine, self.profile.run, folder=self.folder, port=PORT, environment=dict(os.environ), log=log,
+                ready=ready.path, seconds=ready.seconds, reach=tuple(self.profile.reach), setup=self.profile.setup,
             )  # fmt: skip
             scheme, host, port = "http", None, PORT
         elif self.profile.url:
@@ -146,11 +172,13 @@ class Brought:
         address = engine.topology.host(HOST).legs[0].address
         said = self.profile.host or (f"{host}:{port}" if host else f"localhost:{PORT}")
         name = said.replace("{port}", str(port))
-        return Place(server, f"{scheme}://{name}", f"{address}:{PORT}")
+        return Place(server, f"{scheme}://{name}", f"{address}:{PORT}", self._seen_as(host))
 
-    def _line(self, run: str) -> str:
-        """The command, after the profile's `setup`, both in the same sandbox."""
-        return f"sh -c {shlex.quote(f'{self.profile.setup} && exec {run}')}" if self.profile.setup else run
+    @staticmethod
+    def _seen_as(host: str | None) -> Callable[[str], str]:
+        """A server on the user's own machine sees loopback addresses, one for each of the lab's."""
+        local = host is not None and (host == "localhost" or host.startswith("127."))
+        return (lambda address: forwarding.source_of(IPv4Address("127.0.0.1"), address)) if local else str
 
     def leave(self, place: Place, log: Path) -> None:
         place.server.check()

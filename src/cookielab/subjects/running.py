@@ -19,6 +19,8 @@ SECONDS = 60.0
 """Until a server must accept connections, unless its profile says otherwise."""
 ASTRAY = 15.0
 """Seconds after which a server that listens only on other ports is not waited for any more."""
+COMMAND = 120.0
+"""Seconds that `setup` or `reset` may take."""
 NEWS = 5.0
 """Seconds between two lines that say what is waited for."""
 PAUSE = 0.05
@@ -34,10 +36,11 @@ class Running(Server):
 
     def __init__(
         self, engine: Engine, line: str, *, folder: Path, port: int, environment: Mapping[str, str], log: Path,
-        ready: str | None, seconds: float, reach: Sequence[str],
+        ready: str | None, seconds: float, reach: Sequence[str], setup: str | None = None,
     ) -> None:  # fmt: skip
         self._engine, self._line, self._log_file, self._ready, self._seconds = engine, line, log, ready, seconds
         given = needs.passed(environment) | {"PORT": str(port)}
+        self._port = port
         self._argv, more = words(line, port)
         search = given | more
         found(self._argv[0], folder, search.get("PATH", ""))
@@ -49,6 +52,8 @@ class Running(Server):
             for target in reach:
                 undo.callback(forwarding.reach(engine, target).stop)
             self.notes = [self._cell.isolation]
+            if setup:
+                self.execute(setup, "setup")
             self._before = listeners.listening(engine, HOST)
             super().__init__(line, self._cell.start(self._argv), port, [])
             undo.callback(self._end)
@@ -62,6 +67,21 @@ class Running(Server):
         if lines:
             with self._log_file.open("a", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
+
+    def execute(self, line: str, what: str) -> None:
+        """Runs another command of the user's in the same sandbox, to its end. `what`: its key in the profile.
+
+        LabError, with its last output, where it fails or does not end.
+        """
+        process = self._cell.start(words(line, self._port)[0])
+        try:
+            code = process.wait(COMMAND)
+        except DeadlineExceeded:
+            process.stop()
+            raise LabError(f"{what}: '{line}' did not end within {COMMAND:g} s; make it shorter") from None
+        if code:
+            said = "".join(f"\n  {each}" for each in (process.excerpt.lines() if process.excerpt else [])[-TAIL:])
+            raise LabError(f"{what}: '{line}' ended with exit code {code}; its last output:{said or ' nothing'}")
 
     def restart(self) -> None:
         """The same command again; what the first one wrote to its files is still there."""
@@ -152,13 +172,14 @@ def start(
     ready: str | None = None,
     seconds: float = SECONDS,
     reach: Sequence[str] = (),
+    setup: str | None = None,
 ) -> Running:
     """Starts a command and returns when it can be reached at the server host's `port`.
 
     `command` is a line of words in which {port} stands for the port, which is PORT in its environment as well.
     `environment` is the user's: of it the program sees PATH and what languages need to find their parts, no secrets.
     `ready` is a path that must answer with a status below 500; `seconds` is how long all that may take. `reach` names
-    what it needs of the user's machine, as address:port. `log` takes its output when it has ended.
+    what it needs of the user's machine, as address:port. `setup` is run first, in the same sandbox. `log` takes its output when it has ended.
     Raises UsageError for a command that cannot be one, LabError with its last output where it does not start.
     """
     if not hasattr(engine, "cell"):
@@ -167,7 +188,8 @@ def start(
             "or start the server yourself and give its address with --url"
         )
     return Running(
-        engine, command, folder=folder, port=port, environment=environment, log=log, ready=ready, seconds=seconds, reach=reach
+        engine, command, folder=folder, port=port, environment=environment, log=log, ready=ready, seconds=seconds,
+        reach=reach, setup=setup,
     )  # fmt: skip
 
 
