@@ -91,8 +91,16 @@ class Seen:
         if self.sighting is not None:
             if self.sighting == "this":
                 return self.standing.user is None and self.request.claims is None
-            return self.sighting in {"another", "several"}
+            return self.sighting == "another"
         return self.view.user is not None and self.view.user != self.standing.user
+
+    @property
+    def patience(self) -> bool:
+        """The server of somebody else asks to come back later, which is no failure and no loss."""
+        headers = self.request.headers
+        return self.calibrated and (
+            self.request.status == 429 or any(name.lower() == "retry-after" for name, _ in headers)
+        )
 
     @property
     def muddled(self) -> str | None:
@@ -100,7 +108,7 @@ class Seen:
         request = self.request
         if not self.calibrated:
             return None
-        if request.status == 429 or any(name.lower() == "retry-after" for name, _ in request.headers):
+        if self.patience:
             return "the server asked for patience"
         if request.truncated:
             return "the reply was too long and was cut"
