@@ -31,7 +31,7 @@ class BadCertificate(Exception):
     def __init__(self, host: str, why: str) -> None:
         super().__init__(
             f"the certificate of {host} is not to be believed: {why}; "
-            "name the CA that signed it (tls: {ca: …} in the profile) or do without (tls: {verify: false})"
+            "name the CA that signed it (`ca:` in the profile) or do without (`verify: no`)"
         )
 
 

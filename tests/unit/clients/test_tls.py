@@ -77,7 +77,7 @@ def test_one_request_that_believes_anything_lends_its_connection_to_no_other(exa
     assert exact.get(server.url, connect=server.place)["error"]["kind"] == "certificate"
 
 
-REMEDY = "name the CA that signed it (tls: {ca: …} in the profile) or do without (tls: {verify: false})"
+REMEDY = "name the CA that signed it (`ca:` in the profile) or do without (`verify: no`)"
 
 
 @pytest.mark.parametrize(
