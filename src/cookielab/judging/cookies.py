@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 type Pair = tuple[str, str]
 
 
+@lru_cache(1024)
 def pairs(header: str | None) -> tuple[Pair, ...]:
     """Name and value of each cookie of a Cookie header, in order, also malformed ones; a nameless one has name ''."""
     found = []

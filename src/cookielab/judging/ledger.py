@@ -44,7 +44,7 @@ class _Account:
         self._settle(request, sent, path)
         held = {name: value for (name, _), (value, _) in self.held.items()}
         due = self.counted + 1 if self.counted is not None else None if held else 1
-        tampered = bool(sent) and any(name in held and (name, value) not in self.has() for name, value in sent)
+        tampered = any(held.get(name, value) != value and (name, value) not in self.has() for name, value in sent)
         return Standing(held, self.user, self.login, self.canary, self.written, None if tampered else due)
 
     def _settle(self, request: Request, sent: tuple[Pair, ...], path: str) -> None:

@@ -150,22 +150,26 @@ def test_a_lost_session_that_stays_lost_is_destroyed() -> None:
     ("how", "why", "status"),
     [
         ({"status": 429, "sighting": "anonymous"}, "the server asked for patience", 429),
-        ({"status": 503, "headers": [("Retry-After", "9")]}, "", 503),
+        ({"status": 503, "headers": [("Retry-After", "9")]}, "the server asked for patience", 503),
         ({"headers": [("retry-after", "9")], "sighting": "anonymous"}, "the server asked for patience", 200),
         ({"truncated": True, "sighting": "anonymous"}, "the reply was too long and was cut", 200),
         ({"sighting": "not understood"}, "the reply was not understood", 200),
     ],
 )
 def test_what_is_not_understood_is_never_a_loss(how: dict[str, object], why: str, status: int) -> None:
-    """But 503 is a failure of the server's."""
     tale = calibrated()
     tale.ask("alice", "whoami", sent=ALICE, **how)  # type: ignore[arg-type]
-    finding = tale.finding("steadiness")
-    if status == 503:
-        assert (finding.verdict, finding.sentence) == (BROKEN, "alice's GET /whoami got status 503 (request 6)")
-    else:
-        where = f"(status {status}, {SERVER}/whoami) (request 6, {FROM})"
-        assert finding == Finding("steadiness", UNKNOWN, f"alice's GET /whoami: {why} {where}", (6,))
+    place = f"(request 6, {FROM})" if "sighting" in how else "(request 6)"
+    sentence = f"alice's GET /whoami: {why} (status {status}, {SERVER}/whoami) {place}"
+    assert tale.finding("steadiness") == Finding("steadiness", UNKNOWN, sentence, (6,))
+
+
+def test_a_failure_without_a_word_of_patience_is_a_break() -> None:
+    tale = calibrated()
+    tale.ask("alice", "whoami", sent=ALICE, status=503, sighting="error")
+    sentence = f"alice's GET /whoami got status 503 (request 6, {FROM})"
+    for invariant in ("steadiness", "continuity"):
+        assert tale.finding(invariant) == Finding(invariant, BROKEN, sentence, (6,))
 
 
 def test_a_refused_write_of_who_is_still_known_is_a_break() -> None:

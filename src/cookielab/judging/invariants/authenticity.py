@@ -33,7 +33,7 @@ class Authenticity(Check):
         sent = [value for _, value in seen.sent]
         genuine = any((seen.server, value) in self._issued or self._provided(seen, value) for value in sent)
         invented = bool(sent) and not genuine
-        if (invented or request.action == "forge") and unanswered(request):
+        if (invented or request.action == "forge") and unanswered(request) and not seen.patience:
             return self.accuse(no_answer(request), request.seq)
         login = seen.calibrated and request.action == "login"
         if invented and self._issued and seen.present and not login and not self._own_variant(seen):

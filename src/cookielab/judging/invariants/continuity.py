@@ -22,7 +22,10 @@ class Continuity(Check):
     def look(self, seen: Seen) -> None:
         request, standing = seen.request, seen.standing
         if honest(request) and unanswered(request):
-            self.accuse(no_answer(request), request.seq)
+            if seen.patience:
+                self.wonder(seen, "the server asked for patience")
+            else:
+                self.accuse(no_answer(request), request.seq)
         elif request.action == "visit" and request.accepted and request.view:
             found, due = request.view.visits, standing.visits
             if found is None or due is None:
@@ -32,18 +35,22 @@ class Continuity(Check):
             self.judged.add(request.seq)
         elif request.action == "write" and seen.done and request.canary:
             self._latest[seen.server, request.claims] = request.canary
-        elif seen.calibrated and request.action == "read" and standing.user and not standing.canary:
-            latest = self._latest.get((seen.server, standing.user))
+        elif request.action == "read" and standing.user and request.status is not None:
+            self._read(seen, standing.user)
+
+    def _read(self, seen: Seen, user: str) -> None:
+        request, standing = seen.request, seen.standing
+        if not standing.canary:
+            latest = self._latest.get((seen.server, user)) if seen.calibrated else None
             if latest is not None and gives(seen, latest):
                 self.judged.add(request.seq)
-        elif request.action == "read" and standing.user and standing.canary and request.status is not None:
-            if gives(seen, standing.canary):
-                self.judged.add(request.seq)
-            elif seen.muddled:
-                self.wonder(seen, seen.muddled)
-            elif seen.calibrated or request.accepted or request.status in REFUSED:
-                sentence = f"{request.person} wrote '{standing.canary}' and then read {got(seen)} {place(request)}"
-                self.accuse(sentence, standing.login, standing.written, request.seq)
+        elif gives(seen, standing.canary):
+            self.judged.add(request.seq)
+        elif seen.muddled:
+            self.wonder(seen, seen.muddled)
+        elif seen.calibrated or request.accepted or request.status in REFUSED:
+            sentence = f"{request.person} wrote '{standing.canary}' and then read {got(seen)} {place(request)}"
+            self.accuse(sentence, standing.login, standing.written, request.seq)
 
     def rest(self) -> Finding:
         if not self.judged.count:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from math import inf
 
+from ..canaries import CANARY
 from ..events import Request
 from ..ledger import Ledger
 from ..seen import Seen
@@ -93,7 +94,7 @@ class Durability(Check):
         note = self._notes[seen.server, seen.request.claims]
         shown = _shown(seen, note)
         value = note.values.get(shown) if shown is not None else None
-        if value is None and shown is not None:
+        if value is None and shown is not None and CANARY.fullmatch(shown):
             note.early.setdefault(shown, []).append(seen)
         else:
             self._judge(note, seen, value)

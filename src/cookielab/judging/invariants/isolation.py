@@ -1,11 +1,11 @@
 """Isolation: nobody is shown what is another's, neither a note nor an id, and nobody is taken for another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..events import Request
 from ..ledger import Ledger
 from ..seen import Seen
-from ..verdict import Finding, Verdict
+from ..verdict import Finding
 from .check import Check, Judged
 from .wording import broken, holds, honest, place, short, times, unknown
 
@@ -29,7 +29,7 @@ class Isolation(Check):
         super().__init__(ledger)
         self._writes: dict[str, _Write] = {}
         self._odd: set[str] = set()
-        self._waiting: dict[str, list[Seen]] = {}
+        self._waiting: dict[str, list[Request]] = {}
         self._first: dict[str, int] = {}
         self._late = Judged()
         self._others = Judged()
@@ -51,7 +51,7 @@ class Isolation(Check):
         if len(canary) != 14:
             self._odd.add(canary)
         for reader in self._waiting.pop(canary, ()):
-            if _leaks(write, reader) and (self.broken is None or reader.request.seq < max(self.broken.evidence)):
+            if _leaks(write, reader) and (self.broken is None or reader.seq < max(self.broken.evidence)):
                 self.broken = _leak(write, reader, canary)
 
     def look(self, seen: Seen) -> None:
@@ -65,12 +65,12 @@ class Isolation(Check):
                 if canary != request.canary and len(self._waiting) < WAITING:
                     readers = self._waiting.setdefault(canary, [])
                     if len(readers) < 8:
-                        readers.append(seen)
-            elif _leaks(write, seen) and not self._on_purpose(write, seen):
+                        readers.append(replace(request, body="", headers=()))
+            elif _leaks(write, request) and not self._on_purpose(write, seen):
                 leaks.append((write.seq, canary, write))
         if leaks:
             _, canary, write = min(leaks, key=lambda leak: leak[0])
-            self.broken = _leak(write, seen, canary)
+            self.broken = _leak(write, request, canary)
         elif seen.calibrated:
             self._calibrated(seen)
         if self.broken is None:
@@ -147,9 +147,8 @@ def _decided(seen: Seen) -> bool:
     return status is not None and status < 500 and seen.request.action != "write"
 
 
-def _leaks(write: _Write, reader: Seen) -> bool:
+def _leaks(write: _Write, request: Request) -> bool:
     """The note is another user's. Whoever is not logged in may be who has written it, at the same browser."""
-    request = reader.request
     if write.person == request.person and (write.user is None or request.claims is None):
         return False
     if write.user is None or request.claims is None:
@@ -157,8 +156,7 @@ def _leaks(write: _Write, reader: Seen) -> bool:
     return write.user != request.claims
 
 
-def _leak(write: _Write, reader: Seen, canary: str) -> Finding:
-    request = reader.request
+def _leak(write: _Write, request: Request, canary: str) -> Finding:
     owner = write.person if write.person != request.person or write.user is None else write.user
     who = (
         request.person
@@ -171,6 +169,3 @@ def _leak(write: _Write, reader: Seen, canary: str) -> Finding:
 def _carried(value: str, request: Request) -> bool:
     """The request itself brought it: an echo shows nothing."""
     return value in (request.cookies_sent or "") or value in request.url or value in (request.forged or "")
-
-
-__all__ = ["Isolation", "Verdict"]

@@ -42,7 +42,10 @@ class Steadiness(Check):
     def look(self, seen: Seen) -> None:
         request, standing = seen.request, seen.standing
         if honest(request) and unanswered(request):
-            self.accuse(no_answer(request), request.seq)
+            if seen.patience:
+                self.wonder(seen, "the server asked for patience")
+            else:
+                self.accuse(no_answer(request), request.seq)
         elif request.action == "login":
             self._login(seen)
         elif request.action == "write" and seen.calibrated and standing.user:

@@ -1,0 +1,100 @@
+"""Finality and what the run itself says, of servers that the lab does not know."""
+
+import pytest
+
+from cookielab.judging.judge import judge
+from cookielab.judging.verdict import Finding, Verdict
+from tests.unit.judging.tale import ALICE, Tale, calibrated
+
+HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
+FROM = "from 198.51.100.2:40112"
+OLD = "sid=0d000000000000000000000000000000"
+
+
+@pytest.mark.parametrize("succeeded", [True, False])
+def test_a_copy_that_works_after_the_logout(succeeded: bool) -> None:
+    """The logout goes over a page and a redirect; one that failed ends nothing."""
+    tale = calibrated(notes=False)
+    tale.ask("alice", "step", part_of="logout", sent=ALICE, status=302, gives=["sid=; Max-Age=0"])
+    tale.ask("alice", "logout", succeeded=succeeded, sighting="anonymous")
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", path="/me", sighting="this")
+    finding = tale.finding("finality")
+    if succeeded:
+        sentence = (
+            f"'sid=a1f00000000000000000…' was still good for alice's GET /me after alice's logout (request 8, {FROM})"
+        )
+        assert finding == Finding("finality", BROKEN, sentence, (7, 8))
+    else:
+        assert finding.verdict is UNKNOWN
+
+
+def test_a_copy_that_is_worth_nothing_after_the_logout() -> None:
+    tale = calibrated(notes=False)
+    tale.ask("alice", "logout", sent=ALICE, succeeded=True)
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", status=302, sighting="anonymous")
+    sentence = "1 request with an ended id, none got in"
+    assert tale.finding("finality") == Finding("finality", HOLDS, sentence, (7,))
+
+
+def test_a_note_that_a_copy_still_shows() -> None:
+    tale = calibrated()
+    tale.ask("alice", "logout", sent=ALICE, succeeded=True)
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", body="c-0123456789ab")
+    assert tale.finding("finality").verdict is BROKEN
+
+
+def test_the_id_from_before_a_login_that_renews_it() -> None:
+    """The new one comes with a hop of the login, and the old one dies."""
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "visit", claims="", gives=[OLD])
+    tale.ask("alice", "step", part_of="login", sent=OLD, gives=[ALICE], status=302)
+    tale.ask("alice", "login", sent=ALICE, succeeded=True, sighting="this")
+    tale.ask("alice", "forge", sent=OLD, forged="the id from before", sighting="anonymous")
+    assert tale.finding("finality").verdict is HOLDS
+    tale.ask("alice", "forge", sent=OLD, forged="the id from before", sighting="this")
+    sentence = f"'sid=0d000000000000000000…' was still good for alice's GET / after alice's login (request 6, {FROM})"
+    assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (4, 6))
+
+
+def test_the_id_from_before_a_login_that_keeps_it() -> None:
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "visit", claims="", gives=[OLD])
+    tale.ask("alice", "login", sent=OLD, succeeded=True)
+    tale.ask("alice", "whoami", sent=OLD, sighting="this")
+    assert tale.finding("finality").verdict is UNKNOWN
+    tale.ask("alice", "forge", sent=OLD, forged="the id from before", sighting="this")
+    sentence = (
+        "'sid=0d000000000000000000…' was there before alice's login, which did not change it, "
+        f"and was still good for alice's GET / (request 5, {FROM}) (ASVS 7.2.4)"
+    )
+    assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (3, 5))
+
+
+@pytest.mark.parametrize(
+    ("survives", "verdict"), [(None, UNKNOWN), (("password",), UNKNOWN), ((), BROKEN), (("restart",), BROKEN)]
+)
+def test_a_changed_password_ends_other_sessions_where_the_profile_says_so(
+    survives: tuple[str, ...] | None, verdict: Verdict
+) -> None:
+    tale = calibrated(survives=survives)
+    tablet = "sid=7ab1e700000000000000000000000000"
+    tale.ask("tablet", "login", claims="alice", gives=[tablet], succeeded=True)
+    tale.ask("alice", "change_password", sent=ALICE, succeeded=True)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    tale.ask("alice", "forge", sent=tablet, forged="the tablet's cookies", sighting="this")
+    assert tale.finding("finality").verdict is verdict
+
+
+# what the run itself says
+
+
+def test_what_is_undecided_lowers_what_it_is_about() -> None:
+    tale = calibrated()
+    tale.exercise("steadiness")
+    tale.exercise("isolation")
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    tale.observed("the logout leaves another device logged in")
+    tale.undecided("the password could not be changed", "steadiness")
+    steadiness, isolation = judge(tale.end())
+    assert steadiness == Finding("steadiness", UNKNOWN, "the password could not be changed", (8,))
+    assert isolation.verdict is HOLDS
