@@ -178,9 +178,7 @@ class Asker:
 
     def _fields(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
         """The request as the agent's line protocol wants it."""
-        target = out.target
-        if manner.query:
-            target += ("&" if "?" in target else "?") + manner.query
+        target = _target(out, manner)
         url = target if "://" in target else place.url + target
         headers = [list(pair) for pair in (*out.headers, *self._headers, *manner.headers)]
         fields: dict[str, Any] = {"method": out.method, "url": url, "timeout": self._seconds()}
@@ -253,7 +251,7 @@ class Asker:
             host=self.host,
             action=action,
             method=out.method,
-            url=urljoin(place.url + "/", out.target),
+            url=urljoin(place.url + "/", _target(out, manner)),
             local=reply["local"],
             cookies_sent=reply["cookies_sent"],
             claims=self._claims,
@@ -294,6 +292,11 @@ def kept(body: str) -> str:
     if len(body) <= LONGEST_BODY:
         return body
     return "\n".join([body[:LONGEST_BODY], *dict.fromkeys(CANARY.findall(body, LONGEST_BODY - 20))])
+
+
+def _target(out: Outgoing, manner: Manner) -> str:
+    """What is asked for, with what is put behind the path."""
+    return f"{out.target}{'&' if '?' in out.target else '?'}{manner.query}" if manner.query else out.target
 
 
 def _retry_after(reply: Mapping[str, Any]) -> float:
