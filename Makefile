@@ -17,7 +17,7 @@ SYNC := VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps judged clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps judged mutants clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
@@ -79,6 +79,11 @@ test-apps: tools $(DEV) ## install and check real applications: Django admin, ex
 
 judged: tools $(DEV) ## check every small server and application several times, and write docs/judged.md
 	@.venv/bin/python -m tests.subjects.judged
+
+mutants: $(DEV) ## change the judge in thousands of small ways: a test must notice each (not in CI)
+	@$(SYNC) --group mutants
+	@.venv/bin/python -m mutmut run
+	@.venv/bin/python -m mutmut results
 
 setup: $(DEV) ## make the virtual environment from the lock file
 
