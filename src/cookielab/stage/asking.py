@@ -66,6 +66,8 @@ class Asker:
         self.jar: tuple[tuple[str, str], ...] = ()
         self.connection: tuple[str, int] | None = None
         self.connections: set[tuple[str, int]] = set()
+        self.closes = False
+        """The server ended the connection with its last reply, so the next request opens another."""
         self.why = ""
         self.last: Incoming | None = None
         self.seen: Seen | None = None
@@ -270,6 +272,7 @@ class Asker:
             truncated=reply.get("truncated", False),
         )
         self._see_jar(reply)
+        self.closes = _closes(reply)
         self.connection = (request.local, place.port) if request.local else None
         if self.connection:
             self.connections.add(self.connection)
@@ -297,6 +300,12 @@ def kept(body: str) -> str:
 def _target(out: Outgoing, manner: Manner) -> str:
     """What is asked for, with what is put behind the path."""
     return f"{out.target}{'&' if '?' in out.target else '?'}{manner.query}" if manner.query else out.target
+
+
+def _closes(reply: Mapping[str, Any]) -> bool:
+    named = {name.lower(): value.lower() for name, value in reply.get("headers", ())}
+    said = named.get("connection", "")
+    return "close" in said or (reply.get("version") == "1.0" and "keep-alive" not in said)
 
 
 def _retry_after(reply: Mapping[str, Any]) -> float:
