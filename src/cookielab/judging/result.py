@@ -33,10 +33,7 @@ def exit_code(results: Sequence[Result]) -> int:
 
     Of a pair that nothing is expected of nothing else counts than its verdict: 1 for broken, 3 for unknown.
     """
-    if not results:
-        return 3
-    codes = {_code(result) for result in results}
-    return 3 if 3 in codes else max(codes)
+    return max((_code(result) for result in results), default=3)
 
 
 def _code(result: Result) -> int:

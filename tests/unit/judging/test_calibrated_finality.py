@@ -4,7 +4,7 @@ import pytest
 
 from cookielab.judging.judge import judge
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, Tale, calibrated
+from tests.unit.judging.tale import ALICE, BOB, Tale, calibrated
 
 HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
 FROM = "from 198.51.100.2:40112"
@@ -83,6 +83,13 @@ def test_a_changed_password_ends_other_sessions_where_the_profile_says_so(
     tale.ask("alice", "whoami", sent=ALICE, sighting="this")
     tale.ask("alice", "forge", sent=tablet, forged="the tablet's cookies", sighting="this")
     assert tale.finding("finality").verdict is verdict
+
+
+def test_a_changed_password_leaves_other_users_alone() -> None:
+    tale = calibrated(survives=())
+    tale.ask("alice", "change_password", sent=ALICE, succeeded=True)
+    tale.ask("bob", "whoami", sent=BOB, sighting="this")
+    assert tale.finding("finality").verdict is UNKNOWN
 
 
 # what the run itself says

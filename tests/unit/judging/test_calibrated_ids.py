@@ -49,6 +49,22 @@ def test_another_user_in_the_same_browser_is_no_second_owner() -> None:
     assert tale.finding("uniqueness").verdict is HOLDS
 
 
+def test_a_session_of_two_cookies_is_shared_if_both_are() -> None:
+    tale = Tale(cookies=["sid", "kind"])
+    for person in ("alice", "bob"):
+        tale.ask(person, "login", gives=["sid=a", "kind=member"], succeeded=True)
+        tale.ask(person, "whoami", sent="sid=a; kind=member", sighting="this")
+    sentence = f"'sid=a; kind=member' was alice's session (request 3) and is bob's as well (request 5, {FROM})"
+    assert tale.finding("uniqueness") == Finding("uniqueness", BROKEN, sentence, (3, 5))
+
+
+def test_half_of_a_session_that_a_login_gives_is_no_session() -> None:
+    tale = Tale(cookies=["sid", "kind"])
+    for person in ("alice", "bob"):
+        tale.ask(person, "login", gives=["kind=member"], succeeded=True)
+    assert tale.finding("uniqueness") == Finding("uniqueness", UNKNOWN, "nobody was logged in under an id")
+
+
 def test_a_session_of_two_cookies_is_the_same_if_both_are() -> None:
     tale = Tale(cookies=["sid", "kind"])
     for person, id_ in (("alice", "sid=a"), ("bob", "sid=b")):
@@ -217,6 +233,15 @@ def test_a_server_that_gives_visitors_no_ids_is_not_accused(others: Sequence[str
     strangers(tale, *others)
     for _ in range(3):
         tale.ask("bob", "forge", sent=MADE, forged="a new id of the same kind")
+    assert tale.finding("authenticity").verdict is not BROKEN
+
+
+def test_each_page_has_its_own_way_with_strangers() -> None:
+    """The front page gives ids; another page may give none to anybody."""
+    tale = two_users()
+    strangers(tale, "sid=1", "sid=2", "sid=3")
+    for _ in range(2):
+        tale.ask("bob", "forge", sent=MADE, forged="a new id", path="/about")
     assert tale.finding("authenticity").verdict is not BROKEN
 
 

@@ -91,6 +91,16 @@ def test_an_echo_and_an_id_that_is_over_are_no_leak() -> None:
     assert tale.finding("isolation").verdict is HOLDS
 
 
+@pytest.mark.parametrize(
+    "carried",
+    [{"path": f"/?{ALICE}"}, {"forged": f"a header with {ALICE}", "sent": None}, {"sent": f"{BOB}; x{ALICE}"}],
+)
+def test_an_echo_of_what_the_request_brought_shows_nothing(carried: dict[str, object]) -> None:
+    tale = calibrated()
+    tale.ask("bob", "visit", **{"sent": BOB, **carried}, body=ALICE)  # type: ignore[arg-type]
+    assert tale.finding("isolation").verdict is HOLDS
+
+
 def test_who_is_taken_for_another_breaks_isolation() -> None:
     tale = calibrated(notes=False)
     tale.ask("bob", "whoami", sent=BOB, sighting="another", user="alice")
@@ -219,6 +229,36 @@ def test_an_old_id_that_opens_anothers_session_after_a_restart_breaks_isolation(
     tale.restart()
     tale.ask("alice", "whoami", sent=ALICE, sighting="another", user="bob")
     assert tale.finding("isolation").verdict is BROKEN
+
+
+@pytest.mark.parametrize(("survives", "verdict"), [(None, UNKNOWN), ((), UNKNOWN), (("password",), BROKEN)])
+def test_a_changed_password_ends_other_sessions_unless_the_profile_promises_otherwise(
+    survives: tuple[str, ...] | None, verdict: Verdict
+) -> None:
+    tablet = "sid=7ab1e700000000000000000000000000"
+    tale = calibrated(survives=survives)
+    tale.ask("tablet", "login", claims="alice", gives=[tablet], succeeded=True)
+    tale.ask("alice", "change_password", sent=ALICE, succeeded=True)
+    tale.ask("tablet", "whoami", claims="alice", sent=tablet, sighting="anonymous")
+    assert tale.finding("steadiness").verdict is verdict
+
+
+@pytest.mark.parametrize(("person", "id_"), [("alice", ALICE), ("bob", BOB)])
+def test_a_changed_password_is_no_excuse_for_other_losses(person: str, id_: str) -> None:
+    """Neither whoever changes it nor another user."""
+    tale = calibrated()
+    tale.ask("alice", "change_password", sent=ALICE, succeeded=True)
+    tale.ask(person, "whoami", sent=id_, sighting="anonymous")
+    assert tale.finding("steadiness").verdict is BROKEN
+
+
+def test_only_the_same_persons_next_sighting_tells_what_became_of_a_session() -> None:
+    tale = calibrated()
+    tale.ask("alice", "whoami", sent=ALICE, status=302, sighting="anonymous")
+    tale.ask("bob", "whoami", sent=BOB, sighting="this")
+    tale.ask("alice", "visit", sent=ALICE, sighting="this")
+    tale.ask("alice", "whoami", sent=ALICE, status=429, sighting="anonymous")
+    assert tale.finding("steadiness") == Finding("steadiness", BROKEN, LOST, (2, 6))
 
 
 def test_a_login_that_fails_is_unknown_with_its_reason() -> None:
