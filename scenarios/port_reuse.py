@@ -7,7 +7,7 @@ Incident: RFC 6888, REQ-8 has carriers wait before they give a port to somebody 
 exact time: an address and port alone name nobody.
 """
 
-from cookielab.stage import Scenario, Stage
+from cookielab.stage import Person, Scenario, Stage
 
 PORT, OTHER_PORT = "40000", "40001"
 
@@ -31,8 +31,9 @@ def play(stage: Stage) -> None:
         alice.visit()
         stage.control("somebody could log in", met=False)
         return
-    alice.write()
-    alice.read()
+    for step in (alice.write, alice.read):
+        make_room(stage, alice)
+        step()
     hers = network.outside(alice)
 
     stage.say("Alice leaves. The gateway forgets her connection, and its port is free.")
@@ -40,20 +41,28 @@ def play(stage: Stage) -> None:
 
     stage.say("Bob comes, for the first time and without a cookie.")
     bob.whoami()
+    make_room(stage, bob)
     bob.read()
     his = network.outside(bob)
     stage.control(f"Bob's connection came from {his}, Alice's had come from {hers}", bool(hers) and hers == his)
 
     stage.say("Bob logs in, writes a note of his own and reads it back.")
-    bob.login()
-    bob.write()
-    bob.read()
+    for step in (bob.login, bob.write, bob.read):
+        make_room(stage, bob)
+        step()
 
     stage.say("Alice returns, with the cookie she had, from another port.")
     network.nat("pool", OTHER_PORT)
     alice.whoami()
+    make_room(stage, alice)
     alice.read()
     stage.control(f"Alice did not come back from {hers}", network.outside(alice) not in {None, "", hers})
+
+
+def make_room(stage: Stage, person: Person) -> None:
+    """Where the server ends every connection the next one needs the port, which has to be free for that."""
+    if person.closes:
+        stage.network.wait_until_forgotten(person)
 
 
 SCENARIO = Scenario(

@@ -66,6 +66,8 @@ class Asker:
         self.jar: tuple[tuple[str, str], ...] = ()
         self.connection: tuple[str, int] | None = None
         self.connections: set[tuple[str, int]] = set()
+        self.closes = False
+        """The server ended the connection with its last reply, so the next request opens another."""
         self.why = ""
         self.last: Incoming | None = None
         self.seen: Seen | None = None
@@ -178,9 +180,7 @@ class Asker:
 
     def _fields(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
         """The request as the agent's line protocol wants it."""
-        target = out.target
-        if manner.query:
-            target += ("&" if "?" in target else "?") + manner.query
+        target = _target(out, manner)
         url = target if "://" in target else place.url + target
         headers = [list(pair) for pair in (*out.headers, *self._headers, *manner.headers)]
         fields: dict[str, Any] = {"method": out.method, "url": url, "timeout": self._seconds()}
@@ -253,7 +253,7 @@ class Asker:
             host=self.host,
             action=action,
             method=out.method,
-            url=urljoin(place.url + "/", out.target),
+            url=urljoin(place.url + "/", _target(out, manner)),
             local=reply["local"],
             cookies_sent=reply["cookies_sent"],
             claims=self._claims,
@@ -272,6 +272,7 @@ class Asker:
             truncated=reply.get("truncated", False),
         )
         self._see_jar(reply)
+        self.closes = _closes(reply)
         self.connection = (request.local, place.port) if request.local else None
         if self.connection:
             self.connections.add(self.connection)
@@ -294,6 +295,17 @@ def kept(body: str) -> str:
     if len(body) <= LONGEST_BODY:
         return body
     return "\n".join([body[:LONGEST_BODY], *dict.fromkeys(CANARY.findall(body, LONGEST_BODY - 20))])
+
+
+def _target(out: Outgoing, manner: Manner) -> str:
+    """What is asked for, with what is put behind the path."""
+    return f"{out.target}{'&' if '?' in out.target else '?'}{manner.query}" if manner.query else out.target
+
+
+def _closes(reply: Mapping[str, Any]) -> bool:
+    named = {name.lower(): value.lower() for name, value in reply.get("headers", ())}
+    said = named.get("connection", "")
+    return "close" in said or (reply.get("version") == "1.0" and "keep-alive" not in said)
 
 
 def _retry_after(reply: Mapping[str, Any]) -> float:

@@ -85,5 +85,5 @@ def _promised(condition: str | None, survives: Sequence[str] | None) -> bool:
     if condition is None:
         return True
     if condition.startswith("!"):
-        return survives is not None and condition[1:] not in survives
+        return survives is not None and not survives
     return survives is not None and condition in survives

@@ -31,7 +31,7 @@ class Scenario:
     `capture`: the capture mode that it needs, None if any will do. `incident`: a real report of this cause. `needs`: the
     verbs without which a subject cannot be played; `password` stands for people who have one. `repeated`: a race, so
     that silence means "not observed in so many tries". `promised`: invariants that are judged only where the profile's
-    `survives` names this word, or with an `!` before it where there is a `survives` without it. `remedy`: what to do.
+    `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing. `remedy`: what to do.
     """
 
     id: str

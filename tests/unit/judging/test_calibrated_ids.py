@@ -94,6 +94,17 @@ def test_made_up_ids_of_strangers_hold() -> None:
     assert tale.finding("authenticity") == Finding("authenticity", HOLDS, sentence, (6, 7))
 
 
+@pytest.mark.parametrize("status", [400, 413, 414, 431])
+def test_a_request_that_the_http_server_refuses_lets_nobody_in(status: int) -> None:
+    """A cookie of ten thousand letters is too much for some servers; whom they take the sender for is clear all the same."""
+    tale = two_users()
+    tale.ask(
+        "mallory", "forge", claims="", sent="sid=aaa", forged="a long id", status=status, sighting="not understood"
+    )
+    sentence = "1 request with what the server had not issued, none was taken for anybody by that"
+    assert tale.finding("authenticity") == Finding("authenticity", HOLDS, sentence, (6,))
+
+
 @pytest.mark.parametrize("status", [500, 502])
 def test_a_made_up_id_that_brings_the_server_down(status: int) -> None:
     tale = two_users()

@@ -13,6 +13,9 @@ from ..verdict import Finding
 from .check import MOST, Check
 from .wording import holds, honest, no_answer, place, short, times, unanswered, unknown, what
 
+REFUSED = frozenset({400, 413, 414, 431})
+"""By these an HTTP server refuses a request as such, one with a cookie too long or of forbidden bytes: nobody got in."""
+
 
 class Authenticity(Check):
     """An id that the server did not issue never becomes valid, and never brings the server down."""
@@ -51,7 +54,7 @@ class Authenticity(Check):
             self._own.update(line.partition("=")[0].strip() for line in request.set_cookies)
         strange = seen.calibrated and request.action != "login" and self._foreign(seen)
         if (invented and not (seen.calibrated and request.action == "login")) or bare or strange:
-            if seen.muddled and not (request.action == "forge" and request.status == 400):
+            if seen.muddled and not (request.action == "forge" and request.status in REFUSED):
                 if request.action == "forge":
                     self.wonder(seen, seen.muddled)
             elif request.view or 400 <= (request.status or 0) < 500:

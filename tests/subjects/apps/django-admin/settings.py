@@ -37,7 +37,13 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": HERE / "db.sqlite3"}}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": HERE / "db.sqlite3",
+        "OPTIONS": {"transaction_mode": "IMMEDIATE"},  # as Django says for SQLite: otherwise two writers at once fail
+    }
+}
 STATIC_URL = "static/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
