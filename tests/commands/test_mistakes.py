@@ -35,7 +35,7 @@ SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
         ("nat show", 3, f"no lab 'NAME' is up; {UP}"),
         ("logs server", 3, f"no lab 'NAME' is up; {UP}"),
         ("exec alice -- true", 3, f"no lab 'NAME' is up; {UP}"),
-        ("judge compose/lab.yaml", 3, "compose/lab.yaml, line 1: Expecting value: line 1 column 1 (char 0)"),
+        ("judge compose/lab.yaml", 3, "compose/lab.yaml, line 1: JSON is malformed: invalid character (byte 0)"),
     ],
 )  # fmt: skip
 def test_the_whole_message(bare: Desk, words: str, code: int, message: str) -> None:
