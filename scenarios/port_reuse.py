@@ -37,7 +37,7 @@ def play(stage: Stage) -> None:
     hers = network.outside(alice)
 
     stage.say("Alice leaves. The gateway forgets her connection, and its port is free.")
-    network.wait_until_forgotten(alice)
+    network.wait_until_forgotten(alice, PORT)
 
     stage.say("Bob comes, for the first time and without a cookie.")
     bob.whoami()
@@ -54,15 +54,15 @@ def play(stage: Stage) -> None:
     stage.say("Alice returns, with the cookie she had, from another port.")
     network.nat("pool", OTHER_PORT)
     alice.whoami()
-    make_room(stage, alice)
+    make_room(stage, alice, OTHER_PORT)
     alice.read()
     stage.control(f"Alice did not come back from {hers}", network.outside(alice) not in {None, "", hers})
 
 
-def make_room(stage: Stage, person: Person) -> None:
+def make_room(stage: Stage, person: Person, port: str = PORT) -> None:
     """Where the server ends every connection the next one needs the port, which has to be free for that."""
     if person.closes:
-        stage.network.wait_until_forgotten(person)
+        stage.network.wait_until_forgotten(person, port)
 
 
 SCENARIO = Scenario(

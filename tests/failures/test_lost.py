@@ -135,7 +135,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 SERVER = "python -m server --handler session_table --port 9006 at host server"
 LOGIN = "        visitor.log_in(user)\n"
 BY_BOB = "        import os, time; user != 'bob' or os.kill(os.getpid(), {})\n" + LOGIN
-ANSWER = "            replies.write(json.dumps(agent.answer(line))"
+ANSWER = "            say(replies, agent.answer(line))\n"
 
 
 @pytest.mark.netns
@@ -152,6 +152,7 @@ ANSWER = "            replies.write(json.dumps(agent.answer(line))"
 def test_through_the_command(spoilt: Desk, file: str, before: str, after: str, sentence: str) -> None:
     """1. every finding is unknown and says why 2. exit code 3 3. judged again it is the same 4. the lab is as it was."""
     text = (spoilt.place / file).read_text()
+    assert before in text
     (spoilt.place / file).write_text(text.replace(before, after, 1))
     try:
         done = spoilt.run("run", "nat", "--handler", "session_table", "--capture", "off", "--json")

@@ -78,8 +78,11 @@ class Network:
         inside = {leg.network for leg in self._engine.topology.host(person.host).legs}
         return next(str(leg.address) for leg in gateway.legs if leg.network not in inside)
 
-    def wait_until_forgotten(self, person: Person) -> None:
-        """Closes the person's connection and waits until the gateway knows none of those that they had in this play."""
+    def wait_until_forgotten(self, person: Person, port: str = "") -> None:
+        """Closes the person's connection and waits until the gateway knows none of those that they had in this play.
+
+        With an outside `port` it must be free as well: a packet that came late may have taken it once more.
+        """
         person.new_connection()
         if self._still:
             return
@@ -87,7 +90,7 @@ class Network:
         deadline = time.monotonic() + FORGET
         while True:
             rows = self._table(gateway)
-            left = [row for row in rows if ends(row) in person.connections]
+            left = [row for row in rows if ends(row) in person.connections or _takes(row, port, person)]
             if not left:
                 self._shown(gateway, rows)
                 return
@@ -176,6 +179,12 @@ class Network:
 
     def _record(self, host: str, change: str, detail: str) -> None:
         self._history.record(NetworkChange(host=host, change=change, detail=detail))
+
+
+def _takes(row: Translation, port: str, person: Person) -> bool:
+    """Whether somebody's connection to a server of the person's has this outside port."""
+    servers = {server for _, server in person.connections}
+    return bool(port) and row.outside.endswith(f":{port}") and ends(row)[1] in servers
 
 
 def ends(row: Translation) -> tuple[str, int]:

@@ -183,7 +183,10 @@ class SQLiteFile[Connection: sqlite3.Connection]:
 
     def _prepare(self, connection: Connection, tables: str, version: int) -> None:
         """Make the tables where there are none. Another process may be at it, too."""
-        if self._is_new(connection, version):
+        connection.execute("BEGIN")  # all three looks must be at one moment: between two of them the other may be done
+        new = self._is_new(connection, version)
+        connection.execute("COMMIT")
+        if new:
             (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
             if mode != "wal":
                 raise SessionError(f"session file {self.path}: no write-ahead log here ({mode}): use a local disk")
