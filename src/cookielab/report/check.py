@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..judging.verdict import Verdict
+from ..stage.likeness import likeness
 from .plain import plain
 from .terminal import console
 
@@ -119,8 +120,8 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
     broken = [row for row in rows if row.state == "broken"]
     if not broken:
         return
-    if likeness := check.likeness(rows):
-        out.print(Text(f"\nlikely cause: the server {likeness}"))
+    if like := likeness(rows, check.expected):
+        out.print(Text(f"\nlikely cause: the server {like}"))
     for row in broken:
         if row.calm is Verdict.BROKEN:
             out.print(
@@ -157,7 +158,7 @@ def document(lab: "Lab", check: "Check", result: "Preflight", rows: Sequence["Ch
                 for row in rows
             ],
             "observations": result.observations,
-            "likeness": check.likeness(rows),
+            "likeness": likeness(rows, check.expected),
         },
         indent=1,
     )

@@ -146,22 +146,6 @@ class Check:
         store(folder / "verdicts.json", history.events, findings)
         return history.events, findings, folder
 
-    def likeness(self, rows: Sequence[Checked]) -> str:
-        """The handler of the lab that the subject behaves like, and in how many scenarios; empty if like none."""
-        told = {row.scenario.id: row.state for row in rows if row.state in {"holds", "broken"}}
-        if "broken" not in told.values():
-            return ""
-        best, score = "", (0.0, 0)
-        convicted = (name for row in rows if row.state == "broken" for name in row.scenario.must_break)
-        names = dict.fromkeys([*convicted, *(name for row in self.expected.values() for name in row)])
-        for name in names:
-            known = [id_ for id_ in told if name in self.expected.get(id_, {})]
-            alike = sum(told[id_] == self.expected[id_][name] for id_ in known)
-            breaks = any(told[id_] == "broken" and self.expected[id_][name] == "broken" for id_ in known)
-            if known and breaks and (alike / len(known), len(known)) > score:
-                best, score = f"{name} in {alike} of {len(known)} scenarios", (alike / len(known), len(known))
-        return f"behaves like {best}" if best and score[0] >= 0.75 else ""
-
 
 def exit_of(rows: Sequence[Checked]) -> int:
     """1 if anything broke, 3 if anything could not be decided or nothing was judged, else 0."""

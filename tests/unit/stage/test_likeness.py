@@ -1,0 +1,37 @@
+"""Which handler a subject is said to behave like."""
+
+import pytest
+
+from cookielab.stage.checking import Checked
+from cookielab.stage.likeness import likeness
+from scenarios import SCENARIOS
+from scenarios.expected import EXPECTED
+
+BY_ID = {scenario.id: scenario for scenario in SCENARIOS}
+
+
+@pytest.mark.parametrize("name", ["as_published", "by_address", "client_chosen", "pinned_table", "no_regeneration"])
+def test_each_handler_is_like_itself(name: str) -> None:
+    """Played against all scenarios it is found, with the number of those that it was played in."""
+    table = {id_: row[name] for id_, row in EXPECTED.items() if name in row}
+    rows = [Checked(scenario=BY_ID[id_], state=table.get(id_, "holds")) for id_ in EXPECTED]
+    known = sum(verdict in {"holds", "broken"} for verdict in table.values())
+    assert likeness(rows, EXPECTED) == f"behaves like {name} in {known} of {known} scenarios"
+
+
+def test_nothing_broken_is_like_nobody() -> None:
+    assert likeness([Checked(scenario=each, state="holds") for each in SCENARIOS], EXPECTED) == ""
+
+
+def test_many_breaks_are_not_explained_by_one_scenario() -> None:
+    """`pinned_table` would fit one row of these in 1 of 1; by_address fits them all."""
+    table = {id_: row["by_address"] for id_, row in EXPECTED.items() if "by_address" in row}
+    rows = [Checked(scenario=BY_ID[id_], state=state) for id_, state in table.items()]
+    known = sum(verdict in {"holds", "broken"} for verdict in table.values())
+    assert likeness(rows, EXPECTED) == f"behaves like by_address in {known} of {known} scenarios"
+
+
+def test_a_handler_that_differs_too_often_is_not_named() -> None:
+    """Broken where nobody else is: in `cycle` all else breaks in other scenarios as well."""
+    rows = [Checked(scenario=each, state="broken" if each.id == "cycle" else "holds") for each in SCENARIOS]
+    assert likeness(rows, EXPECTED) == ""
