@@ -196,7 +196,7 @@ class Asker:
             if place.connect:
                 fields["connect"] = place.connect
             if url.startswith("https:"):
-                fields["tls"] = self._tls()
+                fields["tls"] = {"ca": place.ca} if place.ca else self._tls()
         else:
             fields["headers"] = dict(headers)
         return fields

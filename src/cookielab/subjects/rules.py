@@ -72,6 +72,10 @@ def _whole(profile: Written, source: Source) -> None:
         )
     if profile.url and (urlsplit(profile.url).scheme not in ("http", "https") or not urlsplit(profile.url).hostname):
         source.fail(("url",), f"must be like http://127.0.0.1:8000, is {profile.url!r}")
+    if profile.tls and profile.url and urlsplit(profile.url).scheme == "https":
+        source.fail(
+            ("tls",), f"puts a certificate before a server that speaks http, and {profile.url} does not; drop it"
+        )
     if profile.base and not profile.base.startswith("/"):
         source.fail(("base",), f"must begin with /, is {profile.base!r}")
     for key in ("me", "visit", "logout", "login"):
