@@ -143,13 +143,17 @@ class Brought:
         """Has state forgotten that must not carry over into the next play."""
         if isinstance(server, running.Running):
             server.execute(line, "reset")
-            return
+        else:
+            self._execute(line, "reset")
+
+    def _execute(self, line: str, what: str) -> None:
+        """Runs a command of the user's beside a server of theirs that runs already."""
         done = subprocess.run(
             shlex.split(line), cwd=self.folder, capture_output=True, text=True, errors="replace", check=False
         )
         if done.returncode:
             tail = "\n".join(done.stderr.splitlines()[-10:])
-            raise LabError(f"reset: '{line}' ended with exit code {done.returncode}:\n{tail}")
+            raise LabError(f"{what}: '{line}' ended with exit code {done.returncode}:\n{tail}")
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -169,6 +173,8 @@ class Brought:
         if self.profile.run:
             server = self._run(engine, self.profile.run)
         else:
+            if self.profile.setup:
+                self._execute(self.profile.setup, "setup")
             server = forwarding.forward(engine, host, port, port=PORT, owned=self.owned, chain=chain)
         undo.callback(server.stop, self.log)
         if self.profile.run and chain:
