@@ -5,13 +5,14 @@ row, each with the line of the profile that would change it. Session cookies are
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..judging.cookies import set_cookie
 from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
 from ..subjects import external
 from ..subjects.exchange import Learnt, Seen
+from ..subjects.flow import says_success
 from ..subjects.profile import Profile, abilities
 from .inventions import chosen
 from .offers import lacking
@@ -75,7 +76,7 @@ def _steps(
     if bob is not None:
         yield _apart(result, alice, bob)
     yield _cookies(stage, result, alice, learn)
-    yield _wrong_password(stage, result, alice)
+    yield _wrong_password(stage, result, alice, learn)
     if bob is not None:
         yield _enter(result, bob)
         yield _not_the_other(result, alice, bob)
@@ -209,19 +210,28 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     return True
 
 
-def _wrong_password(stage: Stage, result: Preflight, alice: Person) -> bool:
+def _wrong_password(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:
+    """Refused by its reply; or, where that is the reply to a right one, by `me`, which shows nobody afterwards."""
+    name = "wrong password refused"
     if not stage.offers("password") or external.needed(alice.profile):
-        return result.add("wrong password refused", None, "no passwords here")
+        return result.add(name, None, "no passwords here")
     stranger = stage.stranger("stranger@dave")
     done = stranger.fail_to_log_in(alice.user)
     if done is None or not done.accepted:
-        return result.add("wrong password refused", True, stranger.why or (_answer(done) if done else "refused"))
+        return result.add(name, True, stranger.why or (_answer(done) if done else "refused"))
     seen = stranger.whoami()
-    if seen is not None and seen.view is not None and seen.view.sighting not in {"this", "another", "several"}:
+    assert seen is not None
+    sighting = seen.view.sighting if seen.view else None
+    if sighting in {"this", "another", "several"}:
+        result.observations.append("any password is accepted")
+        return result.add(name, None, f"any password is accepted here: {_path(seen)} then says {_who(seen)}")
+    if sighting != "anonymous" or says_success(alice.profile):
         saw = f"the reply ({_answer(done)}) looks like success, but nobody is logged in: say what success is"
-        return result.add("wrong password refused", False, saw, "login: … expect:")
-    result.observations.append("any password is accepted")
-    return result.add("wrong password refused", None, "any password is accepted here")
+        return result.add(name, False, saw, "login: … expect:")
+    assert stage.learnt is not None
+    learn(replace(stage.learnt, login_by_me=True))
+    saw = f"the reply ({_answer(done)}) looks like success, but {_path(seen)} shows nobody: from now on `me` tells"
+    return result.add(name, True, saw)
 
 
 def _note(result: Preflight, person: Person) -> bool:
