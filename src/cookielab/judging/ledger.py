@@ -29,8 +29,8 @@ class _Account:
     written: int | None = None
     counted: int | None = None
     doubtful: bool = False
-    begun: dict[str, tuple[Pair, ...]] = field(default_factory=dict)
-    """The session cookies of the first hop of each verb that is under way."""
+    begun: dict[str, tuple[tuple[Pair, ...], float]] = field(default_factory=dict)
+    """The first hop of each verb that is under way: its session cookies, and when it was sent."""
 
     def leave(self) -> None:
         self.user = self.login = self.canary = self.written = None
@@ -142,10 +142,19 @@ class Ledger:
                     self.book.plant((server, pair), planted[pair])
         verb = request.part_of or request.action
         if request.action == "step":
-            account.begun.setdefault(verb, sent)
-        first = account.begun.get(verb, sent) if request.action != "forge" else sent
+            account.begun.setdefault(verb, (sent, request.at))
+        first, begun = (sent, request.at) if request.action == "forge" else account.begun.get(verb, (sent, request.at))
         return Seen(
-            request, server, standing, self.names is not None, sent, first, given, issued, request.view or NOTHING
+            request,
+            server,
+            standing,
+            self.names is not None,
+            sent,
+            first,
+            given,
+            issued,
+            request.view or NOTHING,
+            begun,
         )
 
     def _ids(self, found: tuple[Pair, ...]) -> tuple[Pair, ...]:
