@@ -100,6 +100,7 @@ class Ledger:
         self.book = Book()
         self.names: frozenset[str] | None = None
         self.survives: tuple[str, ...] | None = None
+        self.shared = False
         self._accounts: defaultdict[str, defaultdict[str, _Account]] = defaultdict(lambda: defaultdict(_Account))
         self._writers: dict[tuple[str, str], str] = {}
         self._planted: defaultdict[str, dict[Pair, int]] = defaultdict(dict)
@@ -117,7 +118,7 @@ class Ledger:
                         account.leave()
             case RunStart():
                 self.names = None if event.session_cookies is None else frozenset(event.session_cookies)
-                self.survives = event.survives
+                self.survives, self.shared = event.survives, event.shared
         return None
 
     def _seen(self, request: Request) -> Seen:

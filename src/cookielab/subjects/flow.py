@@ -223,8 +223,9 @@ def _read(talk: Talk, looks: list[Look]) -> Flow[Outcome]:
     if limited(reply) is not None or reply.status is None or not 200 <= reply.status < 300:
         return Outcome(succeeded=False, why=quoted(reply), retry_after=limited(reply))
     if what is None:
-        match = _CANARY.search(reply.body)
-        found = Found(match is not None, match[0] if match else None, "no stored value stands in the reply")
+        there, own = _CANARY.findall(reply.body), talk.variables.get("canary")  # others' notes may stand there, too
+        value = own if own in there else there[0] if there else None
+        found = Found(value is not None, value, "no stored value stands in the reply")
     else:
         found = extract(reply, what, talk.variables)
     view = View(note=found.value)
