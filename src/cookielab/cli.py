@@ -16,8 +16,11 @@ from typing import Any, NoReturn
 from . import interrupts
 from .errors import LabError, UsageError, one_of
 from .lab.state import known_capture, known_store
+from .report.plain import plain
 
 COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
+MEANT = {"test": "check", "scan": "check", "verify": "check", "audit": "check", "start": "up", "stop": "down"}
+"""What people say first, and what it is called here."""
 EXAMPLES = """examples:
   cookielab check                                judge your own server by ./cookielab.yaml
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
@@ -119,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = top.parse_args(words)
         return int(import_module(f"cookielab.commands.{arguments.command}").command(arguments))
     except LabError as error:
-        print(f"cookielab: {error}", file=sys.stderr)
+        _tell(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("cookielab: interrupted", file=sys.stderr)
@@ -128,12 +131,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         _let_go()
         return 3
     except OSError as error:
-        print(f"cookielab: {error}", file=sys.stderr)
+        _tell(error)
         return 3
     except Exception:
         traceback.print_exc()
         print("cookielab: this is a fault of the lab itself, and nothing has been decided", file=sys.stderr)
         return 3
+
+
+def _tell(error: Exception) -> None:
+    """One message. It may quote a file or a server, whose words are data: none of them steers the terminal."""
+    print("\n".join(plain(line) for line in f"cookielab: {error}".split("\n")), file=sys.stderr)
 
 
 def _let_go() -> None:
@@ -158,4 +166,4 @@ def entry() -> NoReturn:
 def _known(words: list[str]) -> None:
     """argparse lists all choices for a wrong command; the nearest one is a better answer."""
     if words and not words[0].startswith("-"):
-        one_of(COMMANDS, words[0], "command")
+        one_of(COMMANDS, words[0], "command", MEANT)
