@@ -151,16 +151,35 @@ def _let_go() -> None:
 
 def entry() -> NoReturn:
     """The console script. A terminal that cannot show a letter shows its number; no verdict is lost over it."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    code = main()
+    _open_streams()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # while an error was being told
+        print("cookielab: interrupted", file=sys.stderr)
+        code = 130
+    interrupts.ignore()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         _let_go()
-    interrupts.ignore()
+    except OSError as error:
+        _let_go()
+        _tell(error)
+        code = 3
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """What was closed by whoever started this (`>&-`) leads nowhere; otherwise the next file would be in its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = getattr(sys, name)
+        if stream is None:
+            fd = os.open(os.devnull, os.O_RDWR)
+            if fd != number:
+                os.dup2(fd, number)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+        elif isinstance(stream, TextIOWrapper) and number:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _known(words: list[str]) -> None:

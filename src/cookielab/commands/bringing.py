@@ -1,6 +1,7 @@
 """What `check` and `login` share: which subject the words and options name, and a lab for it."""
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,3 +70,7 @@ def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[L
                 yield lab, Check(lab.engine, agents, brought, folder, EXPECTED)
             finally:
                 brought.close()
+                for user, password in brought.passwords.items() if brought.profile.url else ():
+                    print(
+                        f"{user}'s password at the server is now {password}: it was not changed back", file=sys.stderr
+                    )

@@ -112,7 +112,9 @@ def closing(check: "Check", result: "Preflight", rows: Sequence["Checked"]) -> N
 def _sentence(row: "Checked") -> str:
     if row.state == "holds" and row.scenario.repeated:
         return f"not observed in {row.requests} requests; {row.proof}"
-    return row.proof
+    return row.proof or (
+        "it is a matter of taste; what was seen is among the observations" if row.state == "told" else ""
+    )
 
 
 def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:

@@ -12,7 +12,9 @@ from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
 from ..subjects import external
 from ..subjects.exchange import Learnt, Seen
-from ..subjects.profile import Profile, abilities
+from ..subjects.profile import Profile
+from ..subjects.sight import limited, quoted
+from ..subjects.talk import NOT_OURS
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
@@ -79,7 +81,11 @@ def _steps(
     if bob is not None:
         yield _enter(result, bob)
         yield _not_the_other(result, alice, bob)
-    yield from (_note(result, person) for person in (alice, bob) if person is not None)
+    if stage.offers("write") and stage.offers("read"):
+        yield from (_note(result, person) for person in (alice, bob) if person is not None)
+    else:
+        lacks = lacking(alice.profile, "read" if stage.offers("write") else "write")
+        result.add("note", None, f"people are judged by `me` alone: {lacks}")
     yield _logout(result, alice if bob is None else bob)
     yield _still(result, alice)
 
@@ -129,17 +135,32 @@ def _enter(result: Preflight, person: Person) -> bool:
         result.add(what, True, saw)
     name = f"login accepted ({person.user})"
     if not done.accepted:
-        return result.add(name, False, person.why or f"{_path(done)}: {_answer(done)}", "login: and users:")
+        return result.add(name, False, person.why or f"{_path(done)}: {_answer(done)}", _line_of_login(person))
     result.login_seconds = max(result.login_seconds, done.elapsed)
     result.add(name, True, f"{done.method} {_path(done)}: {_answer(done)}")
+    answered = quoted(person.last) if person.last else ""
     for _ in range(ROUNDS):
         seen = person.whoami()
         assert seen is not None
         path, sighting = _path(seen), seen.view.sighting if seen.view else None
         if sighting != "this":
             saw = person.why or f"{_path(seen)} says {_who(seen)} and not {person.user}"
-            return result.add(f"{person.user} is {person.user}", False, saw, "me: and users: (marker)")
+            line = "me: and users: (marker)"
+            if sighting == "anonymous":
+                held = ", ".join(name for name, _ in person.jar) or "none"
+                saw = f"{saw}. The login ended with: {answered}; cookies held: {held}. Was that a refusal, or one step of several?"
+                line = "login: … expect: says what success is, a list of steps where it takes several; me:"
+            return result.add(f"{person.user} is {person.user}", False, saw, line)
     return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {path}")
+
+
+def _line_of_login(person: Person) -> str:
+    """What of the profile would change a refused login."""
+    if person.last and limited(person.last) is not None:
+        return "limits: {login_attempts: …}; a limit that is stricter is to be switched off for the test"
+    if NOT_OURS in person.why:
+        return "host: where that is the server's own name; login: {state: …} where another server logs people in"
+    return "login: and users:"
 
 
 def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
@@ -226,10 +247,6 @@ def _wrong_password(stage: Stage, result: Preflight, alice: Person) -> bool:
 
 def _note(result: Preflight, person: Person) -> bool:
     """A value stored and read back; and everybody is still who they were."""
-    if not {"write", "read"} <= abilities(person.profile):
-        return result.add(
-            "note", None, f"{lacking(person.profile, 'write')} Without it people are judged by `me` alone"
-        )
     done = person.write()
     assert done is not None
     if not done.accepted:
@@ -265,7 +282,8 @@ def _logout(result: Preflight, person: Person) -> bool:
         saw = f"after it ({_answer(done)}) {_path(seen)} still says {_who(seen)}"
         taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
         if not taken:
-            return result.add("logout works", False, f"{saw}. {person.why}", "logout:")
+            line = "logout: {post: PATH}, or {form: PAGE} where it is a button of a page"
+            return result.add("logout works", False, saw, line)
         sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
         result.breaks.append(_broken("finality", sentence, done, seen))
         return result.add("logout works", None, sentence)

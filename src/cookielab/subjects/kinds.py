@@ -65,6 +65,10 @@ class Subject(Protocol):
     def tries(self) -> int:
         """How often a race is repeated against it."""
 
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Those that have been changed, by user: they count in place of the profile's, in later plays as well."""
+
     def open(self, engine: Engine, options: Sequence[str] = (), *, number: int = 0) -> Place | None:
         """The place for one play, the how many-th of that play. None where the subject has no such variant."""
 
@@ -87,6 +91,7 @@ class Handler:
 
     name: str
     tries: int = 1
+    passwords: dict[str, str] = field(default_factory=dict)
 
     @property
     def learnt(self) -> Learnt | None:
@@ -121,6 +126,7 @@ class Brought:
     learnt: Learnt | None = None
     tries: int = 8
     log: Path | None = None
+    passwords: dict[str, str] = field(default_factory=dict)
     _place: Place | None = field(default=None)
 
     def open(self, engine: Engine, options: Sequence[str] = (), *, number: int = 0) -> Place | None:
@@ -134,6 +140,7 @@ class Brought:
 
     def _reset(self, line: str, server: Server) -> None:
         """Has state forgotten that must not carry over into the next play."""
+        self.passwords.clear()
         if isinstance(server, running.Running):
             server.execute(line, "reset")
             return
