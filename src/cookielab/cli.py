@@ -195,12 +195,13 @@ def _known(words: list[str]) -> None:
         return
     name = words[0]
     places = (word for before, word in pairwise(["", *words]) if SERVER.match(word) and not before.startswith("--"))
-    if place := next(places, None):
+    place = next(places, "")
+    if place and not (name in ("check", "login") and "://" in place):
         parts = urlsplit(place if "://" in place else f"http://{place}")
-        said = f"'{name}' takes no URL" if name in COMMANDS else f"unknown command '{name}'"
+        said = f"'{name}' takes no URL." if name in COMMANDS else f"unknown command '{name}'. Did you mean 'check'?"
         command = name if name in ("check", "login") else "check"
         raise UsageError(
-            f"{said}. For a server that runs already, with its own login page and users:\n"
+            f"{said} For a server that runs already, with its own login page and users:\n"
             f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"
         )
     one_of(COMMANDS, name, "command", MEANT)
