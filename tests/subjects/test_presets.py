@@ -60,3 +60,16 @@ def test_express_passport(netns_lab: Engine, tmp_path: Path) -> None:
     tools.need("node", "npm")
     outcome = checked(netns_lab, "express-passport", tmp_path)
     assert told(outcome) == dict.fromkeys(PLAYED, "holds") | {"account-disabled": "left out"}, outcome.told()
+
+
+@pytest.mark.apps
+@pytest.mark.timeout(600)
+def test_rails_devise(netns_lab: Engine, tmp_path: Path) -> None:
+    """Rails keeps its sessions in the cookie, encrypted: a copy outlives the logout, and not a changed password."""
+    tools.need("ruby")
+    if subprocess.run(("ruby", "-e", "require 'devise'; require 'puma'; require 'sqlite3'"), check=False).returncode:
+        pytest.skip("Devise, puma or sqlite3 for Ruby is missing: apt-get install ruby-devise puma ruby-sqlite3")
+    outcome = checked(netns_lab, "rails-devise", tmp_path)
+    expected = {"nat": "holds", "user-switch": "holds", "replay-after-logout": "broken", "account-disabled": "told"}
+    assert told(outcome) == expected, outcome.told()
+    assert outcome.by == ("finality",)
