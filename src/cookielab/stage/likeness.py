@@ -9,19 +9,25 @@ ENOUGH = 0.75
 
 
 def likeness(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> str:
-    """The handler that a subject behaves like, and in how many scenarios; empty if like none.
+    """The handlers that a subject behaves like, and in how many scenarios each; empty if like none.
 
-    It is the one that breaks in most of the scenarios in which the subject breaks, and differs from it in fewest.
-    `expected` is the table of the lab's own handlers, by scenario and handler.
+    The first is the one that breaks in most of the scenarios in which the subject breaks, and differs from it in
+    fewest; then, in the same way, those for what is left. `expected` is the table of the lab's own handlers.
     """
     told = {row.scenario.id: row.state for row in rows if row.state in {"holds", "broken"}}
-    best, most = "", (0, 0)
     convicted = (name for row in rows if row.state == "broken" for name in row.scenario.must_break)
-    for name in dict.fromkeys([*convicted, *(name for row in expected.values() for name in row)]):
-        known = [id_ for id_ in told if name in expected.get(id_, {})]
-        alike = [id_ for id_ in known if told[id_] == expected[id_][name]]
-        broken = sum(told[id_] == "broken" for id_ in alike)
-        score = broken - (len(known) - len(alike)), len(alike)
-        if broken and len(alike) >= ENOUGH * len(known) and score > most:
-            best, most = f"behaves like {name} in {len(alike)} of {len(known)} scenarios", score
-    return best
+    names = dict.fromkeys([*convicted, *(name for row in expected.values() for name in row)])
+    left, like = {id_ for id_ in told if told[id_] == "broken"}, []
+    while left:
+        best, most, explained = "", (0, 0), set[str]()
+        for name in names:
+            known = [id_ for id_ in told if name in expected.get(id_, {})]
+            alike = {id_ for id_ in known if told[id_] == expected[id_][name]}
+            score = len(alike & left) - (len(known) - len(alike)), len(alike)
+            if alike & left and len(alike) >= ENOUGH * len(known) and score > most:
+                best, most, explained = f"{name} in {len(alike)} of {len(known)} scenarios", score, alike & left
+        if not best:
+            break
+        like.append(best)
+        left -= explained
+    return f"behaves like {', like '.join(like)}" if like else ""

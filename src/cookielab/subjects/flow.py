@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from ..errors import UsageError
 from ..judging.events import View
 from .exchange import Incoming, Learnt, Outcome
@@ -262,7 +264,7 @@ def _with_extras(talk: Talk, outcome: Outcome) -> Outcome:
         return outcome
     view = outcome.view or View()
     own = {name: getattr(view, name) for name in values if getattr(view, name) is not None}
-    return replace(outcome, view=replace(view, **values | own))
+    return replace(outcome, view=structs.replace(view, **values | own))
 
 
 def _typed(name: str, value: str) -> Any:

@@ -1,8 +1,9 @@
 """Histories written by hand, short enough to read: each call is one event."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cookielab.judging.events import (
     ClientChange,

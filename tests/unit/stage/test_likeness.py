@@ -35,3 +35,10 @@ def test_a_handler_that_differs_too_often_is_not_named() -> None:
     """Broken where nobody else is: in `cycle` all else breaks in other scenarios as well."""
     rows = [Checked(scenario=each, state="broken" if each.id == "cycle" else "holds") for each in SCENARIOS]
     assert likeness(rows, EXPECTED) == ""
+
+
+def test_three_mistakes_have_three_names() -> None:
+    mistakes = {"fixation": "no_regeneration", "old-id-alive": "keeps_old_id", "user-switch": "keeps_data"}
+    rows = [Checked(scenario=each, state="broken" if each.id in mistakes else "holds") for each in SCENARIOS]
+    names = "no_regeneration in 1 of 1 scenarios, like keeps_old_id in 1 of 1 scenarios, like keeps_data in 1 of 1 scenarios"
+    assert likeness(rows, EXPECTED) == f"behaves like {names}"

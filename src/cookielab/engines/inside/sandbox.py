@@ -12,7 +12,7 @@ import signal
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import birth, kernel, mounts, room, seccomp
+from . import kernel, mounts, room, seccomp
 
 USER = 64123
 """User and group of sandboxed processes where the lab may choose: no account of any distribution has this number."""
@@ -116,7 +116,7 @@ def _program(request: dict[str, Any], plan: dict[str, Any], user: tuple[int, int
         else:
             kernel.keep_only((), 0, 0)
         seccomp.install()
-        birth.execute(request["argv"], request["environment"])
+        kernel.execute(request["argv"], request["environment"])
     except BaseException as error:
         os.write(request["failure"], str(error).encode()[:4096])
     finally:

@@ -1,6 +1,8 @@
 """Isolation: nobody is shown what is another's, neither a note nor an id, and nobody is taken for another."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from ..events import Request
 from ..ledger import Ledger
