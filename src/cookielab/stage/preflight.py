@@ -247,6 +247,11 @@ def _logout(result: Preflight, person: Person) -> bool:
         sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
         result.breaks.append(_broken("finality", sentence, done, seen))
         return result.add("logout works", None, sentence)
+    if not done.accepted:
+        result.observations.append(
+            f"after the logout nobody is logged in, but its reply ({answer_of(done)}) is no success, so what it ends cannot be "
+            f"judged; if that is how it answers say so in `logout:`, with `expect: {done.status}`"
+        )
     person.login()
     return result.add("logout works", True, f"{done.method} {path_of(done)}: {answer_of(done)}")
 
