@@ -74,7 +74,7 @@ REFUSED = {
         False,
         f"200 for GET / looks as it does for nobody. The login ended with: {AT} 200: No.; cookies held: none. "
         "Was that a refusal, or one step of several?",
-        "login: … expect: says what success is, a list of steps where it takes several; me:",
+        "me: where another value names people; login: … expect: says what success is, a list of steps where it takes several",
     ),
     "limited": Row(
         "login accepted (alice)",

@@ -127,7 +127,7 @@ def _enter(result: Preflight, person: Person) -> bool:
             if sighting == "anonymous":
                 held = ", ".join(name for name, _ in person.jar) or "none"
                 saw = f"{saw}. The login ended with: {answered}; cookies held: {held}. Was that a refusal, or one step of several?"
-                line = "login: … expect: says what success is, a list of steps where it takes several; me:"
+                line = "me: where another value names people; login: … expect: says what success is, a list of steps where it takes several"
             return result.add(f"{person.user} is {person.user}", False, saw, line)
     return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {path}")
 
