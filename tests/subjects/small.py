@@ -68,10 +68,10 @@ class Outcome:
         return "\n".join(lines)
 
 
-def brought(name: str, folder: Path, program: Path = SERVERS) -> Brought:
+def brought(name: str, folder: Path, program: Path = SERVERS, profile: str = PROFILE) -> Brought:
     """A server of the file as somebody would bring it."""
     me = "name" if name == "x_bad_whoami_text" else "user"
-    text = PROFILE.format(python=sys.executable, program=program, name=name, me=me)
+    text = profile.format(python=sys.executable, program=program, name=name, me=me)
     path = folder / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -5,19 +5,21 @@ row, each with the line of the profile that would change it. Session cookies are
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ..judging.cookies import set_cookie
 from ..judging.events import Request
-from ..judging.verdict import Finding, Verdict
+from ..judging.verdict import Finding
 from ..subjects import external
-from ..subjects.exchange import Learnt, Seen
+from ..subjects.exchange import Learnt
 from ..subjects.profile import Profile, abilities
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
 from .stage import Stage
+from .told import anonymous, answer, broken, exact, path_of, sighting_of, taken_away, who
 
+AGAIN = 12
+"""How often a session that is there and then is not is looked for again."""
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
 
@@ -75,13 +77,13 @@ def _steps(
     if bob is not None:
         yield _apart(result, alice, bob)
     yield _cookies(stage, result, alice, learn)
-    yield _wrong_password(stage, result, alice)
+    yield _wrong_password(stage, result, alice, learn)
     if bob is not None:
         yield _enter(result, bob)
         yield _not_the_other(result, alice, bob)
     yield from (_note(result, person) for person in (alice, bob) if person is not None)
     yield _logout(result, alice if bob is None else bob)
-    yield _still(result, alice)
+    yield _still(result, alice, bob)
 
 
 def _pages(result: Preflight, alice: Person) -> bool:
@@ -90,7 +92,7 @@ def _pages(result: Preflight, alice: Person) -> bool:
         return result.add("page found", None, "the profile has no front page")
     if done.status is None:
         return result.add("page found", False, f"no answer: {done.error_text or done.error}", "url: or run:")
-    return result.add("page found", True, f"GET {_path(done)}: {done.status}, {len(done.body):,} characters")
+    return result.add("page found", True, f"GET {path_of(done)}: {done.status}, {len(done.body):,} characters")
 
 
 def _accounts(stage: Stage, result: Preflight, profile: Profile) -> None:
@@ -100,7 +102,7 @@ def _accounts(stage: Stage, result: Preflight, profile: Profile) -> None:
         done = newcomer.create()
         assert done is not None
         if done.accepted:
-            result.add(f"account made ({user})", True, f"{done.method} {_path(done)}: {_answer(done)}")
+            result.add(f"account made ({user})", True, f"{done.method} {path_of(done)}: {answer(done)}")
         else:
             result.add(f"account made ({user})", None, f"refused, it may be there already: {newcomer.why}")
 
@@ -114,11 +116,11 @@ def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Lea
     named = done.view is not None and done.view.sighting in {"this", "another", "several"}
     learn(Learnt(anonymous=None if named else seen, session_cookies=None))
     if named:
-        saw = f"before any login {_path(done)} says {_who(done)}: the line reads something that is always there"
+        saw = f"before any login {path_of(done)} says {who(done)}: the line reads something that is always there"
         return result.add("nobody is nobody", False, saw, "me:")
     if done.status is None or done.status >= 500:
-        return result.add("nobody is nobody", False, f"{_path(done)}: {_answer(done)}", "me:")
-    return result.add("nobody is nobody", True, f"before any login {_path(done)} answers {_answer(done)}")
+        return result.add("nobody is nobody", False, f"{path_of(done)}: {answer(done)}", "me:")
+    return result.add("nobody is nobody", True, f"before any login {path_of(done)} answers {answer(done)}")
 
 
 def _enter(result: Preflight, person: Person) -> bool:
@@ -129,17 +131,33 @@ def _enter(result: Preflight, person: Person) -> bool:
         result.add(what, True, saw)
     name = f"login accepted ({person.user})"
     if not done.accepted:
-        return result.add(name, False, person.why or f"{_path(done)}: {_answer(done)}", "login: and users:")
+        return result.add(name, False, person.why or f"{path_of(done)}: {answer(done)}", "login: and users:")
     result.login_seconds = max(result.login_seconds, done.elapsed)
-    result.add(name, True, f"{done.method} {_path(done)}: {_answer(done)}")
+    result.add(name, True, f"{done.method} {path_of(done)}: {answer(done)}")
+    given = person.cookie_header
     for _ in range(ROUNDS):
         seen = person.whoami()
         assert seen is not None
-        path, sighting = _path(seen), seen.view.sighting if seen.view else None
+        path, sighting = path_of(seen), seen.view.sighting if seen.view else None
         if sighting != "this":
-            saw = person.why or f"{_path(seen)} says {_who(seen)} and not {person.user}"
+            saw = person.why or f"{path_of(seen)} says {who(seen)} and not {person.user}"
+            if sighting == "anonymous" and given:
+                _comes_and_goes(result, person, given)
             return result.add(f"{person.user} is {person.user}", False, saw, "me: and users: (marker)")
     return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {path}")
+
+
+def _comes_and_goes(result: Preflight, person: Person, given: str) -> None:
+    """The cookies of one login, sent again and again: good at times and worth nothing at others, as with workers that
+    have a memory each."""
+    tries = [person.forge(given, about="the cookies of the login", verb="whoami") for _ in range(AGAIN)]
+    by = {sighting: [r for r in tries if r.view and r.view.sighting == sighting] for sighting in ("this", "anonymous")}
+    if by["this"] and by["anonymous"]:
+        sentence = (
+            f"{person.user}'s cookies of one login, sent {AGAIN} times one after the other, were {person.user}'s "
+            f"{len(by['this'])} times and nobody's {len(by['anonymous'])} times: have the server's workers a memory each?"
+        )
+        result.breaks.append(broken("steadiness", sentence, by["this"][0], by["anonymous"][0]))
 
 
 def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
@@ -149,9 +167,9 @@ def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
         assert mine is not None
         assert other is not None
         if other.view is not None and other.view.sighting in {"this", "another", "several"}:
-            saw = f"{bob.name}, who has not logged in, is shown {_who(other)} at {_path(other)}"
-            if _exact(bob) and other.view.sighting == "another":
-                result.breaks.append(_broken("isolation", f"{saw}, from an address of their own", mine, other))
+            saw = f"{bob.name}, who has not logged in, is shown {who(other)} at {path_of(other)}"
+            if exact(bob) and other.view.sighting == "another":
+                result.breaks.append(broken("isolation", f"{saw}, from an address of their own", mine, other))
             return result.add("me differs with and without the session", False, saw, "me:")
     return result.add("me differs with and without the session", True, f"{ROUNDS} times")
 
@@ -164,13 +182,13 @@ def _not_the_other(result: Preflight, alice: Person, bob: Person) -> bool:
         sighting = seen.view.sighting if seen.view else None
         if sighting == "this":
             continue
-        saw = f"after {bob.user} logged in, {person.user} is shown {_who(seen)} at {_path(seen)}"
+        saw = f"after {bob.user} logged in, {person.user} is shown {who(seen)} at {path_of(seen)}"
         if sighting == "several":
-            saw = f"{_path(seen)} names everybody: {_who(seen)}; `me` needs a place that names one person"
-        elif sighting == "another" and _exact(person):
-            result.breaks.append(_broken("isolation", f"{saw}, each from an address of their own", seen))
+            saw = f"{path_of(seen)} names everybody: {who(seen)}; `me` needs a place that names one person"
+        elif sighting == "another" and exact(person):
+            result.breaks.append(broken("isolation", f"{saw}, each from an address of their own", seen))
         elif sighting == "anonymous":
-            result.breaks.append(_broken("steadiness", f"{saw}, each from an address of their own", seen))
+            result.breaks.append(broken("steadiness", f"{saw}, each from an address of their own", seen))
         return result.add("alice is not bob", False, saw, "me:")
     return result.add("alice is not bob", True, "both logged in, each is shown their own name")
 
@@ -187,7 +205,7 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     names = list(dict.fromkeys(name for name, _ in jar))
     without = alone([])
     if without == "this":
-        learn(Learnt(anonymous=_anonymous(stage), session_cookies=()))
+        learn(Learnt(anonymous=anonymous(stage), session_cookies=()))
         saw = "none: she is recognised without any cookie"
         result.observations.append("people are recognised by something other than a cookie")
         return result.add("session cookies", True, saw)
@@ -197,7 +215,7 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     if not needed:
         saw = f"no single cookie of {', '.join(names) or 'none'} decides who she is"
         return result.add("session cookies", False, saw, "me:")
-    learn(Learnt(anonymous=_anonymous(stage), session_cookies=tuple(needed)))
+    learn(Learnt(anonymous=anonymous(stage), session_cookies=tuple(needed)))
     result.add("session cookies", True, f"{', '.join(needed)} of {len(names)} cookies")
     changed = "; ".join(f"{name}={chosen(value) if name in needed else value}" for name, value in jar)
     seen = alice.forge(changed, about="her own session cookies, changed", verb="whoami")
@@ -209,17 +227,20 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     return True
 
 
-def _wrong_password(stage: Stage, result: Preflight, alice: Person) -> bool:
+def _wrong_password(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:
+    """Where the reply to a wrong password looks like success, `me` tells from now on who has got in."""
     if not stage.offers("password") or external.needed(alice.profile):
         return result.add("wrong password refused", None, "no passwords here")
     stranger = stage.stranger("stranger@dave")
     done = stranger.fail_to_log_in(alice.user)
     if done is None or not done.accepted:
-        return result.add("wrong password refused", True, stranger.why or (_answer(done) if done else "refused"))
+        return result.add("wrong password refused", True, stranger.why or (answer(done) if done else "refused"))
     seen = stranger.whoami()
     if seen is not None and seen.view is not None and seen.view.sighting not in {"this", "another", "several"}:
-        saw = f"the reply ({_answer(done)}) looks like success, but nobody is logged in: say what success is"
-        return result.add("wrong password refused", False, saw, "login: … expect:")
+        if stage.learnt is not None and not stage.learnt.silent_login:
+            learn(replace(stage.learnt, silent_login=True))
+        saw = f"the reply ({answer(done)}) is that to a right one, so `me` is asked after each login"
+        return result.add("wrong password refused", True, saw, "login: … expect:")
     result.observations.append("any password is accepted")
     return result.add("wrong password refused", None, "any password is accepted here")
 
@@ -233,20 +254,20 @@ def _note(result: Preflight, person: Person) -> bool:
     done = person.write()
     assert done is not None
     if not done.accepted:
-        return result.add(f"note of {person.user}", False, person.why or _answer(done), "note: write:")
+        return result.add(f"note of {person.user}", False, person.why or answer(done), "note: write:")
     reads = [person.read()]
     while not _reads(person, reads[-1]) and len(reads) < ROUNDS:
         reads.append(person.read())
     last = reads[-1]
     if last is None or not _reads(person, last):
-        what = f"{_path(last)} does not give back" if last else "nothing gives back"
+        what = f"{path_of(last)} does not give back" if last else "nothing gives back"
         saw = f"{what} what was stored: {person.why}"
         return result.add(f"note of {person.user}", False, saw, "note: read:")
     if len(reads) > 1:
         result.observations.append(f"a note was read back at the {len(reads)}. try only")
     seen = person.whoami()
     if seen is None or seen.view is None or seen.view.sighting != "this":
-        saw = f"the note has changed what {_path(seen) if seen else 'me'} shows: {person.why}"
+        saw = f"the note has changed what {path_of(seen) if seen else 'me'} shows: {person.why}"
         return result.add(f"note of {person.user}", False, saw, "note: write:, another field")
     return result.add(f"note of {person.user}", True, "stored, read back, and nobody has changed")
 
@@ -262,60 +283,35 @@ def _logout(result: Preflight, person: Person) -> bool:
     seen = person.whoami()
     assert seen is not None
     if seen.view is not None and seen.view.sighting in {"this", "another", "several"}:
-        saw = f"after it ({_answer(done)}) {_path(seen)} still says {_who(seen)}"
-        taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
+        saw = f"after it ({answer(done)}) {path_of(seen)} still says {who(seen)}"
+        taken = taken_away(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
         if not taken:
             return result.add("logout works", False, f"{saw}. {person.why}", "logout:")
         sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
-        result.breaks.append(_broken("finality", sentence, done, seen))
+        result.breaks.append(broken("finality", sentence, done, seen))
         return result.add("logout works", None, sentence)
     person.login()
-    return result.add("logout works", True, f"{done.method} {_path(done)}: {_answer(done)}")
+    return result.add("logout works", True, f"{done.method} {path_of(done)}: {answer(done)}")
 
 
-def _still(result: Preflight, alice: Person) -> bool:
+def _still(result: Preflight, alice: Person, bob: Person | None) -> bool:
+    what, line = "at the end alice is alice", "me:"
     seen = alice.whoami()
-    ok = seen is not None and seen.view is not None and seen.view.sighting == "this"
-    return result.add("at the end alice is alice", ok, "yes" if ok else alice.why, "me:")
+    assert seen is not None
+    if sighting_of(seen) == "this":
+        return result.add(what, True, "yes")
+    why = alice.why
+    if sighting_of(seen) == "anonymous" and bob is not None and _ended_by(alice, bob):
+        sentence = f"whenever {bob.user} logs out, {alice.user} is nobody, each at an address of their own"
+        result.breaks.append(broken("steadiness", sentence, seen))
+    return result.add(what, False, why, line)
 
 
-def _taken(request: Request) -> set[str]:
-    """The cookies that a reply takes away."""
-    given = (set_cookie(line, request.at) for line in request.set_cookies)
-    return {cookie.name for cookie in given if cookie.deletes}
-
-
-def _exact(person: Person) -> bool:
-    """`me` reads one value from one place, so another's name there is no coincidence."""
-    me = person.profile.me
-    look = me[-1] if isinstance(me, list) else me
-    extractor = None if look is None or isinstance(look, str) else look.extractor
-    return extractor is not None and extractor.text is None
-
-
-def _anonymous(stage: Stage) -> Seen | None:
-    return stage.learnt.anonymous if stage.learnt else None
-
-
-def _broken(invariant: str, sentence: str, *requests: Request) -> Finding:
-    return Finding(invariant, Verdict.BROKEN, sentence, tuple(request.seq for request in requests))
-
-
-def _path(request: Request) -> str:
-    return "/" + request.url.partition("://")[2].partition("/")[2]
-
-
-def _answer(request: Request) -> str:
-    if request.status is None:
-        return f"no answer ({request.error})"
-    where = next((value for name, value in request.headers if name.lower() == "location"), None)
-    return f"{request.status}{f' to {where}' if where else ''}"
-
-
-def _who(request: Request) -> str:
-    view = request.view
-    if view is None or view.sighting in {None, "anonymous"}:
-        return "nobody"
-    return {"another": f"'{view.user}'", "several": "several people"}.get(
-        view.sighting or "", view.user or "nobody known"
-    )
+def _ended_by(alice: Person, bob: Person) -> bool:
+    """Once more: alice is there, and after bob's logout she is not."""
+    for person in (bob, alice):
+        person.login()
+    before = alice.whoami()
+    if sighting_of(before) != "this" or bob.logout() is None:
+        return False
+    return sighting_of(alice.whoami()) == "anonymous"

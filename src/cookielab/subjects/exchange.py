@@ -61,10 +61,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """What calibration has found out. `anonymous`: how a reply to nobody looks; `session_cookies`: None if not known."""
+    """What calibration has found out. `anonymous`: how a reply to nobody looks; `session_cookies`: None if not known.
+
+    `silent_login`: a login is answered alike whether it worked or not, so that `me` has to tell.
+    """
 
     anonymous: Seen | None = None
     session_cookies: tuple[str, ...] | None = None
+    silent_login: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,8 @@ def _play(talk: Talk, verb: str, learnt: Learnt | None) -> Flow[Outcome]:
     profile = talk.profile
     match verb:
         case "login":
-            return (yield from _login(talk, profile.login))
+            outcome = yield from _login(talk, profile.login)
+            return (yield from _told_by_me(talk, outcome, learnt)) if learnt and learnt.silent_login else outcome
         case "whoami":
             return (yield from _whoami(talk, _looks(profile.me), learnt))
         case "read":
@@ -158,6 +159,15 @@ def _login(talk: Talk, login: str | Login | list[Step] | None) -> Flow[Outcome]:
         headers=() if why else talk.headers,
         retry_after=limited(talk.reply),
     )
+
+
+def _told_by_me(talk: Talk, login: Outcome, learnt: Learnt) -> Flow[Outcome]:
+    """Whether a login worked whose reply does not tell: by asking who one is, with what the login has given."""
+    if not login.succeeded or talk.headers:
+        return login
+    seen = yield from _whoami(talk, _looks(talk.profile.me), learnt)
+    inside = seen.view is not None and seen.view.sighting == "this"
+    return replace(login, succeeded=inside, why=seen.why, headers=login.headers if inside else ())
 
 
 def _json_login(talk: Talk, login: JsonLogin) -> Flow[None]:
