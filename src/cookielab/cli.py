@@ -5,19 +5,28 @@ from . import early  # noqa: F401 - first of all: what follows takes a while
 # isort: split
 import argparse
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from . import interrupts
 from .errors import LabError, UsageError, one_of
 from .lab.state import known_capture, known_store
 
 COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
+OTHERS_WORDS = ("exec", "nat")
+"""Commands whose words are for somebody else."""
+LIKE_CHECK = ("test", "verify", "validate", "scan", "audit", "try")
+"""What `check` is called elsewhere."""
+SERVER = re.compile(r"https?://[^/]|(?:localhost|\d+(?:\.\d+){3}):\d+(?:/|$)")
+"""How words begin that name a server."""
 EXAMPLES = """examples:
   cookielab check                                judge your own server by ./cookielab.yaml
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
@@ -156,6 +165,21 @@ def entry() -> NoReturn:
 
 
 def _known(words: list[str]) -> None:
-    """argparse lists all choices for a wrong command; the nearest one is a better answer."""
-    if words and not words[0].startswith("-"):
-        one_of(COMMANDS, words[0], "command")
+    """argparse lists all choices for a wrong command; the nearest one is a better answer, and so is what must be meant."""
+    if not words or words[0].startswith("-") or words[0] in OTHERS_WORDS:
+        return
+    name = words[0]
+    places = (word for before, word in pairwise(["", *words]) if SERVER.match(word) and not before.startswith("--"))
+    if place := next(places, None):
+        parts = urlsplit(place if "://" in place else f"http://{place}")
+        said = f"'{name}' takes no URL" if name in COMMANDS else f"unknown command '{name}'"
+        command = name if name in ("check", "login") else "check"
+        raise UsageError(
+            f"{said}. For a server that runs already, with its own login page and users:\n"
+            f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"
+        )
+    if name in LIKE_CHECK:
+        raise UsageError(
+            f"unknown command '{name}'. A server of your own is judged by 'cookielab check'; see: cookielab check --help"
+        )
+    one_of(COMMANDS, name, "command")

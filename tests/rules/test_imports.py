@@ -15,7 +15,7 @@ PACKAGES = {
     "topology": {"yaml"},
     "judging": {"msgspec"},
     "engines": {"docker", "requests", "urllib3"},
-    "subjects": {"msgspec", "regex", "selectolax", "yaml"},
+    "subjects": {"msgspec", "regex", "selectolax", "trustme", "yaml"},
     "report": {"rich"},
     "commands": {"scenarios"},
 }

@@ -41,6 +41,9 @@ def _sight(check: "Check") -> str:
     from ..subjects.profile import abilities
 
     offered = abilities(check.subject.profile)
+    note = check.subject.profile.note
+    if note is not None and note.shared and "whoami" in offered:
+        return "all invariants; isolation by ids and by what `me` shows alone, for notes are shared"
     if {"write", "read", "whoami"} <= offered:
         return "all invariants, by a note and by what `me` shows"
     if "whoami" in offered:

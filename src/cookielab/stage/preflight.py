@@ -7,16 +7,19 @@ row, each with the line of the profile that would change it. Session cookies are
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from ..judging.cookies import set_cookie
 from ..judging.events import Request
-from ..judging.verdict import Finding
+from ..judging.verdict import Finding, Verdict
 from ..subjects import external
-from ..subjects.exchange import Learnt
-from ..subjects.profile import Profile, abilities
+from ..subjects.exchange import Learnt, Seen
+from ..subjects.flow import says_success
+from ..subjects.profile import Profile
+from . import notes
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
 from .stage import Stage
-from .told import anonymous, answer, broken, exact, path_of, sighting_of, taken_away, who
+from .wording import answer_of, path_of, shown_as
 
 AGAIN = 12
 """How often a session that is there and then is not is looked for again."""
@@ -81,7 +84,8 @@ def _steps(
     if bob is not None:
         yield _enter(result, bob)
         yield _not_the_other(result, alice, bob)
-    yield from (_note(result, person) for person in (alice, bob) if person is not None)
+    yield from (notes.kept(result, person) for person in (alice, bob) if person is not None)
+    notes.private(stage, result, alice, bob)
     yield _logout(result, alice if bob is None else bob)
     yield _still(result, alice, bob)
 
@@ -102,7 +106,7 @@ def _accounts(stage: Stage, result: Preflight, profile: Profile) -> None:
         done = newcomer.create()
         assert done is not None
         if done.accepted:
-            result.add(f"account made ({user})", True, f"{done.method} {path_of(done)}: {answer(done)}")
+            result.add(f"account made ({user})", True, f"{done.method} {path_of(done)}: {answer_of(done)}")
         else:
             result.add(f"account made ({user})", None, f"refused, it may be there already: {newcomer.why}")
 
@@ -116,11 +120,11 @@ def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Lea
     named = done.view is not None and done.view.sighting in {"this", "another", "several"}
     learn(Learnt(anonymous=None if named else seen, session_cookies=None))
     if named:
-        saw = f"before any login {path_of(done)} says {who(done)}: the line reads something that is always there"
+        saw = f"before any login {path_of(done)} says {shown_as(done)}: the line reads something that is always there"
         return result.add("nobody is nobody", False, saw, "me:")
     if done.status is None or done.status >= 500:
-        return result.add("nobody is nobody", False, f"{path_of(done)}: {answer(done)}", "me:")
-    return result.add("nobody is nobody", True, f"before any login {path_of(done)} answers {answer(done)}")
+        return result.add("nobody is nobody", False, f"{path_of(done)}: {answer_of(done)}", "me:")
+    return result.add("nobody is nobody", True, f"before any login {path_of(done)} answers {answer_of(done)}")
 
 
 def _enter(result: Preflight, person: Person) -> bool:
@@ -131,16 +135,16 @@ def _enter(result: Preflight, person: Person) -> bool:
         result.add(what, True, saw)
     name = f"login accepted ({person.user})"
     if not done.accepted:
-        return result.add(name, False, person.why or f"{path_of(done)}: {answer(done)}", "login: and users:")
+        return result.add(name, False, person.why or f"{path_of(done)}: {answer_of(done)}", "login: and users:")
     result.login_seconds = max(result.login_seconds, done.elapsed)
-    result.add(name, True, f"{done.method} {path_of(done)}: {answer(done)}")
+    result.add(name, True, f"{done.method} {path_of(done)}: {answer_of(done)}")
     given = person.cookie_header
     for _ in range(ROUNDS):
         seen = person.whoami()
         assert seen is not None
         path, sighting = path_of(seen), seen.view.sighting if seen.view else None
         if sighting != "this":
-            saw = person.why or f"{path_of(seen)} says {who(seen)} and not {person.user}"
+            saw = person.why or f"{path_of(seen)} says {shown_as(seen)} and not {person.user}"
             if sighting == "anonymous" and given:
                 _comes_and_goes(result, person, given)
             return result.add(f"{person.user} is {person.user}", False, saw, "me: and users: (marker)")
@@ -151,13 +155,13 @@ def _comes_and_goes(result: Preflight, person: Person, given: str) -> None:
     """The cookies of one login, sent again and again: good at times and worth nothing at others, as with workers that
     have a memory each."""
     tries = [person.forge(given, about="the cookies of the login", verb="whoami") for _ in range(AGAIN)]
-    by = {sighting: [r for r in tries if r.view and r.view.sighting == sighting] for sighting in ("this", "anonymous")}
-    if by["this"] and by["anonymous"]:
+    good, worthless = ([r for r in tries if _sighting(r) == sighting] for sighting in ("this", "anonymous"))
+    if good and worthless:
         sentence = (
             f"{person.user}'s cookies of one login, sent {AGAIN} times one after the other, were {person.user}'s "
-            f"{len(by['this'])} times and nobody's {len(by['anonymous'])} times: have the server's workers a memory each?"
+            f"{len(good)} times and nobody's {len(worthless)} times: have the server's workers a memory each?"
         )
-        result.breaks.append(broken("steadiness", sentence, by["this"][0], by["anonymous"][0]))
+        result.breaks.append(_broken("steadiness", sentence, good[0], worthless[0]))
 
 
 def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
@@ -167,9 +171,9 @@ def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
         assert mine is not None
         assert other is not None
         if other.view is not None and other.view.sighting in {"this", "another", "several"}:
-            saw = f"{bob.name}, who has not logged in, is shown {who(other)} at {path_of(other)}"
-            if exact(bob) and other.view.sighting == "another":
-                result.breaks.append(broken("isolation", f"{saw}, from an address of their own", mine, other))
+            saw = f"{bob.name}, who has not logged in, is shown {shown_as(other)} at {path_of(other)}"
+            if _exact(bob) and other.view.sighting == "another":
+                result.breaks.append(_broken("isolation", f"{saw}, from an address of their own", mine, other))
             return result.add("me differs with and without the session", False, saw, "me:")
     return result.add("me differs with and without the session", True, f"{ROUNDS} times")
 
@@ -182,13 +186,13 @@ def _not_the_other(result: Preflight, alice: Person, bob: Person) -> bool:
         sighting = seen.view.sighting if seen.view else None
         if sighting == "this":
             continue
-        saw = f"after {bob.user} logged in, {person.user} is shown {who(seen)} at {path_of(seen)}"
+        saw = f"after {bob.user} logged in, {person.user} is shown {shown_as(seen)} at {path_of(seen)}"
         if sighting == "several":
-            saw = f"{path_of(seen)} names everybody: {who(seen)}; `me` needs a place that names one person"
-        elif sighting == "another" and exact(person):
-            result.breaks.append(broken("isolation", f"{saw}, each from an address of their own", seen))
+            saw = f"{path_of(seen)} names everybody: {shown_as(seen)}; `me` needs a place that names one person"
+        elif sighting == "another" and _exact(person):
+            result.breaks.append(_broken("isolation", f"{saw}, each from an address of their own", seen))
         elif sighting == "anonymous":
-            result.breaks.append(broken("steadiness", f"{saw}, each from an address of their own", seen))
+            result.breaks.append(_broken("steadiness", f"{saw}, each from an address of their own", seen))
         return result.add("alice is not bob", False, saw, "me:")
     return result.add("alice is not bob", True, "both logged in, each is shown their own name")
 
@@ -205,7 +209,7 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     names = list(dict.fromkeys(name for name, _ in jar))
     without = alone([])
     if without == "this":
-        learn(Learnt(anonymous=anonymous(stage), session_cookies=()))
+        learn(Learnt(anonymous=_anonymous(stage), session_cookies=()))
         saw = "none: she is recognised without any cookie"
         result.observations.append("people are recognised by something other than a cookie")
         return result.add("session cookies", True, saw)
@@ -215,7 +219,7 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     if not needed:
         saw = f"no single cookie of {', '.join(names) or 'none'} decides who she is"
         return result.add("session cookies", False, saw, "me:")
-    learn(Learnt(anonymous=anonymous(stage), session_cookies=tuple(needed)))
+    learn(Learnt(anonymous=_anonymous(stage), session_cookies=tuple(needed)))
     result.add("session cookies", True, f"{', '.join(needed)} of {len(names)} cookies")
     changed = "; ".join(f"{name}={chosen(value) if name in needed else value}" for name, value in jar)
     seen = alice.forge(changed, about="her own session cookies, changed", verb="whoami")
@@ -228,52 +232,27 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
 
 
 def _wrong_password(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:
-    """Where the reply to a wrong password looks like success, `me` tells from now on who has got in."""
+    """Refused by its reply; or, where that is the reply to a right one, by `me`, which shows nobody afterwards."""
+    name = "wrong password refused"
     if not stage.offers("password") or external.needed(alice.profile):
-        return result.add("wrong password refused", None, "no passwords here")
+        return result.add(name, None, "no passwords here")
     stranger = stage.stranger("stranger@dave")
     done = stranger.fail_to_log_in(alice.user)
     if done is None or not done.accepted:
-        return result.add("wrong password refused", True, stranger.why or (answer(done) if done else "refused"))
+        return result.add(name, True, stranger.why or (answer_of(done) if done else "refused"))
     seen = stranger.whoami()
-    if seen is not None and seen.view is not None and seen.view.sighting not in {"this", "another", "several"}:
-        if stage.learnt is not None and not stage.learnt.silent_login:
-            learn(replace(stage.learnt, silent_login=True))
-        saw = f"the reply ({answer(done)}) is that to a right one, so `me` is asked after each login"
-        return result.add("wrong password refused", True, saw, "login: … expect:")
-    result.observations.append("any password is accepted")
-    return result.add("wrong password refused", None, "any password is accepted here")
-
-
-def _note(result: Preflight, person: Person) -> bool:
-    """A value stored and read back; and everybody is still who they were."""
-    if not {"write", "read"} <= abilities(person.profile):
-        return result.add(
-            "note", None, f"{lacking(person.profile, 'write')} Without it people are judged by `me` alone"
-        )
-    done = person.write()
-    assert done is not None
-    if not done.accepted:
-        return result.add(f"note of {person.user}", False, person.why or answer(done), "note: write:")
-    reads = [person.read()]
-    while not _reads(person, reads[-1]) and len(reads) < ROUNDS:
-        reads.append(person.read())
-    last = reads[-1]
-    if last is None or not _reads(person, last):
-        what = f"{path_of(last)} does not give back" if last else "nothing gives back"
-        saw = f"{what} what was stored: {person.why}"
-        return result.add(f"note of {person.user}", False, saw, "note: read:")
-    if len(reads) > 1:
-        result.observations.append(f"a note was read back at the {len(reads)}. try only")
-    seen = person.whoami()
-    if seen is None or seen.view is None or seen.view.sighting != "this":
-        saw = f"the note has changed what {path_of(seen) if seen else 'me'} shows: {person.why}"
-        return result.add(f"note of {person.user}", False, saw, "note: write:, another field")
-    return result.add(f"note of {person.user}", True, "stored, read back, and nobody has changed")
-
-
-def _reads(person: Person, read: Request | None) -> bool:
-    return read is not None and read.view is not None and read.view.note == person.note
+    assert seen is not None
+    sighting = seen.view.sighting if seen.view else None
+    if sighting in {"this", "another", "several"}:
+        result.observations.append("any password is accepted")
+        return result.add(name, None, f"any password is accepted here: {path_of(seen)} then says {shown_as(seen)}")
+    if sighting != "anonymous" or says_success(alice.profile):
+        saw = f"the reply ({answer_of(done)}) looks like success, but nobody is logged in: say what success is"
+        return result.add(name, False, saw, "login: … expect:")
+    assert stage.learnt is not None
+    learn(replace(stage.learnt, login_by_me=True))
+    saw = f"the reply ({answer_of(done)}) looks like success, but {path_of(seen)} shows nobody: from now on `me` tells"
+    return result.add(name, True, saw)
 
 
 def _logout(result: Preflight, person: Person) -> bool:
@@ -283,28 +262,28 @@ def _logout(result: Preflight, person: Person) -> bool:
     seen = person.whoami()
     assert seen is not None
     if seen.view is not None and seen.view.sighting in {"this", "another", "several"}:
-        saw = f"after it ({answer(done)}) {path_of(seen)} still says {who(seen)}"
-        taken = taken_away(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
+        saw = f"after it ({answer_of(done)}) {path_of(seen)} still says {shown_as(seen)}"
+        taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
         if not taken:
             return result.add("logout works", False, f"{saw}. {person.why}", "logout:")
         sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
-        result.breaks.append(broken("finality", sentence, done, seen))
+        result.breaks.append(_broken("finality", sentence, done, seen))
         return result.add("logout works", None, sentence)
     person.login()
-    return result.add("logout works", True, f"{done.method} {path_of(done)}: {answer(done)}")
+    return result.add("logout works", True, f"{done.method} {path_of(done)}: {answer_of(done)}")
 
 
 def _still(result: Preflight, alice: Person, bob: Person | None) -> bool:
-    what, line = "at the end alice is alice", "me:"
+    what = "at the end alice is alice"
     seen = alice.whoami()
     assert seen is not None
-    if sighting_of(seen) == "this":
+    if _sighting(seen) == "this":
         return result.add(what, True, "yes")
     why = alice.why
-    if sighting_of(seen) == "anonymous" and bob is not None and _ended_by(alice, bob):
+    if _sighting(seen) == "anonymous" and bob is not None and _ended_by(alice, bob):
         sentence = f"whenever {bob.user} logs out, {alice.user} is nobody, each at an address of their own"
-        result.breaks.append(broken("steadiness", sentence, seen))
-    return result.add(what, False, why, line)
+        result.breaks.append(_broken("steadiness", sentence, seen))
+    return result.add(what, False, why, "me:")
 
 
 def _ended_by(alice: Person, bob: Person) -> bool:
@@ -312,6 +291,32 @@ def _ended_by(alice: Person, bob: Person) -> bool:
     for person in (bob, alice):
         person.login()
     before = alice.whoami()
-    if sighting_of(before) != "this" or bob.logout() is None:
+    if _sighting(before) != "this" or bob.logout() is None:
         return False
-    return sighting_of(alice.whoami()) == "anonymous"
+    return _sighting(alice.whoami()) == "anonymous"
+
+
+def _sighting(request: Request | None) -> str | None:
+    return request.view.sighting if request and request.view else None
+
+
+def _taken(request: Request) -> set[str]:
+    """The cookies that a reply takes away."""
+    given = (set_cookie(line, request.at) for line in request.set_cookies)
+    return {cookie.name for cookie in given if cookie.deletes}
+
+
+def _exact(person: Person) -> bool:
+    """`me` reads one value from one place, so another's name there is no coincidence."""
+    me = person.profile.me
+    look = me[-1] if isinstance(me, list) else me
+    extractor = None if look is None or isinstance(look, str) else look.extractor
+    return extractor is not None and extractor.text is None
+
+
+def _anonymous(stage: Stage) -> Seen | None:
+    return stage.learnt.anonymous if stage.learnt else None
+
+
+def _broken(invariant: str, sentence: str, *requests: Request) -> Finding:
+    return Finding(invariant, Verdict.BROKEN, sentence, tuple(request.seq for request in requests))

@@ -63,12 +63,12 @@ class Seen:
 class Learnt:
     """What calibration has found out. `anonymous`: how a reply to nobody looks; `session_cookies`: None if not known.
 
-    `silent_login`: a login is answered alike whether it worked or not, so that `me` has to tell.
+    `login_by_me`: the reply to a wrong password is that to a right one, so `me` tells whether somebody is logged in.
     """
 
     anonymous: Seen | None = None
     session_cookies: tuple[str, ...] | None = None
-    silent_login: bool = False
+    login_by_me: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from . import wfc
 from .fitting import complete, fitted, nearest
 from .lines import Place, Source, read
 from .profile import Login, Profile
-from .rules import check
+from .rules import KINDS, check
 
 PRESETS = Path(__file__).parent / "presets"
 OWN = Path(__file__).parent / "own.yaml"
@@ -55,8 +55,10 @@ def from_options(
     if over is None:
         return _profile(given, source, None)
     changed = fitted(given, source)
-    kinds = ("run", "url", "compose", "image") if run or url else ()
-    kept = {name: getattr(over, name) for name in over.__struct_fields__ if name != "file" and name not in kinds}
+    left: tuple[str, ...] = ("file", *(KINDS if run or url else ()))
+    if any(getattr(over, kind) for kind in KINDS if kind in left and kind not in given):
+        left += ("ready", "reach", "setup", "tls", "ca", "verify")  # these speak of the server that is not meant
+    kept = {name: getattr(over, name) for name in over.__struct_fields__ if name not in left}
     whole = type(changed)(**kept | {name: getattr(changed, name) for name in given})
     check(whole, source)
     return complete(whole, over.file)

@@ -241,11 +241,11 @@ def test_a_login_whose_reply_does_not_tell_is_told_by_me() -> None:
     """Where calibration has found that a wrong password is answered like a right one, `me` is asked with the login."""
     made = profile(login=JSON, me={"get": "/me", "json": "user"})
     thanks = page("{}", kind="application/json")
-    silent = Learnt(silent_login=True)
+    silent = Learnt(login_by_me=True)
     outcome, sent = play(made, "login", thanks, page('{"user": "alice"}', kind="application/json"), learnt=silent)
     assert (outcome.succeeded, [each.target for each in sent]) == (True, ["/api", "/me"])
     outcome, _ = play(made, "login", thanks, page('{"user": null}', kind="application/json"), learnt=silent)
-    assert (outcome.succeeded, outcome.why) == (False, "200 for GET /me names nobody")
+    assert (outcome.succeeded, outcome.why) == (False, "afterwards `me` shows nobody: 200 for GET /me names nobody")
     outcome, sent = play(made, "login", page("", 403), learnt=silent)
     assert (outcome.succeeded, len(sent)) == (False, 1)
     outcome, sent = play(made, "login", thanks, learnt=Learnt())

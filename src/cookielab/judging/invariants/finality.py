@@ -56,7 +56,7 @@ class Finality(Check):
 
     def _note_in(self, seen: Seen) -> bool:
         """Somebody's note stands in the reply. What merely looks like one, as a part of a UUID may, was never written."""
-        return not self._written.isdisjoint(seen.canaries)
+        return not self.ledger.shared and not self._written.isdisjoint(seen.canaries)
 
     def _kept(self, seen: Seen) -> bool:
         """An id that was in a browser before its login, and is brought by another, or on purpose, after it."""
