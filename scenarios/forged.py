@@ -46,7 +46,7 @@ def play(stage: Stage) -> None:
     for other in ("user", "username", "uid"):
         bob.forge((f"{other}={alice.user}",), about=f"a cookie {other} with alice's name")
 
-    if stage.learnt:
+    if stage.foreign:
         stage.say("He logs in, and changes what he got by that: another's name, another number, half an id.")
         change(alice, bob)
 

@@ -39,7 +39,7 @@ def play(stage: Stage) -> None:
         stage.together(*(person.write for person in people))
         stage.together(*(person.read for person in people))
 
-    if stage.learnt:
+    if stage.foreign:
         enter_together(stage, people)
 
     if stage.tries > 1:
@@ -47,7 +47,7 @@ def play(stage: Stage) -> None:
     for _ in range(stage.tries - 1):
         stage.burst(people, AT_ONCE)
 
-    if stage.learnt:
+    if stage.foreign:
         crowd(stage, people)
 
     stage.say("At the end each of them opens the front page.")

@@ -38,7 +38,7 @@ def play(stage: Stage) -> None:
             f"the logout on one device {'leaves another one logged in' if stays else 'ends the other one as well'}"
         )
 
-    if stage.learnt and not stage.calm:
+    if stage.foreign and not stage.calm:
         stage.say(
             "She logs in again, takes the laptop to the office, and logs out there. A copy of the cookies is tried."
         )

@@ -91,6 +91,11 @@ class Stage:
         """What the preflight has found out about the subject; None for the lab's own handlers."""
         return self._subject.learnt
 
+    @property
+    def foreign(self) -> bool:
+        """The subject is not the lab's own, so that more has to be tried: its mistake is not known beforehand."""
+        return self._subject.profile.client == "h11"
+
     def offers(self, verb: str) -> bool:
         """Whether the subject's profile says how people do this."""
         return verb in offered(self._subject.profile)
