@@ -38,7 +38,8 @@ def play(stage: Stage) -> None:
 
     stage.say("She changes it back.")
     alice.login()
-    alice.restore_password()
+    if kept := alice.restore_password():
+        stage.observe(f"{alice.user}'s password could not be changed back ({alice.why}): it is now {kept}")
 
 
 SCENARIO = Scenario(

@@ -29,6 +29,11 @@ def play(stage: Stage) -> None:
         for _ in range(2):
             alice.forge(tried, about="the id from before the login", verb="whoami")
 
+    if not before and not stage.offers("logout"):
+        stage.undecided(
+            f"there was no session before the login that could live on; a logout would give one: {stage.lacking('logout')}",
+            "finality",
+        )
     if stage.offers("logout"):
         stage.say("She logs out and in again. The id of the first login is tried.")
         first = "; ".join(f"{name}={value}" for name, value in alice.session())

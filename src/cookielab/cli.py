@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 from . import interrupts
 from .errors import LabError, UsageError, one_of
 from .lab.state import known_capture, known_store
+from .report.plain import plain
 
 COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
-LIKE_CHECK = ("test", "verify", "validate", "scan", "audit", "try")
-"""What `check` is called elsewhere."""
+MEANT = {"start": "up", "stop": "down"} | dict.fromkeys(("test", "scan", "verify", "validate", "audit", "try"), "check")
+"""What people say first, and what it is called here."""
 SERVER = re.compile(r"https?://[^/]|(?:localhost|\d+(?:\.\d+){3}):\d+(?:/|$)")
 """How words begin that name a server."""
 EXAMPLES = """examples:
@@ -128,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = top.parse_args(words)
         return int(import_module(f"cookielab.commands.{arguments.command}").command(arguments))
     except LabError as error:
-        print(f"cookielab: {error}", file=sys.stderr)
+        _tell(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("cookielab: interrupted", file=sys.stderr)
@@ -137,12 +138,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         _let_go()
         return 3
     except OSError as error:
-        print(f"cookielab: {error}", file=sys.stderr)
+        _tell(error)
         return 3
     except Exception:
         traceback.print_exc()
         print("cookielab: this is a fault of the lab itself, and nothing has been decided", file=sys.stderr)
         return 3
+
+
+def _tell(error: Exception) -> None:
+    """One message. It may quote a file or a server, whose words are data: none of them steers the terminal."""
+    print("\n".join(plain(line) for line in f"cookielab: {error}".split("\n")), file=sys.stderr)
 
 
 def _let_go() -> None:
@@ -152,16 +158,35 @@ def _let_go() -> None:
 
 def entry() -> NoReturn:
     """The console script. A terminal that cannot show a letter shows its number; no verdict is lost over it."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    code = main()
+    _open_streams()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # while an error was being told
+        print("cookielab: interrupted", file=sys.stderr)
+        code = 130
+    interrupts.ignore()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         _let_go()
-    interrupts.ignore()
+    except OSError as error:
+        _let_go()
+        _tell(error)
+        code = 3
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """What was closed by whoever started this (`>&-`) leads nowhere; otherwise the next file would be in its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = getattr(sys, name)
+        if stream is None:
+            fd = os.open(os.devnull, os.O_RDWR)
+            if fd != number:
+                os.dup2(fd, number)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+        elif isinstance(stream, TextIOWrapper) and number:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _known(words: list[str]) -> None:
@@ -178,8 +203,4 @@ def _known(words: list[str]) -> None:
             f"{said}. For a server that runs already, with its own login page and users:\n"
             f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"
         )
-    if name in LIKE_CHECK:
-        raise UsageError(
-            f"unknown command '{name}'. A server of your own is judged by 'cookielab check'; see: cookielab check --help"
-        )
-    one_of(COMMANDS, name, "command")
+    one_of(COMMANDS, name, "command", MEANT)

@@ -3,8 +3,9 @@
 Exit codes are those of the command line: 1 something broke, 2 usage, 3 could not decide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 
 
 class LabError(Exception):
@@ -44,11 +45,14 @@ class DeadlineExceeded(HarnessFault):
     """Something was waited for and did not happen in time."""
 
 
-def one_of(names: Iterable[str], name: str, what: str) -> str:
-    """`name` if it is one of `names`; UsageError that offers the nearest one if not. `what`: engine, handler, host, ..."""
+def one_of(names: Iterable[str], name: str, what: str, meant: Mapping[str, str] = MappingProxyType({})) -> str:
+    """`name` if it is one of `names`; UsageError that offers the nearest one if not. `what`: engine, handler, host, ...
+
+    `meant`: other words that people use, and what is offered for them.
+    """
     names = tuple(names)
     if name in names:
         return name
-    near = get_close_matches(name, names, n=1, cutoff=0.4)
+    near = [meant[name]] if name in meant else get_close_matches(name, names, n=1, cutoff=0.4)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise UsageError(f"unknown {what} '{name}'.{hint} There are: {', '.join(names)}")

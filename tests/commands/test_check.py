@@ -112,6 +112,10 @@ def test_a_hostile_server_moves_no_cursor(desk: Desk, folder: Path) -> None:
         (("check",), "there is no cookielab.yaml here, and no --run or --url says what to test. For example:\n  cookielab check "
          "--run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw"),
         (("check", "a.yaml", "b.yaml"), "two profiles are named, a.yaml and b.yaml; check one at a time"),
+        (("check", "http://127.0.0.1:1", "--url", "http://127.0.0.1:2"),
+         "http://127.0.0.1:1 and 'http://127.0.0.1:2' are two servers; check one at a time\n"),
+        (("login", "nat", "--run", "x"), "login takes a profile or a URL alone, and 'nat' is neither: a profile ends with .yaml\n"),
+        (("test", "http://127.0.0.1:1"), "unknown command 'test'. Did you mean 'check'?"),
         (("check", "--run", "x", "fixtion"), "unknown scenario 'fixtion'. Did you mean 'fixation'?"),
     ],
 )  # fmt: skip
@@ -119,6 +123,31 @@ def test_a_mistake(desk: Desk, words: tuple[str, ...], message: str) -> None:
     done = desk.run(*words)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"cookielab: {message}"), done.err
+
+
+def test_a_url_is_a_server(desk: Desk) -> None:
+    """Without `--url` in front of it, as a new user would write it: nothing listens there, and that is the answer."""
+    done = desk.run("check", "http://127.0.0.1:1", "--login", "/l", "--me", "/", "--user", "a:b", "--user", "c:d")
+    assert (done.code, done.err) == (3, "cookielab: nothing accepts connections at 127.0.0.1:1 (Connection refused); start the server first\n")  # fmt: skip
+
+
+def test_a_scenario_to_skip_that_is_none(desk: Desk, folder: Path) -> None:
+    path = profile(folder, "x_ok_plain")
+    Path(path).write_text(Path(path).read_text() + "skip: {natt: slow}\n")
+    done = desk.run("login", path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"cookielab: unknown scenario to skip in {path}: 'natt'. Did you mean 'nat'? ")
+
+
+def test_words_of_a_profile_move_no_cursor(desk: Desk, folder: Path) -> None:
+    """A key that is an escape sequence is shown, spelt out."""
+    path = folder / "cookielab.yaml"
+    path.write_text('"\\e[31mrun": x\n')
+    done = desk.run("login", str(path))
+    assert (done.code, done.err) == (
+        2,
+        f"cookielab: {path}:1: \\x1b[31mrun: there is no such key; did you mean 'run'?\n",
+    )
 
 
 def test_ctrl_c_in_the_preflight(desk: Desk, folder: Path) -> None:

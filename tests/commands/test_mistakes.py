@@ -83,7 +83,7 @@ def test_a_server_where_none_is_asked_for(bare: Desk, words: str, said: str, com
 
 def test_check_by_another_name(bare: Desk) -> None:
     done = bare.run("verify", "cookielab.yaml")
-    said = "unknown command 'verify'. A server of your own is judged by 'cookielab check'; see: cookielab check --help"
+    said = "unknown command 'verify'. Did you mean 'check'? There are: check, login, up, down, status, run, judge, nat, exec, logs, doctor"
     assert (done.code, done.out, done.err) == (2, "", f"cookielab: {said}\n")
 
 

@@ -1,5 +1,6 @@
 """Ctrl-C within a tenth of a second of the start: exit code 130, one line, nothing left behind."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -34,6 +35,40 @@ def test_ctrl_c_at_the_first_moment(words: tuple[str, ...], number: signal.Signa
     assert (command.returncode, out, err) == (130, b"", b"cookielab: interrupted\n")
     assert loaded == 0, "it had imported a library before it listened"
     assert not (ROOT / ".lab" / "labs" / f"early-{os.getpid()}").exists()
+
+
+def test_ctrl_c_while_an_error_is_told() -> None:
+    """The terminal takes no more letters for the moment, so the command waits in the middle of its message."""
+    reading, writing = os.pipe()
+    size = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(writing, b"x" * size)
+    words = (sys.executable, "-m", "cookielab", "run", "nta")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=writing, cwd=ROOT) as command:
+        os.close(writing)
+        place = Path(f"/proc/{command.pid}/wchan")
+        until(lambda: "pipe_write" in place.read_text(), "it waits for the terminal")
+        command.send_signal(signal.SIGINT)
+        with open(reading, "rb") as terminal:  # noqa: PTH123 - a descriptor
+            said = terminal.read()[size:]
+    assert (command.returncode, b"Traceback" in said) == (130, False), said
+    assert said.endswith(b"cookielab: interrupted\n"), said
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_cost_no_verdict(closed: str) -> None:
+    """Who closes stdout or stderr gets the right exit code, and no file of the lab's takes their place."""
+    for words, code in (("run nta", 2), ("doctor --quiet", 0)):
+        line = f'exec "$0" -m cookielab {words} {closed}'
+        done = subprocess.run(("sh", "-c", line, sys.executable), capture_output=True, text=True, cwd=ROOT, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+
+
+def test_a_full_disk_behind_stdout() -> None:
+    """What could not be printed has not been decided for anybody."""
+    words = (sys.executable, "-m", "cookielab", "doctor")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (3, "cookielab: [Errno 28] No space left on device\n")
 
 
 def test_nothing_heavy_comes_before_it() -> None:

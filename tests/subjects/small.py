@@ -10,7 +10,7 @@ from pathlib import Path
 from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check, Checked
-from cookielab.stage.preflight import Preflight
+from cookielab.stage.rows import Preflight
 from cookielab.stage.stage import Scenario
 from cookielab.subjects import reading
 from cookielab.subjects.kinds import Brought

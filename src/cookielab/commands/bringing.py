@@ -1,11 +1,12 @@
 """What `check` and `login` share: which subject the words and options name, and a lab for it."""
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import UsageError, one_of
 from ..lab import state as labs
 from ..lab.capture import capturing
 from ..lab.state import Lab
@@ -19,8 +20,14 @@ DEFAULT = "cookielab.yaml"
 OPTIONS = ("run", "url", "login", "me", "logout", "preset")
 
 
-def split(words: Sequence[str]) -> tuple[Path | None, list[str]]:
-    """The profile among the words, if there is one, and the scenario ids."""
+def split(arguments: argparse.Namespace) -> tuple[Path | None, list[str]]:
+    """The profile among the words, if there is one, and the scenario ids. A URL among them is what `--url` says."""
+    words: Sequence[str] = arguments.words
+    for url in (word for word in words if word.startswith(("http://", "https://"))):
+        if arguments.url or arguments.run:
+            raise UsageError(f"{url} and {arguments.url or arguments.run!r} are two servers; check one at a time")
+        arguments.url = url
+    words = [word for word in words if word != arguments.url]
     files = [word for word in words if word.endswith((".yaml", ".yml")) or "/" in word]
     if len(files) > 1:
         raise UsageError(f"two profiles are named, {files[0]} and {files[1]}; check one at a time")
@@ -40,6 +47,8 @@ def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
     over = reading.load(path) if path else None
     profile = reading.from_options(**given, users=arguments.user, over=over) if given or arguments.user else over
     assert profile is not None  # a path, or options that say where the server is
+    for scenario in profile.skip:
+        one_of(catalogued(), scenario, f"scenario to skip in {path or 'the profile'}:")
     folder = path.parent.resolve() if path else Path.cwd()
     name = path.stem if path and path.stem != "cookielab" else profile.run or profile.url or folder.name
     return Brought(str(name), profile, folder, owned=tuple(arguments.i_own))
@@ -63,3 +72,7 @@ def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[L
                 yield lab, Check(lab.engine, agents, brought, folder, EXPECTED)
             finally:
                 brought.close()
+                for user, password in brought.passwords.items() if brought.profile.url else ():
+                    print(
+                        f"{user}'s password at the server is now {password}: it was not changed back", file=sys.stderr
+                    )

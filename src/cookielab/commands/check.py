@@ -12,7 +12,7 @@ from .run import catalogued
 
 def command(arguments: argparse.Namespace) -> int:
     """Plays the preflight, then each scenario with its power check; prints the report and gives the exit code."""
-    path, ids = split(arguments.words)
+    path, ids = split(arguments)
     brought = subject(arguments, path)
     catalogue = catalogued()
     for name in brought.profile.skip:

@@ -2,13 +2,16 @@
 
 import argparse
 
+from ..errors import UsageError
 from ..report import check as report
 from .bringing import session, split, subject
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Prints the whole table; 0 if every row is right, 1 if the server itself is wrong even so, else 3."""
-    path, _ = split(arguments.words)
+    path, more = split(arguments)
+    if more:
+        raise UsageError(f"login takes a profile or a URL alone, and {more[0]!r} is neither: a profile ends with .yaml")
     brought = subject(arguments, path)
     with session(arguments, brought) as (lab, check):
         flight = check.preflight()

@@ -18,7 +18,7 @@ from .terminal import console
 if TYPE_CHECKING:
     from ..lab.state import Lab
     from ..stage.checking import Check, Checked
-    from ..stage.preflight import Preflight
+    from ..stage.rows import Preflight
     from ..stage.stage import Scenario
 
 STYLES = {"holds": "green", "broken": "red", "unknown": "yellow", "told": "", "left out": "dim"}
@@ -116,7 +116,9 @@ def closing(check: "Check", result: "Preflight", rows: Sequence["Checked"]) -> N
 def _sentence(row: "Checked") -> str:
     if row.state == "holds" and row.scenario.repeated:
         return f"not observed in {row.requests} requests; {row.proof}"
-    return row.proof
+    return row.proof or (
+        "it is a matter of taste; what was seen is among the observations" if row.state == "told" else ""
+    )
 
 
 def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:

@@ -83,7 +83,7 @@ class Asker:
         self.seen: Seen | None = None
         self._filled: Outgoing | None = None
         self._claims: str | None = None
-        self._passwords: dict[str, str] = {}
+        self._passwords = subject.passwords
         self._headers: tuple[tuple[str, str], ...] = ()
         self._agent, self._history, self._subject, self._place = agent, history, subject, place
         self._paced = pace

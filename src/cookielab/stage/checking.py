@@ -15,7 +15,8 @@ from ..subjects.kinds import Brought
 from .agents import Agents
 from .offers import lacking, offered
 from .play import judgeable, play
-from .preflight import Preflight, preflight
+from .preflight import preflight
+from .rows import Preflight
 from .stage import Scenario, Stage
 
 POWER = "power"

@@ -1,27 +1,18 @@
 """What the preflight finds out about notes: each reads back their own, nobody has changed by it, and who else is shown one."""
 
-from typing import TYPE_CHECKING
-
 from ..judging.events import Request
 from ..subjects.profile import abilities
-from .offers import lacking
 from .person import Person
+from .rows import Preflight
 from .stage import Stage
 from .wording import answer_of, path_of
-
-if TYPE_CHECKING:
-    from .preflight import Preflight
 
 TRIES = 3
 """How often a note is looked for: some servers take their time."""
 
 
-def kept(result: "Preflight", person: Person) -> bool:
+def kept(result: Preflight, person: Person) -> bool:
     """A value stored and read back; and everybody is still who they were."""
-    if not {"write", "read"} <= abilities(person.profile):
-        return result.add(
-            "note", None, f"{lacking(person.profile, 'write')} Without it people are judged by `me` alone"
-        )
     done = person.write()
     assert done is not None
     if not done.accepted:
@@ -43,7 +34,7 @@ def kept(result: "Preflight", person: Person) -> bool:
     return result.add(f"note of {person.user}", True, "stored, read back, and nobody has changed")
 
 
-def private(stage: Stage, result: "Preflight", alice: Person, bob: Person | None) -> None:
+def private(stage: Stage, result: Preflight, alice: Person, bob: Person | None) -> None:
     """Whether others are shown alice's note where they read theirs. That may be meant, which only the profile can say."""
     note, profile = alice.note, alice.profile
     if note is None or profile.note is None or profile.note.shared or "read" not in abilities(profile):

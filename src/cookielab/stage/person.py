@@ -85,14 +85,16 @@ class Person(Asker):
             self._passwords[self._claims] = new
         return done
 
-    def restore_password(self) -> None:
-        """Changes it back to what the profile says, for the plays that follow."""
+    def restore_password(self) -> str:
+        """Changes it back to what the profile says, for the plays that follow. Where the server refuses that the new
+        one stays: it is given back, and used from then on. Empty where all is as before."""
         user = self._claims or self.user
         if user in self._passwords:
             old = str(self.profile.user(user)["password"])
             done = self._act("change_password", new_password=old, new=old)
             if done is not None and done.accepted:
                 del self._passwords[user]
+        return self._passwords.get(user, "")
 
     def at_once(self, *verbs: str) -> list[Request]:
         """Several verbs at once, each over a connection of its own, all with the cookies of before.

@@ -5,7 +5,7 @@ row, each with the line of the profile that would change it. Session cookies are
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ..judging.cookies import set_cookie
 from ..judging.events import Request
@@ -14,10 +14,13 @@ from ..subjects import external
 from ..subjects.exchange import Learnt, Seen
 from ..subjects.flow import says_success
 from ..subjects.profile import Profile
+from ..subjects.sight import limited, quoted
+from ..subjects.talk import NOT_OURS
 from . import notes
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
+from .rows import Preflight
 from .stage import Stage
 from .wording import answer_of, path_of, shown_as
 
@@ -25,36 +28,6 @@ AGAIN = 12
 """How often a session that is there and then is not is looked for again."""
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table. `ok`: None where there was nothing to find out. `line`: of the profile, to be changed."""
-
-    what: str
-    ok: bool | None
-    saw: str
-    line: str = ""
-
-
-@dataclass(slots=True)
-class Preflight:
-    """What came out. `learnt`: None if a row has failed. `breaks`: what is wrong with the server even in this calm."""
-
-    rows: list[Row] = field(default_factory=list)
-    learnt: Learnt | None = None
-    breaks: list[Finding] = field(default_factory=list)
-    observations: list[str] = field(default_factory=list)
-    login_seconds: float = 0.0
-
-    @property
-    def failed(self) -> Row | None:
-        """The first row that failed."""
-        return next((row for row in self.rows if row.ok is False), None)
-
-    def add(self, what: str, ok: bool | None, saw: str, line: str = "") -> bool:
-        self.rows.append(Row(what, ok, saw, line))
-        return ok is not False
 
 
 def preflight(stage: Stage, learn: Callable[[Learnt], None]) -> Preflight:
@@ -84,8 +57,12 @@ def _steps(
     if bob is not None:
         yield _enter(result, bob)
         yield _not_the_other(result, alice, bob)
-    yield from (notes.kept(result, person) for person in (alice, bob) if person is not None)
-    notes.private(stage, result, alice, bob)
+    if stage.offers("write") and stage.offers("read"):
+        yield from (notes.kept(result, person) for person in (alice, bob) if person is not None)
+        notes.private(stage, result, alice, bob)
+    else:
+        lacks = lacking(alice.profile, "read" if stage.offers("write") else "write")
+        result.add("note", None, f"people are judged by `me` alone: {lacks}")
     yield _logout(result, alice if bob is None else bob)
     yield _still(result, alice, bob)
 
@@ -135,19 +112,25 @@ def _enter(result: Preflight, person: Person) -> bool:
         result.add(what, True, saw)
     name = f"login accepted ({person.user})"
     if not done.accepted:
-        return result.add(name, False, person.why or f"{path_of(done)}: {answer_of(done)}", "login: and users:")
+        return result.add(name, False, person.why or f"{path_of(done)}: {answer_of(done)}", _line_of_login(person))
     result.login_seconds = max(result.login_seconds, done.elapsed)
     result.add(name, True, f"{done.method} {path_of(done)}: {answer_of(done)}")
     given = person.cookie_header
+    answered = quoted(person.last) if person.last else ""
     for _ in range(ROUNDS):
         seen = person.whoami()
         assert seen is not None
         path, sighting = path_of(seen), seen.view.sighting if seen.view else None
         if sighting != "this":
             saw = person.why or f"{path_of(seen)} says {shown_as(seen)} and not {person.user}"
-            if sighting == "anonymous" and given:
-                _comes_and_goes(result, person, given)
-            return result.add(f"{person.user} is {person.user}", False, saw, "me: and users: (marker)")
+            line = "me: and users: (marker)"
+            if sighting == "anonymous":
+                held = ", ".join(name for name, _ in person.jar) or "none"
+                saw = f"{saw}. The login ended with: {answered}; cookies held: {held}. Was that a refusal, or one step of several?"
+                if given:
+                    _comes_and_goes(result, person, given)
+                line = "login: … expect: says what success is, a list of steps where it takes several; me:"
+            return result.add(f"{person.user} is {person.user}", False, saw, line)
     return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {path}")
 
 
@@ -162,6 +145,15 @@ def _comes_and_goes(result: Preflight, person: Person, given: str) -> None:
             f"{len(good)} times and nobody's {len(worthless)} times: have the server's workers a memory each?"
         )
         result.breaks.append(_broken("steadiness", sentence, good[0], worthless[0]))
+
+
+def _line_of_login(person: Person) -> str:
+    """What of the profile would change a refused login."""
+    if person.last and limited(person.last) is not None:
+        return "limits: {login_attempts: …}; a limit that is stricter is to be switched off for the test"
+    if NOT_OURS in person.why:
+        return "host: where that is the server's own name; login: {state: …} where another server logs people in"
+    return "login: and users:"
 
 
 def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
@@ -265,7 +257,8 @@ def _logout(result: Preflight, person: Person) -> bool:
         saw = f"after it ({answer_of(done)}) {path_of(seen)} still says {shown_as(seen)}"
         taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
         if not taken:
-            return result.add("logout works", False, f"{saw}. {person.why}", "logout:")
+            line = "logout: {post: PATH}, or {form: PAGE} where it is a button of a page"
+            return result.add("logout works", False, saw, line)
         sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
         result.breaks.append(_broken("finality", sentence, done, seen))
         return result.add("logout works", None, sentence)

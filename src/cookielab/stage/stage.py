@@ -17,7 +17,7 @@ from ..subjects.kinds import Place, Subject, neighbour
 from .agents import Agents
 from .barrier import at_once
 from .network import Network
-from .offers import offered
+from .offers import lacking, offered
 from .pace import Pace
 from .person import Person
 
@@ -99,6 +99,10 @@ class Stage:
     def offers(self, verb: str) -> bool:
         """Whether the subject's profile says how people do this."""
         return verb in offered(self._subject.profile)
+
+    def lacking(self, verb: str) -> str:
+        """What to add to the profile so that the subject offers it, in a sentence."""
+        return lacking(self._subject.profile, verb)
 
     def people(self, *names: str) -> list[Person]:
         """People with fresh browsers, each at the host of their name, or at another one, as in 'mallory@bob'.

@@ -69,6 +69,10 @@ class Subject(Protocol):
     def tries(self) -> int:
         """How often a race is repeated against it."""
 
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Those that have been changed, by user: they count in place of the profile's, in later plays as well."""
+
     def open(self, engine: Engine, options: Sequence[str] = (), *, number: int = 0) -> Place | None:
         """The place for one play, the how many-th of that play. None where the subject has no such variant."""
 
@@ -91,6 +95,7 @@ class Handler:
 
     name: str
     tries: int = 1
+    passwords: dict[str, str] = field(default_factory=dict)
 
     @property
     def learnt(self) -> Learnt | None:
@@ -125,6 +130,7 @@ class Brought:
     learnt: Learnt | None = None
     tries: int = 8
     log: Path | None = None
+    passwords: dict[str, str] = field(default_factory=dict)
     _place: Place | None = field(default=None)
     _undo: ExitStack = field(default_factory=ExitStack)
 
@@ -141,6 +147,7 @@ class Brought:
 
     def _reset(self, line: str, server: Server) -> None:
         """Has state forgotten that must not carry over into the next play."""
+        self.passwords.clear()
         if isinstance(server, running.Running):
             server.execute(line, "reset")
         else:

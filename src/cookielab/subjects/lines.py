@@ -4,7 +4,9 @@ Strict where YAML is generous: a key twice is a mistake, an alias may not make a
 looks like a number keeps its spelling, because the password 0123 is not 83.
 """
 
+import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +19,7 @@ from ..errors import UsageError
 type Place = tuple[str | int, ...]
 
 LARGEST = 1_000_000
-"""Characters that a profile may have."""
+"""Bytes that a profile may have."""
 MOST = 20_000
 """Values that it may have once its aliases are expanded."""
 DEEPEST = 50
@@ -64,13 +66,11 @@ def spoken(place: Place) -> str:
 def read(path: Path, environ: Mapping[str, str], source: Source) -> Any:
     """The value of a YAML file, its `${VAR}` replaced, and in `source` the line of each value. UsageError for mistakes."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text(path)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}; name the profile's file") from None
-    if len(text) > LARGEST:
-        raise UsageError(f"{path}: has {len(text)} characters; a profile has at most {LARGEST}")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         return _Builder(str(path), environ, source).build(node, ()) if node else {}
@@ -87,6 +87,17 @@ def read(path: Path, environ: Mapping[str, str], source: Source) -> Any:
         raise UsageError(f"{path}: is nested more than {DEEPEST} deep; a profile is flat") from None
     except (yaml.YAMLError, ValueError) as error:
         raise UsageError(f"{path}: is no valid YAML: {error}") from None
+
+
+def _text(path: Path) -> str:
+    """All that stands in a file; of anything else that has a name, such as a pipe or a device, nothing is read."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise UsageError(f"{path}: is no ordinary file; name the profile's file")
+        written = file.read(LARGEST + 1)
+    if len(written) > LARGEST:
+        raise UsageError(f"{path}: has more than {LARGEST} bytes; a profile is shorter")
+    return written.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def _told(error: yaml.MarkedYAMLError) -> str:

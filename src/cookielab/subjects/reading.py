@@ -9,7 +9,7 @@ from ..errors import UsageError
 from . import wfc
 from .fitting import complete, fitted, nearest
 from .lines import Place, Source, read
-from .profile import Login, Profile
+from .profile import Login, Profile, Written
 from .rules import KINDS, check
 
 PRESETS = Path(__file__).parent / "presets"
@@ -55,10 +55,14 @@ def from_options(
     if over is None:
         return _profile(given, source, None)
     changed = fitted(given, source)
+    given.pop("preset", None)
     left: tuple[str, ...] = ("file", *(KINDS if run or url else ()))
     if any(getattr(over, kind) for kind in KINDS if kind in left and kind not in given):
         left += ("ready", "reach", "setup", "tls", "ca", "verify")  # these speak of the server that is not meant
     kept = {name: getattr(over, name) for name in over.__struct_fields__ if name not in left}
+    if preset is not None:
+        below, nothing = _profile({"preset": preset}, source, None), Written()
+        kept |= {name: getattr(below, name) for name, value in kept.items() if value == getattr(nothing, name)}
     whole = type(changed)(**kept | {name: getattr(changed, name) for name in given})
     check(whole, source)
     return complete(whole, over.file)

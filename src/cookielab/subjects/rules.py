@@ -3,6 +3,7 @@
 All of it is found when the profile is read, with the line, not in the middle of a run.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,8 @@ GIVEN = ("name", "username", "password", "marker", "canary", "new_password", "po
 """The variables that are always there."""
 SOURCES = ("css", "json", "field", "meta", "header", "cookie", "status", "url", "text")
 KINDS = ("run", "url", "compose", "image")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?:\d{1,5}|\{port\}))?")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 MOST = 10**12
 """More than any limit means."""
 _NOTHING = Written()
@@ -45,7 +48,7 @@ def check(profile: Written, source: Source) -> None:
     """Raises UsageError for the first thing in a profile that cannot work."""
     _whole(profile, source)
     for place, words in parts(profile, ()):
-        if problem := _problem(words):
+        if problem := _problem(words) or _headers(words):
             key, text = problem
             source.fail((*place, key) if key else place, text)
     _variables(profile, source)
@@ -71,8 +74,10 @@ def _whole(profile: Written, source: Source) -> None:
         source.fail(
             (kinds[1],), f"the subject is one of {', '.join(KINDS)}; '{kinds[0]}' stands here too, keep one of them"
         )
-    if profile.url and (urlsplit(profile.url).scheme not in ("http", "https") or not urlsplit(profile.url).hostname):
-        source.fail(("url",), f"must be like http://127.0.0.1:8000, is {profile.url!r}")
+    if profile.url and not _is_url(profile.url):
+        source.fail(("url",), f"must be like http://127.0.0.1:8000, is {shown(profile.url)}")
+    if profile.host is not None and not _HOST.fullmatch(profile.host):
+        source.fail(("host",), f"must be like server.example:{{port}}, is {shown(profile.host)}")
     if profile.base and not profile.base.startswith("/"):
         source.fail(("base",), f"must begin with /, is {profile.base!r}")
     for key in ("me", "visit", "logout", "login"):
@@ -107,6 +112,15 @@ def _without_effect(profile: Written, source: Source) -> None:
             source.fail(("client",), f"'{profile.client}' is for the lab's own handlers; drop it")
         if profile.session_cookies is not None:
             source.fail(("session_cookies",), "they are found by dropping one at a time, and not by name; drop it")
+
+
+def _is_url(text: str) -> bool:
+    """Whether it says scheme, host and perhaps a port; a URL that cannot be taken apart is none."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _users(users: dict[str, dict[str, str]], source: Source) -> None:
@@ -149,6 +163,13 @@ def _problem(words: Words) -> tuple[str, str] | None:
             return "seconds", f"must be more than 0 and at most {MOST}, is {shown(words.seconds)}"
         case Limits():
             return _limits(words)
+    return None
+
+
+def _headers(words: Words) -> tuple[str, str] | None:
+    for name, value in (getattr(words, "headers", None) or {}).items():
+        if not _HEADER.fullmatch(name) or any(letter in value for letter in "\r\n\0"):
+            return "headers", f"{shown(f'{name}: {value}')} is no header: a name, and a value on one line"
     return None
 
 

@@ -19,6 +19,8 @@ type Flow[T] = Generator[Outgoing, Incoming, T]
 _PAGE = ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
 _DATA = ("Accept", "application/json, */*;q=0.5")
 
+NOT_OURS = "which is not the subject"
+
 
 class Stop(Exception):
     """A verb cannot go on; the text is the reason. `reply`: the one that it is about."""
@@ -62,7 +64,7 @@ class Talk:
             target = own_target(url, reply.url, self._hosts())
             if target is None:
                 who = self.variables.get("name", "the client")
-                raise Stop(f"the reply sends {who} to {_printable(url)}, which is not the subject", reply)
+                raise Stop(f"the reply sends {who} to {_printable(url)}, {NOT_OURS}", reply)
             outgoing = onward(reply, outgoing, target)
             seen = (outgoing.method, target, tuple(sorted(reply.jar.items())))
             if seen in asked:
@@ -113,7 +115,7 @@ class Talk:
         except ValueError:
             own = None
         if own is None:
-            raise Stop(f"the step leads to {_printable(filled)}, which is not the subject", self.last)
+            raise Stop(f"the step leads to {_printable(filled)}, {NOT_OURS}", self.last)
         return own
 
     # Steps
@@ -193,7 +195,7 @@ class Talk:
         except ValueError:
             raise Stop(f"the form's action is no URL: {found.attribute('action')[:100]!r}", page_reply) from None
         if target is None:
-            raise Stop(f"the form sends to {_printable(sent.target)}, which is not the subject", page_reply)
+            raise Stop(f"the form sends to {_printable(sent.target)}, {NOT_OURS}", page_reply)
         self.filled = frozenset(found.names)
         headers = sent.headers + self._as_from(url, sent.method)
         headers += tuple((name, self.fill(value)) for name, value in (also.headers if also else {}).items())

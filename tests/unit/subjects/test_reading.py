@@ -1,5 +1,6 @@
 """Profiles from files: what is read, and that every mistake is told with its line and its remedy."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,11 @@ MISTAKES = {
     "run: a\nsession_cookies: [sid]\n": ":2: session_cookies: they are found by dropping one at a time, and not by name; "
     "drop it",
     "url: localhost\n": ":1: url: must be like http://127.0.0.1:8000, is 'localhost'",
+    "url: http://127.0.0.1:99999\n": ":1: url: must be like http://127.0.0.1:8000, is 'http://127.0.0.1:99999'",
+    "url: 'http://[::1:80'\n": ":1: url: must be like http://127.0.0.1:8000, is 'http://[::1:80'",
+    "host: 'a b'\n": ":1: host: must be like server.example:{port}, is 'a b'",
+    'headers: {X-A: "a\\r\\nCookie: x"}\n': ":1: headers: 'X-A: a\\r\\nCookie: x' is no header: a name, and a value on one line",
+    "logout: {get: /x, headers: {'a b': c}}\n": ":1: logout.headers: 'a b: c' is no header: a name, and a value on one line",
 }
 
 
@@ -106,6 +112,24 @@ def test_what_is_no_text_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as failed:
         reading.load(path)
     assert str(failed.value) == f"{path}: is not UTF-8 (byte 5); save it as UTF-8"
+
+
+def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path) -> None:
+    """A pipe that nobody writes to and a device without an end: the answer comes at once."""
+    path = tmp_path / "p.yaml"
+    os.mkfifo(path)
+    for place in (path, Path("/dev/zero")):
+        with pytest.raises(UsageError) as failed:
+            reading.load(place)
+        assert str(failed.value) == f"{place}: is no ordinary file; name the profile's file"
+
+
+def test_a_file_that_is_too_long_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_bytes(b"#" * 1_000_001)
+    with pytest.raises(UsageError) as failed:
+        reading.load(path)
+    assert str(failed.value) == f"{path}: has more than 1000000 bytes; a profile is shorter"
 
 
 def test_aliases_cannot_make_a_small_file_large(tmp_path: Path) -> None:
@@ -178,6 +202,12 @@ def test_what_is_said_of_one_server_is_not_said_of_another(tmp_path: Path) -> No
     assert (moved.ready, moved.reach, moved.tls, moved.me) == (None, [], False, "/me")
     other = reading.from_options(run="y {port}", over=over)
     assert (other.run, other.ready, other.tls) == ("y {port}", "/up", True)
+
+
+def test_a_preset_of_the_options_lies_below_the_file(tmp_path: Path) -> None:
+    over = load(tmp_path, "run: x\nusers: {a: {password: p}}\nme: /who\n")
+    both = reading.from_options(preset="django", over=over)
+    assert (both.login, both.me, both.run, both.names) == (Login(form="/accounts/login/"), "/who", "x", ("a",))
 
 
 def test_a_missing_verb_is_told_with_the_line_to_add(tmp_path: Path) -> None:

@@ -1,0 +1,160 @@
+"""What a newcomer's first profile runs into: each row of the preflight that is wrong says what was seen and what to change."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cookielab.engines.base import Engine
+from cookielab.stage.agents import Agents
+from cookielab.stage.checking import Check
+from cookielab.stage.rows import Row
+from cookielab.subjects import reading
+from cookielab.subjects.kinds import Brought
+from scenarios import SCENARIOS
+from scenarios.expected import EXPECTED
+
+pytestmark = pytest.mark.netns
+
+PROFILE = """
+run: {python} app.py {{port}} {mode}
+users: {{alice: {{password: pw-a}}, bob: {{password: pw-b}}}}
+login: {{form: /login}}
+me: /
+logout: /logout
+"""
+SERVER = """
+import http.server, secrets, sys, urllib.parse
+mode, users, sessions = sys.argv[2], {"alice": "pw-a", "bob": "pw-b"}, {}
+FORM = "<form method=post><input name=user><input type=password name=pass></form>"
+class App(http.server.BaseHTTPRequestHandler):
+    def reply(self, status, body="", **headers):
+        self.send_response(status)
+        for name, value in {"Content-Type": "text/html", **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body.encode())
+    def who(self):
+        return sessions.get(self.headers.get("Cookie", "").partition("=")[2])
+    def do_GET(self):
+        if self.path == "/logout":
+            return self.reply(404, "no such page")
+        self.reply(200, FORM if self.path == "/login" else f"<p>Hello, {self.who()}</p>")
+    def do_POST(self):
+        read = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        sent = dict(urllib.parse.parse_qsl(read))
+        if self.path == "/password":
+            if self.who() and len(sent["new"]) > 8:
+                users[self.who()] = sent["new"]
+                return self.reply(200, "changed")
+            return self.reply(422, "too short")
+        if self.path == "/out":
+            sessions.pop(self.headers.get("Cookie", "").partition("=")[2], None)
+            return self.reply(200, "bye")
+        if mode == "limited":
+            return self.reply(429, "slow down", Retry_After="900")
+        if mode == "sso":
+            return self.reply(302, Location="https://sso.example/")
+        if mode == "silent" or users.get(sent["user"]) != sent["pass"]:
+            return self.reply(200, "No." if mode == "silent" else FORM)
+        sid = secrets.token_urlsafe(16)
+        sessions[sid] = sent["user"]
+        self.reply(302, Location="/", Set_Cookie="sid=" + sid)
+    def log_message(self, *_):
+        pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), App).serve_forever()
+"""
+AT = "POST http://localhost:9800/login answered"
+REFUSED = {
+    "silent": Row(
+        "alice is alice",
+        False,
+        f"200 for GET / looks as it does for nobody. The login ended with: {AT} 200: No.; cookies held: none. "
+        "Was that a refusal, or one step of several?",
+        "login: … expect: says what success is, a list of steps where it takes several; me:",
+    ),
+    "limited": Row(
+        "login accepted (alice)",
+        False,
+        f"the server limits logins (status 429, Retry-After: 900): {AT} 429: slow down",
+        "limits: {login_attempts: …}; a limit that is stricter is to be switched off for the test",
+    ),
+    "sso": Row(
+        "login accepted (alice)",
+        False,
+        "the reply sends alice to https://sso.example/, which is not the subject",
+        "host: where that is the server's own name; login: {state: …} where another server logs people in",
+    ),
+    "link": Row(
+        "logout works",
+        False,
+        "after it (404) / still says 'bob'",
+        "logout: {post: PATH}, or {form: PAGE} where it is a button of a page",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def agents(netns_lab: Engine) -> Iterator[Agents]:
+    with Agents(netns_lab) as agents:
+        yield agents
+
+
+@pytest.fixture
+def check(netns_lab: Engine, agents: Agents, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Check]:
+    """A check of the server in this mode, whose profile says this as well."""
+    mode, profile = request.param
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "app.py").write_text(SERVER)
+    (folder / "cookielab.yaml").write_text(profile.format(python=sys.executable, mode=mode))
+    subject = Brought("app", reading.load(folder / "cookielab.yaml", {}), folder, log=tmp_path / "server.log")
+    yield Check(netns_lab, agents, subject, tmp_path / "check", EXPECTED)
+    subject.close()
+
+
+@pytest.mark.parametrize("check", [(mode, PROFILE) for mode in REFUSED], indirect=True, ids=REFUSED)
+def test_the_row_that_is_wrong(check: Check, request: pytest.FixtureRequest) -> None:
+    assert check.preflight().failed == REFUSED[request.node.callspec.id]
+
+
+WITHOUT_NOTE = (
+    PROFILE.replace("/logout", "{{post: /out}}")
+    + "change_password: {{post: /password, fields: {{new: '{{new_password}}'}}}}\n"
+)
+
+
+@pytest.mark.parametrize("check", [("plain", WITHOUT_NOTE)], indirect=True)
+def test_without_a_note_a_port_that_comes_back_is_judged_by_names(check: Check) -> None:
+    """Also where the server ends every connection, so that each request needs the port to be free."""
+    assert check.preflight().failed is None
+    (row,) = check.rows([each for each in SCENARIOS if each.id == "port-reuse"])
+    assert (row.state, row.proof) == ("holds", "isolation: 2 answers, nobody was taken for another")
+
+
+@pytest.mark.parametrize("check", [("plain", WITHOUT_NOTE)], indirect=True)
+def test_a_password_that_cannot_be_changed_back_stays_known(check: Check) -> None:
+    """The old one is too short for the server's rules: the plays that follow log in with the new one, and it is told."""
+    assert check.preflight().failed is None
+    chosen = [each for each in SCENARIOS if each.id in ("account-disabled", "neighbour-lockout")]
+    changed, after = check.rows(chosen)
+    password = check.subject.passwords["alice"]
+    why = "POST http://localhost:9800/password answered 422: too short"
+    assert changed.observations[-1] == f"alice's password could not be changed back ({why}): it is now {password}"
+    assert (after.scenario.id, after.state) == ("neighbour-lockout", "holds"), after.proof
+
+
+NO_LOGOUT = "".join(line for line in PROFILE.splitlines(keepends=True) if not line.startswith("logout"))
+
+
+@pytest.mark.parametrize("check", [("plain", NO_LOGOUT)], indirect=True)
+def test_what_would_decide_is_told(check: Check) -> None:
+    """There is no cookie before the login and no logout in the profile: no id ends that could be tried."""
+    assert check.preflight().failed is None
+    (row,) = check.rows([each for each in SCENARIOS if each.id == "old-id-alive"])
+    assert (row.state, row.proof) == (
+        "unknown",
+        "finality: there was no session before the login that could live on; a logout would give one: the profile does "
+        "not say how to log out: add to cookielab.yaml a line like `logout: {form: /logout}`",
+    )
