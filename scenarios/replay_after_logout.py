@@ -48,6 +48,7 @@ def play(stage: Stage) -> None:
         stage.network.roam(alice, "office")
         alice.logout()
         alice.forge(copied, about="the cookies from before the logout", verb="whoami")
+        alice.new_connection()  # ends where it began: its last packets would else take the way of home
 
 
 SCENARIO = Scenario(
