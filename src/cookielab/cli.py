@@ -4,6 +4,7 @@ from . import early  # noqa: F401 - first of all: what follows takes a while
 
 # isort: split
 import argparse
+import errno
 import os
 import re
 import sys
@@ -17,8 +18,8 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from . import interrupts
-from .errors import LabError, UsageError, one_of
-from .lab.state import known_capture, known_store
+from .errors import LabError, UsageError, no_room, one_of
+from .lab.state import HOME, known_capture, known_store, root
 from .report.plain import plain
 
 COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
@@ -148,7 +149,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _tell(error: Exception) -> None:
     """One message. It may quote a file or a server, whose words are data: none of them steers the terminal."""
-    print("\n".join(plain(line) for line in f"cookielab: {error}".split("\n")), file=sys.stderr)
+    text = f"cookielab: {error}"
+    if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        text += no_room(root() / HOME)
+    print("\n".join(plain(line) for line in text.split("\n")), file=sys.stderr)
 
 
 def _let_go() -> None:
@@ -195,12 +199,13 @@ def _known(words: list[str]) -> None:
         return
     name = words[0]
     places = (word for before, word in pairwise(["", *words]) if SERVER.match(word) and not before.startswith("--"))
-    if place := next(places, None):
+    place = next(places, "")
+    if place and not (name in ("check", "login") and "://" in place):
         parts = urlsplit(place if "://" in place else f"http://{place}")
-        said = f"'{name}' takes no URL" if name in COMMANDS else f"unknown command '{name}'"
+        said = f"'{name}' takes no URL." if name in COMMANDS else f"unknown command '{name}'. Did you mean 'check'?"
         command = name if name in ("check", "login") else "check"
         raise UsageError(
-            f"{said}. For a server that runs already, with its own login page and users:\n"
+            f"{said} For a server that runs already, with its own login page and users:\n"
             f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"
         )
     one_of(COMMANDS, name, "command", MEANT)

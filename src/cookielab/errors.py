@@ -3,9 +3,14 @@
 Exit codes are those of the command line: 1 something broke, 2 usage, 3 could not decide.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from types import MappingProxyType
+
+ROOM = 1 << 16
+"""Bytes without which a disk is full: less than a history needs."""
 
 
 class LabError(Exception):
@@ -43,6 +48,17 @@ class ProcessDied(HarnessFault):
 
 class DeadlineExceeded(HarnessFault):
     """Something was waited for and did not happen in time."""
+
+
+def no_room(place: Path) -> str:
+    """What to say after a failure where the disk is full on which `place` lies; empty where it is not.
+
+    Errors of writing name no file, and a program that cannot write its log says nothing at all.
+    """
+    while not place.exists():
+        place = place.parent
+    disk = os.statvfs(place)
+    return f"; the disk with {place} is full, make room there" if disk.f_bavail * disk.f_frsize < ROOM else ""
 
 
 def one_of(names: Iterable[str], name: str, what: str, meant: Mapping[str, str] = MappingProxyType({})) -> str:

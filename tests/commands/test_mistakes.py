@@ -63,19 +63,19 @@ def test_a_variable_that_makes_no_sense(bare: Desk, variable: str, value: str, m
 @pytest.mark.parametrize(
     ("words", "said", "command"),
     [
-        ("test http://127.0.0.1:5000", "unknown command 'test'", "check"),
-        ("verify http://127.0.0.1:5000/login", "unknown command 'verify'", "check"),
-        ("http://127.0.0.1:5000", "unknown command 'http://127.0.0.1:5000'", "check"),
-        ("run http://127.0.0.1:5000", "'run' takes no URL", "check"),
-        ("check http://127.0.0.1:5000 nat", "'check' takes no URL", "check"),
-        ("login --user a:b 127.0.0.1:5000", "'login' takes no URL", "login"),
+        ("test http://127.0.0.1:5000", "unknown command 'test'. Did you mean 'check'?", "check"),
+        ("verify http://127.0.0.1:5000/login", "unknown command 'verify'. Did you mean 'check'?", "check"),
+        ("http://127.0.0.1:5000", "unknown command 'http://127.0.0.1:5000'. Did you mean 'check'?", "check"),
+        ("run http://127.0.0.1:5000", "'run' takes no URL.", "check"),
+        ("check 127.0.0.1:5000 nat", "'check' takes no URL.", "check"),
+        ("login --user a:b 127.0.0.1:5000", "'login' takes no URL.", "login"),
     ],
 )
 def test_a_server_where_none_is_asked_for(bare: Desk, words: str, said: str, command: str) -> None:
     """What is meant is `check --url`, and with that line the user gets on."""
     done = bare.run(*words.split())
     expected = (
-        f"cookielab: {said}. For a server that runs already, with its own login page and users:\n"
+        f"cookielab: {said} For a server that runs already, with its own login page and users:\n"
         f"  cookielab {command} --url http://127.0.0.1:5000 --login /login --me / --user alice:pw --user bob:pw\n"
     )
     assert (done.code, done.out, done.err) == (2, "", expected)

@@ -25,7 +25,7 @@ me: /
 logout: /logout
 """
 SERVER = """
-import http.server, secrets, sys, urllib.parse
+import http.server, secrets, sys, time, urllib.parse
 mode, users, sessions = sys.argv[2], {"alice": "pw-a", "bob": "pw-b"}, {}
 FORM = "<form method=post><input name=user><input type=password name=pass></form>"
 class App(http.server.BaseHTTPRequestHandler):
@@ -58,6 +58,8 @@ class App(http.server.BaseHTTPRequestHandler):
             return self.reply(302, Location="https://sso.example/")
         if mode == "silent" or users.get(sent["user"]) != sent["pass"]:
             return self.reply(200, "No." if mode == "silent" else FORM)
+        if mode == "slow":
+            time.sleep(0.5)
         sid = secrets.token_urlsafe(16)
         sessions[sid] = sent["user"]
         self.reply(302, Location="/", Set_Cookie="sid=" + sid)
@@ -158,3 +160,11 @@ def test_what_would_decide_is_told(check: Check) -> None:
         "finality: there was no session before the login that could live on; a logout would give one: the profile does "
         "not say how to log out: add to cookielab.yaml a line like `logout: {form: /logout}`",
     )
+
+
+@pytest.mark.parametrize("check", [("slow", WITHOUT_NOTE)], indirect=True)
+def test_a_login_takes_as_long_as_its_slowest_hop(check: Check) -> None:
+    """The password is hashed before the redirect, and the page behind it comes at once."""
+    flight = check.preflight()
+    assert flight.failed is None
+    assert 0.5 <= flight.login_seconds < 10

@@ -55,7 +55,7 @@ class NetnsCell:
             raise
         self._connection, self._layer, self._user = connection, said["layer"], said["user"]
         self.isolation = (
-            f"it runs as user {self._user}, whom nothing on this machine belongs to"
+            "it runs as a user of its own, whom nothing on this machine belongs to"
             if self._user is not None
             else "it runs with your own user's id, because this user may map no other one; files, processes and sockets are shut off all the same"
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import DeadlineExceeded, ProcessDied
+from ..errors import DeadlineExceeded, ProcessDied, no_room
 from ..topology.records import Health, Host
 from .door import Remote, readable
 
@@ -121,4 +121,8 @@ def tail(log: Path, said: str = "") -> str:
     """The last lines of a log, after something else that was said, ready to follow a message."""
     written = log.read_text(errors="replace") if log.exists() else ""
     lines = [*said.splitlines()[-TAIL:], *written.splitlines()[-TAIL:]]
-    return "\n".join(["its last output:", *(f"  {line}" for line in lines)]) if lines else "it printed nothing"
+    return (
+        "\n".join(["its last output:", *(f"  {line}" for line in lines)])
+        if lines
+        else f"it printed nothing{no_room(log.parent)}"
+    )

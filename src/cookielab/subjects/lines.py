@@ -66,7 +66,7 @@ def spoken(place: Place) -> str:
 def read(path: Path, environ: Mapping[str, str], source: Source) -> Any:
     """The value of a YAML file, its `${VAR}` replaced, and in `source` the line of each value. UsageError for mistakes."""
     try:
-        text = _text(path)
+        text = text_of(path)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
@@ -89,14 +89,14 @@ def read(path: Path, environ: Mapping[str, str], source: Source) -> Any:
         raise UsageError(f"{path}: is no valid YAML: {error}") from None
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """All that stands in a file; of anything else that has a name, such as a pipe or a device, nothing is read."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise UsageError(f"{path}: is no ordinary file; name the profile's file")
+            raise UsageError(f"{path}: is no ordinary file; name one")
         written = file.read(LARGEST + 1)
     if len(written) > LARGEST:
-        raise UsageError(f"{path}: has more than {LARGEST} bytes; a profile is shorter")
+        raise UsageError(f"{path}: has more than {LARGEST} bytes; what is meant is shorter")
     return written.decode("utf-8-sig").replace("\r\n", "\n")
 
 

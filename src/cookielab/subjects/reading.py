@@ -1,6 +1,7 @@
 """A profile from a file or from options: read, put over its preset, fitted, checked. Every mistake is a UsageError."""
 
 import os
+import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from ..errors import UsageError
 from . import wfc
 from .fitting import complete, fitted, nearest
-from .lines import Place, Source, read
+from .lines import Place, Source, read, text_of
 from .profile import Login, Profile, Written
 from .rules import KINDS, check
 
@@ -79,7 +80,20 @@ def _profile(written: Any, source: Source, file: Path | None) -> Profile:
     profile = fitted(written, source)
     profile = _with_wfc(profile, source, file.parent if file else Path.cwd())
     check(profile, source)
+    _check_ca(profile, source, file.parent if file else Path.cwd())
     return complete(profile, file.absolute() if file else None)
+
+
+def _check_ca(profile: Written, source: Source, folder: Path) -> None:
+    """The file that `ca` names holds certificates, and nothing of it is quoted where it holds something else."""
+    if profile.ca is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text_of(folder / profile.ca))
+    except (ssl.SSLError, ValueError, TypeError):
+        source.fail(("ca",), f"{profile.ca} holds no certificate in PEM form; name the CA's own file")
+    except OSError as error:
+        source.fail(("ca",), f"{profile.ca} cannot be read: {error.strerror}")
 
 
 def _over_preset(written: dict[str, Any], source: Source) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The kind `run`: a command of the user's, started in a sandbox at the lab's server host, in the user's own folder."""
 
+import re
 import shlex
 import shutil
 import sys
@@ -26,6 +27,20 @@ NEWS = 5.0
 PAUSE = 0.05
 SHELL = frozenset("&& || | ; & > >> < 2> 2>&1".split())
 TAIL = 20
+WALLS = (
+    (
+        re.compile(
+            r"name resolution|Name or service not known|Network is unreachable|Connection refused|No route to host"
+            r"|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH"
+        ),
+        'in the lab it reaches nothing of this machine or beyond but what the profile names: reach: ["127.0.0.1:5432"]',
+    ),
+    (
+        re.compile(r"Read-only file system|EROFS|Permission denied|EACCES"),
+        "in the lab it writes to its own folder, its home and /tmp alone, and none of it is kept",
+    ),
+)
+"""What a program says that has run into the walls of its sandbox, and what the user should know then."""
 
 
 class Running(Server):
@@ -138,7 +153,8 @@ class Running(Server):
     def _failed(self, what: str) -> str:
         lines = self._process.excerpt.lines()[-TAIL:] if self._process.excerpt else []
         said = "\n".join(["its last output:", *(f"  {line}" for line in lines)]) if lines else "it printed nothing"
-        return f"the server did not start: {what}\nits command: {self._line}\n{said}"
+        hints = "".join(f"\n{hint}" for signs, hint in WALLS if signs.search(said))
+        return f"the server did not start: {what}\nits command: {self._line}\n{said}{hints}"
 
     def _open(self, mine: listeners.Heard) -> bool:
         """Sees to it that the port can be reached from outside the host, once; False where that is not known yet."""

@@ -204,10 +204,20 @@ def test_it_wants_the_internet(start: Start) -> None:
                     print(error)
             print('at once' if time.monotonic() < begun + 2 else 'late')
         """)
-    assert str(caught.value).splitlines()[-3:] == [
+    assert str(caught.value).splitlines()[-4:] == [
         "  [Errno -3] Temporary failure in name resolution",
         "  [Errno 101] Network is unreachable",
         "  at once",
+        'in the lab it reaches nothing of this machine or beyond but what the profile names: reach: ["127.0.0.1:5432"]',
+    ]
+
+
+def test_it_writes_where_it_may_not(start: Start) -> None:
+    with pytest.raises(ProcessDied) as caught:
+        start("open('/var/lib/app.db', 'w')")
+    assert str(caught.value).splitlines()[-2:] == [
+        "  OSError: [Errno 30] Read-only file system: '/var/lib/app.db'",
+        "in the lab it writes to its own folder, its home and /tmp alone, and none of it is kept",
     ]
 
 

@@ -121,7 +121,7 @@ def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path) -> None:
     for place in (path, Path("/dev/zero")):
         with pytest.raises(UsageError) as failed:
             reading.load(place)
-        assert str(failed.value) == f"{place}: is no ordinary file; name the profile's file"
+        assert str(failed.value) == f"{place}: is no ordinary file; name one"
 
 
 def test_a_file_that_is_too_long_is_not_read_whole(tmp_path: Path) -> None:
@@ -129,7 +129,21 @@ def test_a_file_that_is_too_long_is_not_read_whole(tmp_path: Path) -> None:
     path.write_bytes(b"#" * 1_000_001)
     with pytest.raises(UsageError) as failed:
         reading.load(path)
-    assert str(failed.value) == f"{path}: has more than 1000000 bytes; a profile is shorter"
+    assert str(failed.value) == f"{path}: has more than 1000000 bytes; what is meant is shorter"
+
+
+@pytest.mark.parametrize(("held", "said"), [
+    (None, "ca.pem cannot be read: No such file or directory"),
+    ("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n", "ca.pem holds no certificate in PEM form; name the CA's own file"),
+    ("é", "ca.pem holds no certificate in PEM form; name the CA's own file"),
+])  # fmt: skip
+def test_a_ca_that_is_none(tmp_path: Path, held: str | None, said: str) -> None:
+    """It is found when the profile is read, and a secret in its place is not quoted."""
+    if held is not None:
+        (tmp_path / "ca.pem").write_text(held)
+    with pytest.raises(UsageError) as failed:
+        load(tmp_path, "url: https://localhost\nca: ca.pem\n")
+    assert str(failed.value) == f"{tmp_path}/cookielab.yaml:2: ca: {said}"
 
 
 def test_aliases_cannot_make_a_small_file_large(tmp_path: Path) -> None:

@@ -14,8 +14,12 @@ from typing import Any, NoReturn
 
 from . import kernel, mounts, room, seccomp
 
-USER = 64123
-"""User and group of sandboxed processes where the lab may choose: no account of any distribution has this number."""
+USERS = 1_640_000_000
+"""From here on user and group of sandboxed processes are counted where the lab may choose: no account of any
+distribution has such a number. Each sandbox has its own, because the kernel counts processes by user: a crowd in one
+would leave none to the sandboxes of other labs."""
+FEW = 64123
+"""The one for all where numbers as large are not mapped, as in many a container."""
 _PDEATHSIG, _DUMPABLE = 1, 4
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -29,7 +33,9 @@ def layer(number: int, request: dict[str, Any]) -> dict[str, Any]:
     for path in (place, room.ROOT, room.LOWER):
         os.makedirs(path, mode=0o700, exist_ok=True)  # noqa: PTH103
     mounts.mount("tmpfs", place, "tmpfs", mounts.HARMLESS, f"mode=700,size={request['size']}")
-    return {"layer": place, "user": USER if _other_user(request["folder"]) else None}
+    lab = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 - no other lab that is up has this number
+    users = (USERS + lab % 100_000 * 100 + number % 100, FEW)
+    return {"layer": place, "user": next((user for user in users if _other_user(request["folder"], user)), None)}
 
 
 def drop(number: int) -> None:
@@ -39,15 +45,15 @@ def drop(number: int) -> None:
         os.rmdir(f"{LAYERS}/{number}")  # noqa: PTH106
 
 
-def _other_user(folder: str) -> bool:
-    """Whether another user can be let in: there are ids to give, and the folder's file system can show it as theirs."""
+def _other_user(folder: str, user: int) -> bool:
+    """Whether this other user can be let in: there are ids to give, and the folder's file system can show it as theirs."""
     for name in ("uid_map", "gid_map"):
         with open(f"/proc/self/{name}") as file:  # noqa: PTH123 - see wiring
-            if not any(int(first) <= USER < int(first) + int(count) for first, _, count in map(str.split, file)):
+            if not any(int(first) <= user < int(first) + int(count) for first, _, count in map(str.split, file)):
                 return False
     try:
         found = os.stat(folder)  # noqa: PTH116
-        ids, fd = mounts.swapped((found.st_uid, found.st_gid), (USER, USER)), mounts.tree(folder, recursive=False)
+        ids, fd = mounts.swapped((found.st_uid, found.st_gid), (user, user)), mounts.tree(folder, recursive=False)
         try:
             mounts.restrict(fd, mounts.READ_ONLY, ids=ids, recursive=False)
         finally:
