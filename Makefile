@@ -17,7 +17,7 @@ SYNC := VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps judged mutants clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps test-more judged mutants clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"; echo
@@ -76,6 +76,9 @@ bench-sessions: $(DEV) ## measure the session table beside its peers, about 12 m
 
 test-apps: tools $(DEV) ## install and check real applications: Django admin, express-session, PHP, better-auth, Flask-Login
 	@$(PYTEST) -m apps tests/subjects
+
+test-more: tools $(DEV) ## check more than a hundred further servers, correct, wrong and hostile: half an hour
+	@$(PYTEST) -m 'more or not more' tests/subjects/test_more.py
 
 judged: tools $(DEV) ## check every small server and application several times, and write docs/judged.md
 	@.venv/bin/python -m tests.subjects.judged

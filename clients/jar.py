@@ -69,9 +69,10 @@ class Jar:
     def store(self, url: str, lines: Iterable[bytes]) -> None:
         """Take in the cookies that the reply from a URL sets."""
         by, now = origin(url), int(self.now())
+        secure = [] if by.trusted else [cookie for cookie in self if cookie.secure]
         for line in lines:
             said = parse(line, now)
-            if said is not None and (cookie := accepted(said, by)) and not self._shadows(cookie, by):
+            if said is not None and (cookie := accepted(said, by)) and not shadows(cookie, secure):
                 self.put(cookie)
         self._evict()
 
@@ -119,16 +120,6 @@ class Jar:
         self._cookies.pop(cookie.key, None)
         self._used.pop(cookie.key, None)
 
-    def _shadows(self, new: Cookie, by: Origin) -> bool:
-        """Whether a site that is not trusted would put a cookie before a secure one (RFC 6265bis, 5.7, step 9)."""
-        return not by.trusted and any(
-            old.secure
-            and old.name == new.name
-            and (matches(old.domain.lstrip("."), new.domain) or matches(new.domain.lstrip("."), old.domain))
-            and within(new.path, old.path)
-            for old in self
-        )
-
 
 def origin(url: str) -> Origin:
     """What of a URL decides about cookies. Trusted: https, and what browsers count as safe without."""
@@ -163,6 +154,16 @@ def accepted(said: SetCookie, by: Origin) -> Cookie | None:
         expires=said.expires,
         secure=said.secure,
         httponly=said.httponly,
+    )
+
+
+def shadows(new: Cookie, secure: Iterable[Cookie]) -> bool:
+    """Whether a cookie of a site that is not trusted would come before a secure one (RFC 6265bis, 5.7, step 9)."""
+    return any(
+        old.name == new.name
+        and (matches(old.domain.lstrip("."), new.domain) or matches(new.domain.lstrip("."), old.domain))
+        and within(new.path, old.path)
+        for old in secure
     )
 
 

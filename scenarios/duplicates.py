@@ -43,6 +43,7 @@ SCENARIO = Scenario(
     must_break=("last_wins", "first_wins"),
     incident="https://www.usenix.org/conference/usenixsecurity15/technical-sessions/presentation/zheng",
     needs=("login", "whoami"),
+    of_cookies=True,
     remedy="look at every cookie of your name and take the one that is in your table; name it __Host- something",
     play=play,
 )

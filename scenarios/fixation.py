@@ -78,6 +78,7 @@ SCENARIO = Scenario(
     must_break=("no_regeneration", "client_chosen"),
     incident="https://www.php.net/manual/en/session.security.ini.php",
     needs=("login", "whoami"),
+    of_cookies=True,
     remedy="issue a new id at every login, delete the one from before it, and take no id from a URL",
     play=play,
 )

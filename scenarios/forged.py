@@ -10,6 +10,7 @@ Incidents: Rails made a session of any id that a client sent, https://github.com
 from collections.abc import Iterator
 
 from cookielab.stage import Person, Scenario, Stage
+from cookielab.stage.alterations import altered, parts
 from cookielab.stage.inventions import NULLS, TRICKS, chosen, neighbours, of_a_name
 
 IDS = 10
@@ -45,6 +46,10 @@ def play(stage: Stage) -> None:
     for other in ("user", "username", "uid"):
         bob.forge((f"{other}={alice.user}",), about=f"a cookie {other} with alice's name")
 
+    if stage.foreign:
+        stage.say("He logs in, and changes what he got by that: another's name, another number, half an id.")
+        change(alice, bob)
+
     stage.say("He brings an id of his own choosing, and then brings it again.")
     own = f"{name}={chosen(genuine)}"
     bob.forge(own, about="an id of his own choosing")
@@ -55,6 +60,20 @@ def play(stage: Stage) -> None:
 
     stage.say("After all that Alice is still recognised.")
     alice.whoami()
+
+
+def change(alice: Person, bob: Person) -> None:
+    """Each of Bob's cookies with something else in it, the others as they are. Whoever he is then, it is not by right."""
+    bob.login()
+    bob.whoami()
+    mine, hers = bob.profile.user(bob.user), alice.profile.user(alice.user)
+    names = [(mine[key], hers[key]) for key in mine if key != "password" and hers.get(key, mine[key]) != mine[key]]
+    ids = dict(bob.session())
+    for name, value in bob.jar:
+        tries = [*altered(name, value, names), *(parts(value) if name in ids else ())]
+        for about, made in tries:
+            header = "; ".join(f"{other}={made if other == name else kept}" for other, kept in bob.jar)
+            bob.forge(header, about=about, verb="whoami")
 
 
 def collect(bob: Person) -> None:
@@ -94,6 +113,7 @@ SCENARIO = Scenario(
     must_break=("client_chosen",),
     incident="https://github.com/rails/rails/pull/2039; https://github.com/withastro/astro/pull/15752",
     needs=("login", "whoami"),
+    of_cookies=True,
     remedy="make ids of 128 random bits, accept those alone that are in your table, and never adopt one",
     play=play,
 )

@@ -44,6 +44,7 @@ SCENARIO = Scenario(
     must_break=("pin_by_header",),
     incident="https://flask-login.readthedocs.io/en/latest/#session-protection",
     needs=("login", "whoami"),
+    of_cookies=True,
     remedy="pin sessions to nothing that clients write; better, pin them to nothing and protect the cookie",
     play=play,
 )

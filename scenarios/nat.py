@@ -4,9 +4,13 @@ Incident: two people in one LAN used the same forum. It knew them by their addre
 to the second. https://github.com/Phorum/Core/issues/544
 """
 
-from cookielab.stage import Scenario, Stage
+from collections.abc import Sequence
+
+from cookielab.stage import Person, Scenario, Stage
 
 ROUNDS = 3
+LOGINS = 3
+STRANGERS = 30
 AT_ONCE = ("read", "whoami", "read", "visit", "read", "read", "whoami", "read")
 """What each person does at the same moment, where a race has to be found by trying."""
 
@@ -35,14 +39,43 @@ def play(stage: Stage) -> None:
         stage.together(*(person.write for person in people))
         stage.together(*(person.read for person in people))
 
+    if stage.foreign:
+        enter_together(stage, people)
+
     if stage.tries > 1:
         stage.say("Many requests of each at the same moment: a mix-up that needs luck gets its chances.")
     for _ in range(stage.tries - 1):
         stage.burst(people, AT_ONCE)
 
+    if stage.foreign:
+        crowd(stage, people)
+
     stage.say("At the end each of them opens the front page.")
     for person in people:
         person.visit()
+
+
+def enter_together(stage: Stage, people: Sequence[Person]) -> None:
+    """Logins at the same moment, each at a new browser: a reply with another's id in it makes one the other."""
+    stage.say("They log in at new browsers, all at the same moment.")
+    for _ in range(min(LOGINS, people[0].patience)):
+        for person in people:
+            person.new_browser()
+        stage.together(*(person.login for person in people))
+        for person in people:
+            person.whoami()
+    for person in people:
+        person.write()
+
+
+def crowd(stage: Stage, people: Sequence[Person]) -> None:
+    """A table that keeps so many sessions and no more may throw out those that are in use."""
+    stage.say("Many strangers come by, none with a cookie. It makes no difference to those who are there.")
+    for _ in range(STRANGERS):
+        if people[-1].forge((), about="no cookie at all", verb="whoami").status == 429:
+            break  # the server lets no more of them in
+    for person in people:
+        person.read()
 
 
 SCENARIO = Scenario(

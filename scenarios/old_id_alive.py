@@ -52,6 +52,7 @@ SCENARIO = Scenario(
     must_break=("keeps_old_id",),
     incident="https://nvd.nist.gov/vuln/detail/CVE-2022-25896",
     needs=("login", "whoami"),
+    of_cookies=True,
     remedy="at login issue a new id and delete the old one from the table in the same step",
     play=play,
 )

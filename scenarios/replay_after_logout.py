@@ -38,6 +38,18 @@ def play(stage: Stage) -> None:
             f"the logout on one device {'leaves another one logged in' if stays else 'ends the other one as well'}"
         )
 
+    if stage.foreign and not stage.calm:
+        stage.say(
+            "She logs in again, takes the laptop to the office, and logs out there. A copy of the cookies is tried."
+        )
+        alice.login()
+        alice.whoami()
+        copied = alice.cookie_header
+        stage.network.roam(alice, "office")
+        alice.logout()
+        alice.forge(copied, about="the cookies from before the logout", verb="whoami")
+        alice.new_connection()  # ends where it began: its last packets would else take the way of home
+
 
 SCENARIO = Scenario(
     id="replay-after-logout",
@@ -47,6 +59,7 @@ SCENARIO = Scenario(
     must_break=("signed_cookie",),
     incident="https://cwe.mitre.org/data/definitions/613.html",
     needs=("login", "whoami", "logout"),
+    of_cookies=True,
     remedy="keep the session on the server and delete it there at logout; a cookie that proves itself cannot be taken back",
     play=play,
 )

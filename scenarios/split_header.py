@@ -39,6 +39,7 @@ SCENARIO = Scenario(
     must_break=("first_header_only",),
     incident="https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3",
     needs=("login", "whoami"),
+    of_cookies=True,
     remedy="read all Cookie lines, and join them by '; ' before parsing",
     play=play,
 )

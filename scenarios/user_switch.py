@@ -32,8 +32,10 @@ def play(stage: Stage) -> None:
     alice.visit()
 
     stage.say("At his own browser Bob is still Bob.")
-    bob.whoami()
+    seen = bob.whoami()
     bob.read()
+    if switched and switched.accepted and seen and seen.view and seen.view.sighting == "anonymous":
+        stage.observe("a login at another browser ends the user's session at the first one")
 
 
 SCENARIO = Scenario(

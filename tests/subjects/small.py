@@ -16,22 +16,10 @@ from cookielab.subjects import reading
 from cookielab.subjects.kinds import Brought
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
+from tests.subjects import profiles
 
 HERE = Path(__file__).parent
-SERVERS = HERE / "servers.py"
-PROFILE = """
-run: {python} {program} {name} {{port}}
-host: server.lab.test:{{port}}
-users:
-  alice: {{}}
-  bob: {{}}
-login: {{json: {{post: /login, body: {{user: "{{username}}"}}}}}}
-me: {{get: /whoami, json: {me}}}
-note:
-  write: {{put: /note, json: {{note: "{{canary}}"}}}}
-  read: {{get: /note, json: note}}
-logout: {{post: /logout, json: {{}}}}
-"""
+SERVERS, MORE = HERE / "servers.py", HERE / "more.py"
 
 
 def names(program: Path = SERVERS) -> list[str]:
@@ -70,8 +58,7 @@ class Outcome:
 
 def brought(name: str, folder: Path, program: Path = SERVERS) -> Brought:
     """A server of the file as somebody would bring it."""
-    me = "name" if name == "x_bad_whoami_text" else "user"
-    text = PROFILE.format(python=sys.executable, program=program, name=name, me=me)
+    text = profiles.of(name).format(python=sys.executable, program=program, name=name)
     path = folder / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

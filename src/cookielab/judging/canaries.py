@@ -20,6 +20,8 @@ _BASE64 = (
 )
 """`c-` as base64, at each of the three offsets that it may have in a group of three bytes, and what may follow;
 before each what must stand in a text at all, which is found at once."""
+_LONG = re.compile(r"[A-Za-z0-9+/_-]{24,}")
+"""What may be base64 of something long enough to be an id."""
 _ESCAPED = re.compile(
     r"%([0-9A-Fa-f]{2})|&#(?:[xX]0{0,6}([0-9A-Fa-f]{1,6})|0{0,6}([0-9]{1,7}));?|\\(?:u00|x)([0-9A-Fa-f]{2})"
 )
@@ -51,6 +53,16 @@ def _unescape(found: re.Match[str]) -> str:
     hexadecimal = found[1] or found[2] or found[4]
     code = int(hexadecimal, 16) if hexadecimal else int(found[3])
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
+
+
+def encoded(text: str) -> Iterator[str]:
+    """What stands in a text as base64, where that is a text itself."""
+    for piece in _LONG.findall(text):
+        letters = piece.replace("-", "+").replace("_", "/")
+        letters = letters[:-1] if len(letters) % 4 == 1 else letters + "A" * (-len(letters) % 4)
+        plain = base64.b64decode(letters)
+        if plain.isascii():
+            yield plain.decode("ascii")
 
 
 def canaries(texts: Iterable[str]) -> frozenset[str]:

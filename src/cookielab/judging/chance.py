@@ -1,6 +1,10 @@
 """How much chance is in the ids that a server issues: an upper bound, from what was seen of them. (OWASP ASVS 5.0, 7.2.3.)"""
 
+import base64
+import binascii
+import hashlib
 import itertools
+import re
 import string
 from collections.abc import Sequence
 from math import log2
@@ -32,6 +36,49 @@ def bits(values: Sequence[str]) -> float:
     seen = set().union(*varying)
     size = next((_size(alphabet) for alphabet in ALPHABETS if seen <= set(alphabet)), ALL)
     return len(varying) * log2(size)
+
+
+def opaque(text: str) -> bool:
+    """Whether a text holds enough chance by itself: long, and not something readable that was merely encoded."""
+    used = set(text)
+    if len(used) < 8 or not all(letter.isalnum() or letter in "-_+/=%" for letter in used):
+        return False
+    size = next((_size(alphabet) for alphabet in ALPHABETS if used <= set(alphabet)), 62)
+    return len(text) * log2(size) >= ENOUGH and not _readable(text)
+
+
+def _readable(text: str) -> bool:
+    letters = re.sub(r"%3[dD]|=", "", text).replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True).isascii()
+    except binascii.Error:
+        return False
+
+
+DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
+COUNTED = 3000
+"""How far a counter is looked for behind a digest, and how many milliseconds around the time of the reply."""
+
+
+def digested(values: Sequence[tuple[str, float]]) -> str | None:
+    """What these ids are, with the times at which they came, if they are digests of a counter or of the time."""
+    kinds = {DIGESTS.get(len(value)) for value, _ in values if re.fullmatch(r"[0-9a-f]+", value)}
+    if len(values) < 2 or len(kinds) != 1 or not (kind := kinds.pop()):
+        return None
+    counted = {_digest(kind, number) for number in range(COUNTED)}
+    if all(value in counted for value, _ in values[:3]):
+        return f"the {kind} of a counter"
+    for what, scale, span in (("seconds", 1, 5), ("milliseconds", 1000, COUNTED)):
+        if all(
+            value in {_digest(kind, number) for number in range(int(at * scale) - span, int(at * scale) + span)}
+            for value, at in values[:3]
+        ):
+            return f"the {kind} of the time in {what}"
+    return None
+
+
+def _digest(kind: str, number: int) -> str:
+    return hashlib.new(kind, str(number).encode(), usedforsecurity=False).hexdigest()
 
 
 def _size(alphabet: str) -> int:

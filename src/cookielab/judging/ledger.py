@@ -29,11 +29,14 @@ class _Account:
     written: int | None = None
     counted: int | None = None
     doubtful: bool = False
+    displaced: bool = False
+    """The same user has logged in at another browser since, which may end this session: a design that many choose."""
     begun: dict[str, tuple[tuple[Pair, ...], float]] = field(default_factory=dict)
     """The first hop of each verb that is under way: its session cookies, and when it was sent."""
 
     def leave(self) -> None:
         self.user = self.login = self.canary = self.written = None
+        self.displaced = False
 
     def has(self) -> set[Pair]:
         """Name and value of all that is held."""
@@ -131,6 +134,8 @@ class Ledger:
             for cookie in (set_cookie(line, request.at, path) for line in request.set_cookies)
             if self.names is None or cookie.name in self.names
         )
+        if account.displaced and _turned_away(request):
+            account.leave()
         brought = {value for _, value in sent}
         issued = tuple(cookie for cookie in given if not cookie.deletes and cookie.value not in brought)
         standing = account.before(request, sent, path)
@@ -203,6 +208,11 @@ class Ledger:
                 self.book.issue(key, request.person, request.seq)  # provided: it came with the login itself
             self._hold(seen, pair, account, early=pair in seen.first)
 
+        for person, accounts in self._accounts.items() if seen.calibrated else ():
+            other = accounts.get(seen.server)
+            if other and person != request.person and other.user == account.user:
+                other.displaced = True
+
     def _hold(self, seen: Seen, pair: Pair, account: _Account, *, early: bool) -> None:
         if account.user and account.login:
             self.book.enter((seen.server, pair), account.user, seen.request.person, account.login, early=early)
@@ -222,6 +232,15 @@ class Ledger:
             account = accounts.get(server)
             if account and account.user == user:
                 yield from ((person, (server, pair)) for pair in account.has())
+
+
+def _turned_away(request: Request) -> bool:
+    """An honest request was answered as to nobody."""
+    if request.forged is not None or request.action not in {"whoami", "read", "write"}:
+        return False
+    sighting = request.view.sighting if request.view else None
+    refused = request.succeeded is False and request.status is not None and request.status < 500
+    return sighting == "anonymous" or (sighting is None and refused)
 
 
 @lru_cache(4096)

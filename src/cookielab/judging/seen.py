@@ -1,9 +1,10 @@
 """One request to the subject as the invariants look at it: which cookies count as ids, and what the reply says."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .canaries import canaries, readings, text_of
+from .canaries import canaries, encoded, readings, text_of
 from .cookies import Pair, SetCookie
 from .events import Request, View
 
@@ -59,6 +60,13 @@ class Seen:
     def canaries(self) -> frozenset[str]:
         """All canaries in the reply."""
         return canaries(self.texts)
+
+    @property
+    def decoded(self) -> Iterator[str]:
+        """The same, and what stands in it as base64."""
+        yield from self.texts
+        for text in self.texts:
+            yield from encoded(text)
 
     @property
     def sighting(self) -> str | None:

@@ -220,13 +220,14 @@ class Asker:
     def _ask(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
         fields = self._fields(out, place, manner)
         self._paced.wait()
-        reply = self._agent.ask("request", seconds=self._seconds(), **fields)
-        if reply.get("status") == 429:
-            wait = _retry_after(reply)
-            if 0 < wait <= LONGEST_WAIT:
-                time.sleep(wait)  # it is the server that asks for this time
-                self._paced.wait()
-                reply = self._agent.ask("request", seconds=self._seconds(), **fields)
+        return self._patient(fields, self._agent.ask("request", seconds=self._seconds(), **fields))
+
+    def _patient(self, fields: Mapping[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
+        """The reply, or the one after the wait that a server asked for which limits the rate."""
+        if reply.get("status") == 429 and 0 < (wait := _retry_after(reply)) <= LONGEST_WAIT:
+            time.sleep(wait)  # it is the server that asks for this time
+            self._paced.wait()
+            return self._agent.ask("request", seconds=self._seconds(), **fields)
         return reply
 
     def _incoming(self, out: Outgoing, reply: Mapping[str, Any], place: Place) -> Incoming:

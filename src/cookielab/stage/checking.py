@@ -84,6 +84,9 @@ class Check:
                 return lacking(profile, verb)
         if scenario.id == "restart" and not profile.run:
             return "this server is not started by the lab; give `run:` in the profile"
+        learnt = self.subject.learnt
+        if scenario.of_cookies and learnt is not None and learnt.session_cookies == ():
+            return "people are recognised without a cookie, so there is no id to try"
         if not judgeable(scenario, profile) and not scenario.promised:
             return lacking(profile, "write")
         return ""

@@ -25,6 +25,8 @@ from .rows import Preflight
 from .stage import Stage
 from .wording import answer_of, path_of, shown_as
 
+AGAIN = 12
+"""How often a session that is there and then is not is looked for again."""
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
 
@@ -63,7 +65,7 @@ def _steps(
         lacks = lacking(alice.profile, "read" if stage.offers("write") else "write")
         result.add("note", None, f"people are judged by `me` alone: {lacks}")
     yield _logout(result, alice if bob is None else bob)
-    yield _still(result, alice)
+    yield _still(result, alice, bob)
 
 
 def _pages(result: Preflight, alice: Person) -> bool:
@@ -116,6 +118,7 @@ def _enter(result: Preflight, person: Person) -> bool:
         return result.add(name, False, person.why or f"{path_of(done)}: {answer_of(done)}", _line_of_login(person))
     result.login_seconds = max(result.login_seconds, seconds)
     result.add(name, True, f"{done.method} {path_of(done)}: {answer_of(done)}")
+    given = person.cookie_header
     answered = quoted(person.last) if person.last else ""
     for _ in range(ROUNDS):
         seen = person.whoami()
@@ -127,9 +130,24 @@ def _enter(result: Preflight, person: Person) -> bool:
             if sighting == "anonymous":
                 held = ", ".join(name for name, _ in person.jar) or "none"
                 saw = f"{saw}. The login ended with: {answered}; cookies held: {held}. Was that a refusal, or one step of several?"
+                if given:
+                    _comes_and_goes(result, person, given)
                 line = "me: where another value names people; login: … expect: says what success is, a list of steps where it takes several"
             return result.add(f"{person.user} is {person.user}", False, saw, line)
     return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {path}")
+
+
+def _comes_and_goes(result: Preflight, person: Person, given: str) -> None:
+    """The cookies of one login, sent again and again: good at times and worth nothing at others, as with workers that
+    have a memory each."""
+    tries = [person.forge(given, about="the cookies of the login", verb="whoami") for _ in range(AGAIN)]
+    good, worthless = ([r for r in tries if _sighting(r) == sighting] for sighting in ("this", "anonymous"))
+    if good and worthless:
+        sentence = (
+            f"{person.user}'s cookies of one login, sent {AGAIN} times one after the other, were {person.user}'s "
+            f"{len(good)} times and nobody's {len(worthless)} times: have the server's workers a memory each?"
+        )
+        result.breaks.append(_broken("steadiness", sentence, good[0], worthless[0]))
 
 
 def _line_of_login(person: Person) -> str:
@@ -256,10 +274,31 @@ def _logout(result: Preflight, person: Person) -> bool:
     return result.add("logout works", True, f"{done.method} {path_of(done)}: {answer_of(done)}")
 
 
-def _still(result: Preflight, alice: Person) -> bool:
+def _still(result: Preflight, alice: Person, bob: Person | None) -> bool:
+    what = "at the end alice is alice"
     seen = alice.whoami()
-    ok = seen is not None and seen.view is not None and seen.view.sighting == "this"
-    return result.add("at the end alice is alice", ok, "yes" if ok else alice.why, "me:")
+    assert seen is not None
+    if _sighting(seen) == "this":
+        return result.add(what, True, "yes")
+    why = alice.why
+    if _sighting(seen) == "anonymous" and bob is not None and _ended_by(alice, bob):
+        sentence = f"whenever {bob.user} logs out, {alice.user} is nobody, each at an address of their own"
+        result.breaks.append(_broken("steadiness", sentence, seen))
+    return result.add(what, False, why, "me:")
+
+
+def _ended_by(alice: Person, bob: Person) -> bool:
+    """Once more: alice is there, and after bob's logout she is not."""
+    for person in (bob, alice):
+        person.login()
+    before = alice.whoami()
+    if _sighting(before) != "this" or bob.logout() is None:
+        return False
+    return _sighting(alice.whoami()) == "anonymous"
+
+
+def _sighting(request: Request | None) -> str | None:
+    return request.view.sighting if request and request.view else None
 
 
 def _taken(request: Request) -> set[str]:

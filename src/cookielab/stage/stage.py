@@ -32,7 +32,8 @@ class Scenario:
     `capture`: the capture mode that it needs, None if any will do. `incident`: a real report of this cause. `needs`: the
     verbs without which a subject cannot be played; `password` stands for people who have one. `repeated`: a race, so
     that silence means "not observed in so many tries". `promised`: invariants that are judged only where the profile's
-    `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing. `remedy`: what to do.
+    `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing. `of_cookies`: it tries ids in cookies, so it says nothing of a
+    subject that has none. `remedy`: what to do.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Scenario:
     needs: tuple[str, ...] = ()
     repeated: bool = False
     promised: Mapping[str, str] = field(default_factory=dict)
+    of_cookies: bool = False
     remedy: str = ""
 
 
@@ -88,6 +90,11 @@ class Stage:
     def learnt(self) -> Learnt | None:
         """What the preflight has found out about the subject; None for the lab's own handlers."""
         return self._subject.learnt
+
+    @property
+    def foreign(self) -> bool:
+        """The subject is not the lab's own, so that more has to be tried: its mistake is not known beforehand."""
+        return self._subject.profile.client == "h11"
 
     def offers(self, verb: str) -> bool:
         """Whether the subject's profile says how people do this."""

@@ -105,3 +105,11 @@ def test_what_is_undecided_lowers_what_it_is_about() -> None:
     steadiness, isolation = judge(tale.end())
     assert steadiness == Finding("steadiness", UNKNOWN, "the password could not be changed", (8,))
     assert isolation.verdict is HOLDS
+
+
+def test_a_part_of_a_uuid_that_looks_like_a_note_is_none() -> None:
+    tale = calibrated()
+    tale.ask("alice", "logout", sent=ALICE, succeeded=True)
+    new = ["sid=01a215aa-5a4c-7c52-afdc-3bc9ef04fde2"]
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", sighting="anonymous", gives=new)
+    assert tale.finding("finality") == Finding("finality", HOLDS, "1 request with an ended id, none got in", (7,))

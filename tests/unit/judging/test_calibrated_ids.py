@@ -299,3 +299,67 @@ def test_without_a_pin_a_header_opens_nothing() -> None:
         "mallory", "forge", claims="", sent=ALICE, forged="pin: a copy and X-Real-IP: 192.0.2.1", sighting="another"
     )
     assert tale.finding("authenticity").verdict is not BROKEN
+
+
+# what is made of one's own cookies, and what ids are made of
+
+
+def test_anothers_cookie_that_is_made_of_ones_own_is_a_break() -> None:
+    """It is an id that the server issued, to Alice; but Bob did not get it from her."""
+    tale = Tale(cookies=["user"])
+    for person in ("alice", "bob"):
+        tale.ask(person, "login", gives=[f"user={person}|1|0"], succeeded=True)
+        tale.ask(person, "whoami", sent=f"user={person}|1|0", sighting="this")
+    forged = "made up: his own with alice's name in place of his"
+    tale.ask("bob", "forge", sent="user=alice|1|0", forged="a copy", sighting="another", user="alice")
+    assert tale.finding("authenticity").verdict is not BROKEN
+    tale.ask("bob", "forge", sent="user=alice|1|0", forged=forged, sighting="another", user="alice")
+    sentence = (
+        "bob sent 'user=alice|1|0', his own with alice's name in place of his, and was taken for alice "
+        f"(request 7, {FROM})"
+    )
+    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (2, 7))
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "verdict"),
+    [
+        ("7f9c2ba4e88f827d616045507605853e.node0", "7f9c2ba4e88f827d616045507605853e.node00", HOLDS),
+        ("12.7f9c2ba4e88f827d616045507605853e", "13.7f9c2ba4e88f827d616045507605853e", HOLDS),
+        ("7f9c2ba4e88f827d616045507605853e.node0", "7f9c0ba0e88f827d010045507605853e.node0", BROKEN),
+        ("7f9c2ba4e88f827d616045507605853e", "7f9cffffffffffffffffffffffffffff", BROKEN),
+        ("eyJ1c2VyIjoiYm9iIiwicm9sZSI6InVzZXIifQ.c2lnbmF0dXJl", "eyJ1c2VyIjoiYm9iIiwicm9sZSI6InVzZXIifQ.c2lnbmF0dXJx", BROKEN),
+    ],
+)  # fmt: skip
+def test_ones_own_id_with_something_else_beside_the_secret(mine: str, other: str, verdict: Verdict) -> None:
+    """The name of a node behind an id opens nothing to whoever does not know the id; a signature must count."""
+    tale = Tale(cookies=["sid"])
+    tale.ask("bob", "login", gives=[f"sid={mine}"], succeeded=True)
+    tale.ask("bob", "whoami", sent=f"sid={mine}", sighting="this")
+    tale.ask("bob", "forge", sent=f"sid={other}", forged="his own, changed", sighting="this")
+    tale.ask("bob", "forge", sent="sid=x", forged="something", sighting="anonymous")
+    assert tale.finding("authenticity").verdict is verdict
+
+
+def test_ids_that_are_digests_of_a_counter_are_nobodys_secret() -> None:
+    tale = two_users()
+    for number in range(3):
+        tale.ask("bob", "forge", forged="no cookie", gives=[f"sid={hashlib.md5(str(number).encode()).hexdigest()}"])
+    assert tale.finding("authenticity").verdict is not BROKEN, "not all of them are"
+    tale = Tale(cookies=["sid"])
+    for number in range(3):
+        tale.ask("bob", "forge", forged="no cookie", gives=[f"sid={hashlib.md5(str(number).encode()).hexdigest()}"])
+    sentence = "the ids that the server issued are the md5 of a counter, so everybody's can be made"
+    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (2, 3, 4))
+
+
+def test_where_no_cookie_says_who_one_is_there_is_no_id_to_share_or_to_forge() -> None:
+    tale = Tale(cookies=[])
+    tale.ask("bob", "login", succeeded=True)
+    tale.ask("bob", "whoami", sighting="this")
+    tale.ask("mallory", "forge", claims="", forged="X-User: bob", sighting="anonymous")
+    sentence = "people are recognised without a cookie, so no two have the same id"
+    assert tale.finding("uniqueness") == Finding("uniqueness", HOLDS, sentence)
+    assert tale.finding("authenticity").verdict is HOLDS
+    tale.ask("mallory", "forge", claims="", forged="X-User: bob", sighting="another", user="bob")
+    assert tale.finding("authenticity").verdict is BROKEN

@@ -321,3 +321,43 @@ def test_after_a_new_login_the_old_note_is_not_owed_but_counts() -> None:
     assert tale.finding("continuity").verdict is UNKNOWN
     tale.ask("alice", "read", sent="sid=a3f00000000000000000000000000003", note=NOTE_OF["alice"])
     assert tale.finding("continuity").verdict is HOLDS
+
+
+def test_who_cannot_get_at_the_login_form_while_logged_in_still_sees_their_own() -> None:
+    """Many a server sends whoever is logged in home from its login page: that shows nobody anything new."""
+    tale = calibrated()
+    tale.ask("alice", "step", part_of="login", claims="bob", sent=ALICE, body=NOTE_OF["alice"])
+    tale.ask("alice", "login", claims="bob", sent=ALICE, body=NOTE_OF["alice"], succeeded=False)
+    assert tale.finding("isolation").verdict is not BROKEN
+    tale.ask("alice", "login", claims="bob", sent=ALICE, body=NOTE_OF["alice"], succeeded=True)
+    sentence = "bob, at the same browser, read alice's note 'c-0123456789ab' (request 8)"
+    assert tale.finding("isolation") == Finding("isolation", BROKEN, sentence, (3, 8))
+
+
+@pytest.mark.parametrize("invariant", ["steadiness", "continuity"])
+def test_a_login_elsewhere_may_end_the_same_users_session(invariant: str) -> None:
+    """One session a user is a design; a session that ends when somebody else logs in is a loss."""
+    tale = calibrated()
+    tale.ask("tablet", "login", claims="alice", gives=["sid=t0000000000000000"], status=302, succeeded=True)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="anonymous")
+    tale.ask("alice", "read", sent=ALICE, status=401, succeeded=False)
+    assert tale.finding(invariant).verdict is not BROKEN
+    tale.ask("bob", "whoami", sent=BOB, sighting="anonymous")
+    tale.ask("bob", "read", sent=BOB, status=401, succeeded=False)
+    assert tale.finding(invariant).verdict is BROKEN
+
+
+def test_a_login_elsewhere_makes_nobody_of_the_user_another() -> None:
+    tale = calibrated()
+    tale.ask("tablet", "login", claims="alice", gives=["sid=t0000000000000000"], status=302, succeeded=True)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="another", user="bob")
+    assert tale.finding("steadiness").verdict is BROKEN
+
+
+@pytest.mark.parametrize("text", ['["{}", "x"]', "{}", "some ids: {}!"])
+def test_an_id_that_is_shown_in_base64_is_a_leak(text: str) -> None:
+    tale = calibrated()
+    shown = base64.b64encode(text.format(ALICE.partition("=")[2]).encode()).decode()
+    tale.ask("bob", "visit", sent=BOB, headers=[("X-Debug", shown)])
+    sentence = "bob was shown the id 'a1f00000000000000000…', under which alice is logged in (request 6)"
+    assert tale.finding("isolation") == Finding("isolation", BROKEN, sentence, (2, 6))

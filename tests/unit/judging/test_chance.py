@@ -1,10 +1,12 @@
 """How much chance is in ids: an upper bound, and counters."""
 
+import base64
+import hashlib
 import secrets
 
 import pytest
 
-from cookielab.judging.chance import bits, counts
+from cookielab.judging.chance import bits, counts, digested, opaque
 
 
 def test_random_ids_have_enough() -> None:
@@ -44,3 +46,38 @@ def test_a_counter_is_one(values: list[str]) -> None:
 )
 def test_what_is_none_is_none(values: list[str]) -> None:
     assert not counts(values)
+
+
+def test_digests_of_a_counter_and_of_the_time_are_told() -> None:
+    def md5(number: int) -> str:
+        return hashlib.md5(str(number).encode()).hexdigest()
+
+    assert digested([(md5(n), 0.0) for n in (1, 2, 5)]) == "the md5 of a counter"
+    now = 1_790_000_000.5
+    assert digested([(md5(1_790_000_000 + n), now) for n in range(3)]) == "the md5 of the time in seconds"
+    sha1 = [hashlib.sha1(str(int(now * 1000) + n).encode()).hexdigest() for n in range(3)]
+    assert digested([(each, now) for each in sha1]) == "the sha1 of the time in milliseconds"
+
+
+def test_random_digests_and_others_are_not() -> None:
+    assert digested([(secrets.token_hex(16), 1.0) for _ in range(5)]) is None
+    assert digested([(secrets.token_hex(4), 1.0) for _ in range(5)]) is None
+    assert digested([(hashlib.md5(b"1").hexdigest(), 1.0)]) is None
+    assert digested([]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        (secrets.token_hex(16), True),
+        (secrets.token_urlsafe(32), True),
+        ("node01x7f9c2ba4e88f827d616", True),
+        ("node0", False),
+        ("a" * 64, False),
+        (base64.b64encode(b'{"user": "bob", "t": 1790000000}').decode(), False),
+        (base64.urlsafe_b64encode(b'{"user": "bob", "t": 1790000000}').decode().rstrip("="), False),
+        ("has a blank in it and is long enough", False),
+    ],
+)
+def test_a_part_is_a_secret_where_it_is_long_and_says_nothing(text: str, *, is_so: bool) -> None:
+    assert opaque(text) is is_so

@@ -3,6 +3,7 @@
 import pytest
 
 from cookielab.errors import UsageError
+from cookielab.subjects.exchange import Learnt
 from tests.unit.subjects.script import page, play, profile
 
 FORM = "<form method=post action=/in><input name=u><input type=password name=p></form>"
@@ -234,3 +235,18 @@ def test_what_a_profile_says_of_each_reply_is_in_the_view() -> None:
         "1.2.3.4:5",
     )
     assert play(profile(says=says), "visit", page('{"known": 7, "n": "x"}'))[0].view is None
+
+
+def test_a_login_whose_reply_does_not_tell_is_told_by_me() -> None:
+    """Where calibration has found that a wrong password is answered like a right one, `me` is asked with the login."""
+    made = profile(login=JSON, me={"get": "/me", "json": "user"})
+    thanks = page("{}", kind="application/json")
+    silent = Learnt(login_by_me=True)
+    outcome, sent = play(made, "login", thanks, page('{"user": "alice"}', kind="application/json"), learnt=silent)
+    assert (outcome.succeeded, [each.target for each in sent]) == (True, ["/api", "/me"])
+    outcome, _ = play(made, "login", thanks, page('{"user": null}', kind="application/json"), learnt=silent)
+    assert (outcome.succeeded, outcome.why) == (False, "afterwards `me` shows nobody: 200 for GET /me names nobody")
+    outcome, sent = play(made, "login", page("", 403), learnt=silent)
+    assert (outcome.succeeded, len(sent)) == (False, 1)
+    outcome, sent = play(made, "login", thanks, learnt=Learnt())
+    assert (outcome.succeeded, len(sent)) == (True, 1)

@@ -5,13 +5,13 @@ import re
 from collections import defaultdict
 from urllib.parse import urlsplit
 
-from ..chance import ENOUGH, FEWEST, bits, counts
+from ..chance import ENOUGH, FEWEST, bits, counts, digested, opaque
 from ..cookies import pairs
 from ..ledger import Ledger
 from ..seen import Seen
 from ..verdict import Finding
 from .check import MOST, Check
-from .wording import holds, honest, no_answer, place, short, times, unanswered, unknown, what
+from .wording import MADE, about, holds, honest, no_answer, place, short, times, unanswered, unknown, what
 
 REFUSED = frozenset({400, 413, 414, 431})
 """By these an HTTP server refuses a request as such, one with a cookie too long or of forbidden bytes: nobody got in."""
@@ -25,7 +25,7 @@ class Authenticity(Check):
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
         self._issued: set[tuple[str, str]] = set()
-        self._values: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._values: defaultdict[str, dict[str, tuple[int, float]]] = defaultdict(dict)
         self._control = False
         self._pinned: dict[tuple[str, str | None, str], int] = {}
         self._strangers = _Strangers()
@@ -67,7 +67,7 @@ class Authenticity(Check):
         for cookie in seen.issued:
             self._issued.add((seen.server, cookie.value))
             if seen.calibrated and len(self._values[cookie.name]) < MOST:
-                self._values[cookie.name].setdefault(cookie.value, request.seq)
+                self._values[cookie.name].setdefault(cookie.value, (request.seq, request.at))
 
     def _foreign(self, seen: Seen) -> bool:
         """It came with a cookie that the server has never set, and the reply says whom it was taken for."""
@@ -86,18 +86,25 @@ class Authenticity(Check):
         if not seen.calibrated or seen.sighting != "this":
             return False
         held = {value.casefold().strip('"') for value in seen.standing.held.values()}
-        return any(value.casefold().strip('"') in held for _, value in seen.sent)
+        sent = [value.casefold().strip('"') for _, value in seen.sent]
+        return any(value in held for value in sent) or any(
+            _same_secret(mine, other) for mine in seen.standing.held.values() for _, other in seen.sent
+        )
 
     def _named(self, seen: Seen) -> bool:
-        """The id is a user's name, or a common hash of it: issued or not, everybody can make it."""
+        """The id is made of a user's name: issued or not, everybody can make it."""
         request = seen.request
         if not seen.calibrated or request.action != "forge" or not seen.present:
             return False
         for name, value in seen.sent:
             known = self.ledger.book.get((seen.server, (name, value)))
             user = known.user if known else None
-            if user and known and known.holder != request.person and value in _made_of(user):
-                sentence = f"{request.person} sent '{name}={short(value)}', which is made of {user}'s name, and was taken for {user}"
+            if not (user and known) or known.holder == request.person:
+                continue
+            made = (request.forged or "").startswith(MADE)
+            if (made and seen.sighting == "another") or value in _made_of(user):
+                how = about(request) if made else f"which is made of {user}'s name"
+                sentence = f"{request.person} sent '{name}={short(value)}', {how}, and was taken for {user}"
                 self.accuse(f"{sentence} {place(request)}", known.login, request.seq)
                 return True
         return False
@@ -134,7 +141,7 @@ class Authenticity(Check):
             user = seen.view.user or "a user"
             if user == request.claims and not seen.sent and self.ledger.names == frozenset():
                 return False
-            sentence = f"{request.person} sent {request.forged}, and was taken for {user} {place(request)}"
+            sentence = f"{request.person} sent {about(request)}, and was taken for {user} {place(request)}"
             self.accuse(sentence, request.seq)
             return True
         return False
@@ -163,7 +170,7 @@ class Authenticity(Check):
     def rest(self) -> Finding:
         if weak := self._weak():
             return weak
-        if not self._issued:
+        if not self._issued and self.ledger.names != frozenset():
             return unknown("authenticity", "the server issued no id, so there was nothing to forge")
         if not self.judged.count:
             return unknown("authenticity", "nobody brought an id that the server had not issued")
@@ -185,6 +192,10 @@ class Authenticity(Check):
         return super().finding()
 
     def _weak(self) -> Finding | None:
+        if self._values and (what := self._derived()):
+            seqs = [seq for values in self._values.values() for seq, _ in values.values()][:FEWEST]
+            self.accuse(f"the ids that the server issued are {what}, so everybody's can be made", *seqs)
+            return self.broken
         if not self._values or any(len(values) < FEWEST for values in self._values.values()):
             return None
         kinds = [list(values) for values in self._values.values()]
@@ -192,7 +203,7 @@ class Authenticity(Check):
         counted = all(counts(values) for values in kinds)
         if chance >= ENOUGH and not counted:
             return None
-        seqs = sorted({seq for values in self._values.values() for seq in values.values()})[:FEWEST]
+        seqs = sorted({seq for values in self._values.values() for seq, _ in values.values()})[:FEWEST]
         number = sum(map(len, kinds))
         how = (
             "are counted, so everybody's can be told from one's own"
@@ -201,6 +212,11 @@ class Authenticity(Check):
         )
         self.accuse(f"{number} ids that the server issued {how}; {ENOUGH} bits are the least (ASVS 7.2.3)", *seqs)
         return self.broken
+
+    def _derived(self) -> str | None:
+        """What all kinds of ids are made of, where that is nothing but a counter or the time."""
+        found = {digested([(id_, at) for id_, (_, at) in values.items()]) for values in self._values.values()}
+        return found.pop() if len(found) == 1 else None
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+=-]+")
@@ -238,6 +254,18 @@ class _Strangers:
             f"others did: it was taken for a returning visitor's {place(request)}"
         )
         return sentence, found[0], request.seq
+
+
+_SEPARATORS = re.compile(r"--|[.:|~!]")
+
+
+def _same_secret(mine: str, other: str) -> bool:
+    """Both have the same part that holds enough chance, at the same place: what else stands there, as the name of a
+    server behind the id, opens nobody's session to whoever does not know that part."""
+    return any(
+        part == theirs and opaque(part)
+        for part, theirs in zip(_SEPARATORS.split(mine), _SEPARATORS.split(other), strict=False)
+    )
 
 
 def _made_of(user: str) -> frozenset[str]:

@@ -34,15 +34,16 @@ class Finality(Check):
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
         self._ends: dict[Key, _End] = {}
+        self._written: set[str] = set()
 
     def look(self, seen: Seen) -> None:
         request = seen.request
+        if request.action == "write" and request.canary is not None:
+            self._written.add(request.canary)
         sent = [(seen.server, pair) for pair in seen.sent]
         known = [self._ends[key] for key in sent if key in self._ends]
         if known and all(end.at < request.at for end in known):
-            if seen.present or (
-                seen.calibrated and request.action != "write" and seen.canaries and not self.ledger.shared
-            ):
+            if seen.present or (seen.calibrated and request.action != "write" and self._note_in(seen)):
                 return self.accuse(_undead(known[0], seen), known[0].seq, request.seq)
             if seen.muddled:
                 self.wonder(seen, seen.muddled)
@@ -52,6 +53,10 @@ class Finality(Check):
             return None
         self._enter(seen)
         return None
+
+    def _note_in(self, seen: Seen) -> bool:
+        """Somebody's note stands in the reply. What merely looks like one, as a part of a UUID may, was never written."""
+        return not self.ledger.shared and not self._written.isdisjoint(seen.canaries)
 
     def _kept(self, seen: Seen) -> bool:
         """An id that was in a browser before its login, and is brought by another, or on purpose, after it."""

@@ -61,6 +61,8 @@ class Uniqueness(Check):
         return None
 
     def rest(self) -> Finding:
+        if self.ledger.names == frozenset():
+            return holds("uniqueness", "people are recognised without a cookie, so no two have the same id", ())
         if not self._issued:
             return unknown("uniqueness", "the server issued no id")
         if self._users:

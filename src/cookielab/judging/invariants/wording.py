@@ -10,6 +10,15 @@ DROPPED = {"empty_reply": "an empty reply", "reset": "a reset connection"}
 """Errors by which the server itself refused to answer, in words; a time-out may as well be the network's."""
 
 
+MADE = "made up: "
+"""Before what tells of a forged request that everything in it is made of what the sender knows by right."""
+
+
+def about(request: Request) -> str:
+    """What was forged, in words."""
+    return (request.forged or "").removeprefix(MADE)
+
+
 def broken(invariant: str, sentence: str, *evidence: int | None) -> Finding:
     """The finding that these events break the invariant."""
     return Finding(invariant, Verdict.BROKEN, sentence, tuple(sorted({seq for seq in evidence if seq is not None})))
