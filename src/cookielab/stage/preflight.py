@@ -24,6 +24,9 @@ from .stage import Stage
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
 
+FEW = 8
+"""Cookies that a row names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -150,7 +153,9 @@ def _enter(result: Preflight, person: Person) -> bool:
             saw = person.why or f"{_path(seen)} says {_who(seen)} and not {person.user}"
             line = "me: and users: (marker)"
             if sighting == "anonymous":
-                held = ", ".join(name for name, _ in person.jar) or "none"
+                names = [name for name, _ in person.jar]
+                held = ", ".join(names[:FEW]) or "none"
+                held += f" and {len(names) - FEW} more" if len(names) > FEW else ""
                 saw = f"{saw}. The login ended with: {answered}; cookies held: {held}. Was that a refusal, or one step of several?"
                 line = "login: … expect: says what success is, a list of steps where it takes several; me:"
             return result.add(f"{person.user} is {person.user}", False, saw, line)
