@@ -133,7 +133,7 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
                 Text(f"{row.scenario.id}: holds in calm; so it is the shared address, the order or the concurrency")
             )
     out.print(Text("\nremedy"))
-    for text in dict.fromkeys(row.scenario.remedy for row in broken if row.scenario.remedy):
+    for text in check.remedies(rows):
         out.print(Text(f"  {text}"))
 
 
