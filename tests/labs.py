@@ -1,6 +1,7 @@
 """Labs for tests: each test process has a name, ranges and ports of its own, so that several can run side by side."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,22 @@ from cookielab.topology import composefile
 from cookielab.topology.records import Topology
 
 ROOT = Path(__file__).parents[1]
-SLOT = os.getpid() % 100
+
+
+def _slot() -> tuple[int, socket.socket]:
+    """A number that no other test process of this machine has: the kernel gives each abstract name to one alone."""
+    for number in range(os.getpid(), os.getpid() + 100):
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0cookielab-test-{number % 100}")
+        except OSError:
+            mark.close()
+        else:
+            return number % 100, mark
+    raise RuntimeError("a hundred test processes run on this machine, each with labs of its own: wait for one to end")
+
+
+SLOT, _MARK = _slot()
 
 
 def variables(part: int = 0, **more: str) -> dict[str, str]:

@@ -6,13 +6,16 @@ from . import early  # noqa: F401 - first of all: what follows takes a while
 import argparse
 import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from . import interrupts
 from .errors import LabError, UsageError, no_room, one_of
@@ -20,8 +23,12 @@ from .lab.state import HOME, known_capture, known_store, root
 from .report.plain import plain
 
 COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
-MEANT = {"test": "check", "scan": "check", "verify": "check", "audit": "check", "start": "up", "stop": "down"}
+OTHERS_WORDS = ("exec", "nat")
+"""Commands whose words are for somebody else."""
+MEANT = {"start": "up", "stop": "down"} | dict.fromkeys(("test", "scan", "verify", "validate", "audit", "try"), "check")
 """What people say first, and what it is called here."""
+SERVER = re.compile(r"https?://[^/]|(?:localhost|\d+(?:\.\d+){3}):\d+(?:/|$)")
+"""How words begin that name a server."""
 EXAMPLES = """examples:
   cookielab check                                judge your own server by ./cookielab.yaml
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
@@ -187,6 +194,18 @@ def _open_streams() -> None:
 
 
 def _known(words: list[str]) -> None:
-    """argparse lists all choices for a wrong command; the nearest one is a better answer."""
-    if words and not words[0].startswith("-"):
-        one_of(COMMANDS, words[0], "command", MEANT)
+    """argparse lists all choices for a wrong command; the nearest one is a better answer, and so is what must be meant."""
+    if not words or words[0].startswith("-") or words[0] in OTHERS_WORDS:
+        return
+    name = words[0]
+    places = (word for before, word in pairwise(["", *words]) if SERVER.match(word) and not before.startswith("--"))
+    place = next(places, "")
+    if place and not (name in ("check", "login") and "://" in place):
+        parts = urlsplit(place if "://" in place else f"http://{place}")
+        said = f"'{name}' takes no URL." if name in COMMANDS else f"unknown command '{name}'. Did you mean 'check'?"
+        command = name if name in ("check", "login") else "check"
+        raise UsageError(
+            f"{said} For a server that runs already, with its own login page and users:\n"
+            f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"
+        )
+    one_of(COMMANDS, name, "command", MEANT)

@@ -94,7 +94,7 @@ def test_a_profile_that_reads_the_wrong_place(desk: Desk, folder: Path) -> None:
     """One row is wrong: nothing is judged, exit code 3, and the line to change is named."""
     done = desk.run("check", profile(folder, "x_ok_plain", me="handler"))
     assert done.code == 3, done.out + done.err
-    assert "the profile's line: me:" in done.out
+    assert "the profile's line: me: and users: (marker)" in done.out, done.out
     assert "nothing is judged" in done.out
 
 

@@ -61,6 +61,41 @@ def test_a_variable_that_makes_no_sense(bare: Desk, variable: str, value: str, m
 
 
 @pytest.mark.parametrize(
+    ("words", "said", "command"),
+    [
+        ("test http://127.0.0.1:5000", "unknown command 'test'. Did you mean 'check'?", "check"),
+        ("verify http://127.0.0.1:5000/login", "unknown command 'verify'. Did you mean 'check'?", "check"),
+        ("http://127.0.0.1:5000", "unknown command 'http://127.0.0.1:5000'. Did you mean 'check'?", "check"),
+        ("run http://127.0.0.1:5000", "'run' takes no URL.", "check"),
+        ("check 127.0.0.1:5000 nat", "'check' takes no URL.", "check"),
+        ("login --user a:b 127.0.0.1:5000", "'login' takes no URL.", "login"),
+    ],
+)
+def test_a_server_where_none_is_asked_for(bare: Desk, words: str, said: str, command: str) -> None:
+    """What is meant is `check --url`, and with that line the user gets on."""
+    done = bare.run(*words.split())
+    expected = (
+        f"cookielab: {said} For a server that runs already, with its own login page and users:\n"
+        f"  cookielab {command} --url http://127.0.0.1:5000 --login /login --me / --user alice:pw --user bob:pw\n"
+    )
+    assert (done.code, done.out, done.err) == (2, "", expected)
+
+
+def test_check_by_another_name(bare: Desk) -> None:
+    done = bare.run("verify", "cookielab.yaml")
+    said = "unknown command 'verify'. Did you mean 'check'? There are: check, login, up, down, status, run, judge, nat, exec, logs, doctor"
+    assert (done.code, done.out, done.err) == (2, "", f"cookielab: {said}\n")
+
+
+def test_an_option_that_asks_for_a_server_may_name_one(bare: Desk) -> None:
+    """The line that is offered is understood: what is missing is the server."""
+    line = "check --url http://127.0.0.1:1 --login /login --me / --user alice:pw --user bob:pw"
+    done = bare.run(*line.split(), "no-such-scenario")
+    assert done.code == 2
+    assert done.err.startswith("cookielab: unknown scenario 'no-such-scenario'."), done.err
+
+
+@pytest.mark.parametrize(
     ("before", "after", "message"),
     [
         ("    init: true", "    inti: true", "services.server.inti: this key is not implemented; did you mean 'init'?"),

@@ -15,7 +15,7 @@ PACKAGES = {
     "topology": {"yaml"},
     "judging": {"msgspec"},
     "engines": {"docker", "requests", "urllib3"},
-    "subjects": {"msgspec", "regex", "selectolax", "yaml"},
+    "subjects": {"msgspec", "regex", "selectolax", "trustme", "yaml"},
     "report": {"rich"},
     "commands": {"scenarios"},
 }
@@ -101,3 +101,16 @@ def test_no_file_is_long_and_none_is_a_drawer() -> None:
         for path in files(folder):
             assert len(path.read_text().splitlines()) <= 350, path
             assert path.stem not in {"utils", "helpers", "common", "misc"}, path
+
+
+def test_no_file_imports_in_a_circle() -> None:
+    """Nor by an import inside a function: two files that need each other are one idea in two places."""
+    names = {}
+    for folder in ("src/cookielab", *STORY):
+        for path in files(folder):
+            base = path.relative_to(ROOT / "src" if path.is_relative_to(ROOT / "src") else ROOT).with_suffix("").parts
+            names[".".join(base[:-1] if base[-1] == "__init__" else base)] = path
+    below = {name: {each for each in imported(path) if each in names and each != name} for name, path in names.items()}
+    while leaves := {name for name in below if not below[name]}:
+        below = {name: inside - leaves for name, inside in below.items() if name not in leaves}
+    assert sorted(below) == []

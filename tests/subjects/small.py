@@ -2,6 +2,7 @@
 
 import ast
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check, Checked
-from cookielab.stage.preflight import Preflight
+from cookielab.stage.rows import Preflight
 from cookielab.stage.stage import Scenario
 from cookielab.subjects import reading
 from cookielab.subjects.kinds import Brought
@@ -45,13 +46,16 @@ def names(program: Path = SERVERS) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check said. `verdict`: broken, holds or unknown, over all; `by`: the invariants that were broken."""
+    """What a check said. `verdict`: broken, holds or unknown, over all; `by`: the invariants that were broken;
+    `folder`: the evidence; `seconds`: how long it took."""
 
     name: str
     verdict: str
     by: tuple[str, ...]
     flight: Preflight
     rows: tuple[Checked, ...]
+    folder: Path
+    seconds: float
 
     def told(self) -> str:
         """Why, for the message of a test that fails."""
@@ -78,6 +82,7 @@ def check(
     engine: Engine, agents: Agents, subject: Brought, folder: Path, scenarios: Sequence[Scenario] = SCENARIOS
 ) -> Outcome:
     """The preflight and all scenarios. The power check is that of tests/scenarios, which plays every handler."""
+    began = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     subject.log = folder / "server.log"
     try:
@@ -90,4 +95,4 @@ def check(
     broken |= {finding.invariant for finding in flight.breaks}
     states = {row.state for row in rows}
     verdict = "broken" if broken else "holds" if "holds" in states and "unknown" not in states else "unknown"
-    return Outcome(subject.name, verdict, tuple(sorted(broken)), flight, rows)
+    return Outcome(subject.name, verdict, tuple(sorted(broken)), flight, rows, folder, time.monotonic() - began)

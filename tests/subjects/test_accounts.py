@@ -9,7 +9,7 @@ import pytest
 from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check
-from cookielab.stage.preflight import Row
+from cookielab.stage.rows import Row
 from cookielab.subjects import reading
 from cookielab.subjects.kinds import Brought
 from scenarios.expected import EXPECTED

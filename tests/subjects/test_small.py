@@ -1,13 +1,11 @@
 """Servers that the lab has never seen: the correct ones hold, the wrong ones are broken by the invariant that fits."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from cookielab.engines.base import Engine
-from cookielab.stage.agents import Agents
-from tests.subjects import small
+from tests.labs import need
+from tests.subjects import several, small
 
 ALL = small.names()
 WRONG = {
@@ -38,27 +36,35 @@ CPython gives no other thread a turn. No client sees either: 4,800 requests at o
 STATELESS = "x_ok_signed_stateless"
 
 
+pytestmark = pytest.mark.timeout(300)  # a test may wait until its server's turn has come
+
+type Outcomes = Callable[[str], small.Outcome]
+
+
 @pytest.fixture(scope="module")
-def agents(netns_lab: Engine) -> Iterator[Agents]:
-    with Agents(netns_lab) as agents:
-        yield agents
+def outcome_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
+    """What the check of a server said. All that were selected are started at once, in the order of the tests."""
+    need("netns")
+    items = [item for item in request.session.items if item.path == request.path]
+    names = [str(spec.params["name"]) for item in items if (spec := getattr(item, "callspec", None))]
+    with several.checks(tmp_path_factory.mktemp("several")) as checks:
+        started = {name: checks.start(name) for name in names}
+        yield lambda name: started[name].result()
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", [name for name in ALL if name.startswith("x_ok_")])
-def test_a_correct_server_holds(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
+def test_a_correct_server_holds(outcome_of: Outcomes, name: str) -> None:
     """Each is correct in a way of its own; a signed cookie cannot be taken back, and breaks by that alone."""
-    outcome = small.check(netns_lab, agents, small.brought(name, tmp_path), tmp_path / "check")
+    outcome = outcome_of(name)
     if name == STATELESS:
         assert (outcome.verdict, outcome.by) == ("broken", ("finality",)), outcome.told()
     else:
         assert (outcome.verdict, outcome.by) == ("holds", ()), outcome.told()
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_server_is_broken(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
-    outcome = small.check(netns_lab, agents, small.brought(name, tmp_path), tmp_path / "check")
+def test_a_wrong_server_is_broken(outcome_of: Outcomes, name: str) -> None:
+    outcome = outcome_of(name)
     assert outcome.verdict == "broken", outcome.told()
     assert WRONG[name] <= set(outcome.by), outcome.told()
 
@@ -67,17 +73,16 @@ def test_every_wrong_server_is_in_the_table() -> None:
     assert {name for name in ALL if name.startswith("x_bad_")} - set(WRONG) == UNSEEN
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", [name for name in ALL if name.startswith("x_evil_") and name != "x_evil_gzip"])
-def test_a_hostile_server_does_no_harm(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
+def test_a_hostile_server_does_no_harm(outcome_of: Outcomes, name: str) -> None:
     """It is not judged, or judged as it behaves; what it sent is spelt out, and what is kept of it is bounded.
 
     x_evil_gzip takes half a minute to make its bomb; the client's tests have a quicker one.
     """
-    outcome = small.check(netns_lab, agents, small.brought(name, tmp_path), tmp_path / "check")
+    outcome = outcome_of(name)
     assert outcome.verdict in {"unknown", "broken", "holds" if name in TALKATIVE else "unknown"}, outcome.told()
     assert not [row.saw for row in outcome.flight.rows if "\x1b" in row.saw], outcome.told()
-    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 200_000_000
+    assert sum(path.stat().st_size for path in outcome.folder.rglob("*") if path.is_file()) < 200_000_000
 
 
 TALKATIVE = {"x_evil_stdout", "x_evil_badlisten"}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import UsageError, one_of
 from ..lab import state as labs
+from ..lab.capture import capturing
 from ..lab.state import Lab
 from ..stage.agents import Agents
 from ..stage.checking import Check
@@ -65,7 +66,8 @@ def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[L
         folder = labs.root() / labs.HOME / "runs" / labs.new_id()
         brought.log = folder / "server.log"
         folder.mkdir(parents=True)
-        with Agents(lab.engine) as agents:
+        # a lab that stays up may look into its connections, as a stranger who has no certificate of the subject's
+        with capturing(lab, "off", folder), Agents(lab.engine) as agents:
             try:
                 yield lab, Check(lab.engine, agents, brought, folder, EXPECTED)
             finally:

@@ -1,19 +1,28 @@
 """All that can happen in a run, as frozen records: a history is a list of these and of nothing else."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What msgspec reads and writes as it stands: a line of JSON with anything else in it is no record."""
+
+
+def _name(kind: str) -> str:
+    """The name of an event in a stored history: `run-start` of `RunStart`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", kind).lower()
+
+
+class Event(Record, frozen=True, kw_only=True, tag_field="type", tag=_name):
     """What all events have: the number that the history gives them, from 1, and a date (seconds since the epoch)."""
 
     seq: int = 0
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStart(Event):
+class RunStart(Event, frozen=True, kw_only=True):
     """The first event: enough to judge the history without anything else. `hosts` maps each host to its addresses."""
 
     run: str
@@ -28,22 +37,21 @@ class RunStart(Event):
     """Names of the cookies that make up a session, as the preflight has found them; None: not known, any may be one."""
     survives: tuple[str, ...] | None = None
     """What the profile says that sessions outlive (`restart`, `password`); None: it says nothing, so it is told, not judged."""
+    shared: bool = False
+    """The profile says that everybody may see what people store."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnd(Event):
+class RunEnd(Event, frozen=True, kw_only=True):
     """The last event of a run that was played to its end; a history without it was cut short."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Narration(Event):
+class Narration(Event, frozen=True, kw_only=True):
     """One short sentence by the scenario: what happens next, and why."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Record, frozen=True, kw_only=True):
     """What the server says it sees: whom it takes the client for. None where it says nothing of it."""
 
     identity: str | None = None
@@ -60,8 +68,7 @@ SIGHTINGS = ("anonymous", "this", "another", "several", "error", "not understood
 """What one reply says of who the client is: nobody, the user that it claims to be, another one, more than one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request(Event):
+class Request(Event, frozen=True, kw_only=True):
     """One request and what became of it. `at` is when it was sent, `elapsed` how many seconds the answer took.
 
     `action`: visit, create, login, whoami, write, read, logout, change_password, step (the honest ones), forge,
@@ -116,8 +123,7 @@ class Request(Event):
         return self.status is not None and 200 <= self.status < 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerStart(Event):
+class ServerStart(Event, frozen=True, kw_only=True):
     """A server was started for this run. `role`: subject or neighbour."""
 
     role: str
@@ -126,8 +132,7 @@ class ServerStart(Event):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientChange(Event):
+class ClientChange(Event, frozen=True, kw_only=True):
     """Something changed at a person's client without a request.
 
     `change`: arrived, new connection, local port, closed browser, clock moved, cookie planted, cookie deleted.
@@ -138,8 +143,7 @@ class ClientChange(Event):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkChange(Event):
+class NetworkChange(Event, frozen=True, kw_only=True):
     """Something changed at a host of the network. `change`: nat, timers, flush, roam, capture."""
 
     host: str
@@ -147,8 +151,7 @@ class NetworkChange(Event):
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Translation:
+class Translation(Record, frozen=True, kw_only=True):
     """One line of a gateway's table: the client's own ip:port, the one that it has outside, and whom it talks to."""
 
     client: str
@@ -158,24 +161,21 @@ class Translation:
     state: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableShown(Event):
+class TableShown(Event, frozen=True, kw_only=True):
     """A gateway's translation table at this moment."""
 
     gateway: str
     translations: tuple[Translation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Control(Event):
+class Control(Event, frozen=True, kw_only=True):
     """A positive control: the situation that the scenario is about came about, or not: then nothing is proven."""
 
     text: str
     met: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident(Event):
+class Incident(Event, frozen=True, kw_only=True):
     """A fault of the lab or the end of a server: what follows cannot be laid to the subject's logic.
 
     `kind`: harness fault, server lost, scenario crashed, interrupted.
@@ -185,15 +185,13 @@ class Incident(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation(Event):
+class Observation(Event, frozen=True, kw_only=True):
     """Something worth telling that is nobody's fault, or a matter of taste: it is reported and never judged."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided(Event):
+class Undecided(Event, frozen=True, kw_only=True):
     """A step that could not be judged, and what would decide it: without a proof of a break the verdict is unknown."""
 
     text: str
@@ -203,18 +201,5 @@ class Undecided(Event):
 HONEST = frozenset({"visit", "login", "whoami", "write", "read", "logout", "change_password", "step"})
 """Actions of people who do nothing but use the server."""
 
-TYPES: Mapping[str, type[Event]] = {
-    "run-start": RunStart,
-    "run-end": RunEnd,
-    "narration": Narration,
-    "request": Request,
-    "server-start": ServerStart,
-    "client-change": ClientChange,
-    "network-change": NetworkChange,
-    "table-shown": TableShown,
-    "control": Control,
-    "incident": Incident,
-    "observation": Observation,
-    "undecided": Undecided,
-}
+TYPES: Mapping[str, type[Event]] = {_name(kind.__name__): kind for kind in Event.__subclasses__()}
 """The name of each event in a stored history."""

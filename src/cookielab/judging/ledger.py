@@ -29,8 +29,8 @@ class _Account:
     written: int | None = None
     counted: int | None = None
     doubtful: bool = False
-    begun: dict[str, tuple[Pair, ...]] = field(default_factory=dict)
-    """The session cookies of the first hop of each verb that is under way."""
+    begun: dict[str, tuple[tuple[Pair, ...], float]] = field(default_factory=dict)
+    """The first hop of each verb that is under way: its session cookies, and when it was sent."""
 
     def leave(self) -> None:
         self.user = self.login = self.canary = self.written = None
@@ -100,6 +100,7 @@ class Ledger:
         self.book = Book()
         self.names: frozenset[str] | None = None
         self.survives: tuple[str, ...] | None = None
+        self.shared = False
         self._accounts: defaultdict[str, defaultdict[str, _Account]] = defaultdict(lambda: defaultdict(_Account))
         self._writers: dict[tuple[str, str], str] = {}
         self._planted: defaultdict[str, dict[Pair, int]] = defaultdict(dict)
@@ -117,7 +118,7 @@ class Ledger:
                         account.leave()
             case RunStart():
                 self.names = None if event.session_cookies is None else frozenset(event.session_cookies)
-                self.survives = event.survives
+                self.survives, self.shared = event.survives, event.shared
         return None
 
     def _seen(self, request: Request) -> Seen:
@@ -142,10 +143,19 @@ class Ledger:
                     self.book.plant((server, pair), planted[pair])
         verb = request.part_of or request.action
         if request.action == "step":
-            account.begun.setdefault(verb, sent)
-        first = account.begun.get(verb, sent) if request.action != "forge" else sent
+            account.begun.setdefault(verb, (sent, request.at))
+        first, begun = (sent, request.at) if request.action == "forge" else account.begun.get(verb, (sent, request.at))
         return Seen(
-            request, server, standing, self.names is not None, sent, first, given, issued, request.view or NOTHING
+            request,
+            server,
+            standing,
+            self.names is not None,
+            sent,
+            first,
+            given,
+            issued,
+            request.view or NOTHING,
+            begun,
         )
 
     def _ids(self, found: tuple[Pair, ...]) -> tuple[Pair, ...]:

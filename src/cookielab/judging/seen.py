@@ -34,7 +34,8 @@ class Seen:
     """A request with what went before it.
 
     `calibrated`: the preflight has found the names of the session cookies; otherwise every cookie counts as one.
-    `sent`: the session cookies of the request. `first`: those of the first hop of the verb that this request ends.
+    `sent`: the session cookies of the request. `first`: those of the first hop of the verb that this request ends;
+    `begun`: when that hop was sent, since when the verb may have had its effect.
     `given`: the session cookies that the answer sets or deletes; `issued`: those of them that are new.
     """
 
@@ -47,6 +48,7 @@ class Seen:
     given: tuple[SetCookie, ...]
     issued: tuple[SetCookie, ...]
     view: View = field(default=NOTHING)
+    begun: float = 0.0
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

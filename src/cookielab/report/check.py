@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..judging.verdict import Verdict
+from ..stage.likeness import likeness, remedies
 from .plain import plain
 from .terminal import console
 
 if TYPE_CHECKING:
     from ..lab.state import Lab
     from ..stage.checking import Check, Checked
-    from ..stage.preflight import Preflight
+    from ..stage.rows import Preflight
     from ..stage.stage import Scenario
 
 STYLES = {"holds": "green", "broken": "red", "unknown": "yellow", "told": "", "left out": "dim"}
@@ -40,6 +41,9 @@ def _sight(check: "Check") -> str:
     from ..subjects.profile import abilities
 
     offered = abilities(check.subject.profile)
+    note = check.subject.profile.note
+    if note is not None and note.shared and "whoami" in offered:
+        return "all invariants; isolation by ids and by what `me` shows alone, for notes are shared"
     if {"write", "read", "whoami"} <= offered:
         return "all invariants, by a note and by what `me` shows"
     if "whoami" in offered:
@@ -121,8 +125,8 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
     broken = [row for row in rows if row.state == "broken"]
     if not broken:
         return
-    if likeness := check.likeness(rows):
-        out.print(Text(f"\nlikely cause: the server {likeness}"))
+    if like := likeness(rows, check.expected):
+        out.print(Text(f"\nlikely cause: the server {like}"))
     for row in broken:
         if row.calm is Verdict.BROKEN:
             out.print(
@@ -133,7 +137,7 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
                 Text(f"{row.scenario.id}: holds in calm; so it is the shared address, the order or the concurrency")
             )
     out.print(Text("\nremedy"))
-    for text in check.remedies(rows):
+    for text in remedies(rows, check.expected):
         out.print(Text(f"  {text}"))
 
 
@@ -159,7 +163,7 @@ def document(lab: "Lab", check: "Check", result: "Preflight", rows: Sequence["Ch
                 for row in rows
             ],
             "observations": result.observations,
-            "likeness": check.likeness(rows),
+            "likeness": likeness(rows, check.expected),
         },
         indent=1,
     )

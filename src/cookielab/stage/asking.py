@@ -16,6 +16,7 @@ from ..subjects.flow import flow
 from ..subjects.kinds import Place, Subject
 from ..subjects.profile import Profile, abilities
 from .agents import TIMEOUT, Agent
+from .pace import Pace
 from .provide import provided
 
 NO_FAULT = {*DROPPED, "unsendable"}
@@ -59,7 +60,16 @@ class Asker:
     """
 
     def __init__(
-        self, name: str, host: str, *, user: str, agent: Agent, history: History, subject: Subject, place: Place
+        self,
+        name: str,
+        host: str,
+        *,
+        user: str,
+        agent: Agent,
+        history: History,
+        subject: Subject,
+        place: Place,
+        pace: Pace,
     ) -> None:
         self.name, self.host, self.user = name, host, user
         self.note: str | None = None
@@ -76,6 +86,7 @@ class Asker:
         self._passwords = subject.passwords
         self._headers: tuple[tuple[str, str], ...] = ()
         self._agent, self._history, self._subject, self._place = agent, history, subject, place
+        self._paced = pace
 
     @property
     def profile(self) -> Profile:
@@ -196,7 +207,7 @@ class Asker:
             if place.connect:
                 fields["connect"] = place.connect
             if url.startswith("https:"):
-                fields["tls"] = self._tls()
+                fields["tls"] = {"ca": place.ca} if place.ca else self._tls()
         else:
             fields["headers"] = dict(headers)
         return fields
@@ -208,19 +219,15 @@ class Asker:
 
     def _ask(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
         fields = self._fields(out, place, manner)
-        self._pace()
+        self._paced.wait()
         reply = self._agent.ask("request", seconds=self._seconds(), **fields)
         if reply.get("status") == 429:
             wait = _retry_after(reply)
             if 0 < wait <= LONGEST_WAIT:
                 time.sleep(wait)  # it is the server that asks for this time
+                self._paced.wait()
                 reply = self._agent.ask("request", seconds=self._seconds(), **fields)
         return reply
-
-    def _pace(self) -> None:
-        rate = self.profile.limits.requests_per_second
-        if rate:
-            time.sleep(1 / rate)
 
     def _incoming(self, out: Outgoing, reply: Mapping[str, Any], place: Place) -> Incoming:
         return Incoming(

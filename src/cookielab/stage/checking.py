@@ -15,7 +15,8 @@ from ..subjects.kinds import Brought
 from .agents import Agents
 from .offers import lacking, offered
 from .play import judgeable, play
-from .preflight import Preflight, preflight
+from .preflight import preflight
+from .rows import Preflight
 from .stage import Scenario, Stage
 
 POWER = "power"
@@ -145,36 +146,6 @@ class Check:
         findings = judge(history.events)
         store(folder / "verdicts.json", history.events, findings)
         return history.events, findings, folder
-
-    def likeness(self, rows: Sequence[Checked]) -> str:
-        """The handler of the lab that the subject behaves like, and in how many scenarios; empty if like none."""
-        name, alike, known = self._likest(rows)
-        return f"behaves like {name} in {alike} of {known} scenarios" if name else ""
-
-    def remedies(self, rows: Sequence[Checked]) -> tuple[str, ...]:
-        """What to do about all that is broken. What the likeness explains has one cause, and the remedy of that one."""
-        broken = [row.scenario for row in rows if row.state == "broken"]
-        name, *_ = self._likest(rows)
-        cause = next((scenario for scenario in broken if name in scenario.must_break), None)
-        explained = {id_ for id_, known in self.expected.items() if cause and known.get(name) == "broken"}
-        meant = (cause if cause and scenario.id in explained else scenario for scenario in broken)
-        return tuple(dict.fromkeys(scenario.remedy for scenario in meant if scenario.remedy))
-
-    def _likest(self, rows: Sequence[Checked]) -> tuple[str, int, int]:
-        """The handler, in how many scenarios it is like the subject, and in how many it is known; "" for none."""
-        told = {row.scenario.id: row.state for row in rows if row.state in {"holds", "broken"}}
-        if "broken" not in told.values():
-            return "", 0, 0
-        best, score = ("", 0, 0), (0.0, 0)
-        convicted = (name for row in rows if row.state == "broken" for name in row.scenario.must_break)
-        names = dict.fromkeys([*convicted, *(name for row in self.expected.values() for name in row)])
-        for name in names:
-            known = [id_ for id_ in told if name in self.expected.get(id_, {})]
-            alike = sum(told[id_] == self.expected[id_][name] for id_ in known)
-            breaks = any(told[id_] == "broken" and self.expected[id_][name] == "broken" for id_ in known)
-            if known and breaks and (alike / len(known), len(known)) > score:
-                best, score = (name, alike, len(known)), (alike / len(known), len(known))
-        return best if score[0] >= 0.75 else ("", 0, 0)
 
 
 def exit_of(rows: Sequence[Checked]) -> int:

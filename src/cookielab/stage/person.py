@@ -40,7 +40,8 @@ class Person(Asker):
     def login(self, user: str | None = None) -> Request | None:
         """Logs in, as the person's own user if no other is given. Who is refused remains who they were."""
         before, self._claims = self._claims, user or self.user
-        done = self._provision() if external.needed(self.profile) else self._act("login")
+        with self._paced.login:
+            done = self._provision() if external.needed(self.profile) else self._act("login")
         if before and not (done and done.accepted):
             self._claims = before
         return done
@@ -48,7 +49,8 @@ class Person(Asker):
     def fail_to_log_in(self, user: str) -> Request | None:
         """Tries to log in with a password that is not the user's."""
         before, self._claims = self._claims, user
-        done = self._act("login", manner=Manner(forged="a wrong password"), password=f"not-{secrets.token_hex(4)}")
+        with self._paced.login:
+            done = self._act("login", manner=Manner(forged="a wrong password"), password=f"not-{secrets.token_hex(4)}")
         if not (done and done.accepted):
             self._claims = before
         return done
@@ -107,6 +109,7 @@ class Person(Asker):
         if not outs:
             return []
         wanted = [self._fields(out, self._place, AS_USUAL) for out in outs]
+        self._paced.wait(len(wanted))
         replies = self._agent.ask("together", seconds=self._seconds(), requests=wanted)["replies"]
         return [
             self._follow(verb, steps, out, reply=reply)

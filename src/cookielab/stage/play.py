@@ -45,6 +45,7 @@ def play(
                 hosts={name: addresses for name, addresses in hosts.items() if addresses},
                 session_cookies=subject.learnt.session_cookies if subject.learnt else None,
                 survives=None if subject.profile.survives is None else tuple(subject.profile.survives),
+                shared=subject.profile.note is not None and subject.profile.note.shared,
             )
         )
         try:

@@ -6,56 +6,30 @@ row, each with the line of the profile that would change it. Session cookies are
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from ..judging.cookies import set_cookie
 from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
 from ..subjects import external
 from ..subjects.exchange import Learnt, Seen
+from ..subjects.flow import says_success
 from ..subjects.profile import Profile
 from ..subjects.sight import limited, quoted
 from ..subjects.talk import NOT_OURS
+from . import notes
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
+from .rows import Preflight
 from .stage import Stage
+from .wording import answer_of, path_of, shown_as
 
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
 
 FEW = 8
 """Cookies that a row names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table. `ok`: None where there was nothing to find out. `line`: of the profile, to be changed."""
-
-    what: str
-    ok: bool | None
-    saw: str
-    line: str = ""
-
-
-@dataclass(slots=True)
-class Preflight:
-    """What came out. `learnt`: None if a row has failed. `breaks`: what is wrong with the server even in this calm."""
-
-    rows: list[Row] = field(default_factory=list)
-    learnt: Learnt | None = None
-    breaks: list[Finding] = field(default_factory=list)
-    observations: list[str] = field(default_factory=list)
-    login_seconds: float = 0.0
-
-    @property
-    def failed(self) -> Row | None:
-        """The first row that failed."""
-        return next((row for row in self.rows if row.ok is False), None)
-
-    def add(self, what: str, ok: bool | None, saw: str, line: str = "") -> bool:
-        self.rows.append(Row(what, ok, saw, line))
-        return ok is not False
 
 
 def preflight(stage: Stage, learn: Callable[[Learnt], None]) -> Preflight:
@@ -81,12 +55,13 @@ def _steps(
     if bob is not None:
         yield _apart(result, alice, bob)
     yield _cookies(stage, result, alice, learn)
-    yield _wrong_password(stage, result, alice)
+    yield _wrong_password(stage, result, alice, learn)
     if bob is not None:
         yield _enter(result, bob)
         yield _not_the_other(result, alice, bob)
     if stage.offers("write") and stage.offers("read"):
-        yield from (_note(result, person) for person in (alice, bob) if person is not None)
+        yield from (notes.kept(result, person) for person in (alice, bob) if person is not None)
+        notes.private(stage, result, alice, bob)
     else:
         lacks = lacking(alice.profile, "read" if stage.offers("write") else "write")
         result.add("note", None, f"people are judged by `me` alone: {lacks}")
@@ -100,7 +75,7 @@ def _pages(result: Preflight, alice: Person) -> bool:
         return result.add("page found", None, "the profile has no front page")
     if done.status is None:
         return result.add("page found", False, f"no answer: {done.error_text or done.error}", "url: or run:")
-    return result.add("page found", True, f"GET {_path(done)}: {done.status}, {len(done.body):,} characters")
+    return result.add("page found", True, f"GET {path_of(done)}: {done.status}, {len(done.body):,} characters")
 
 
 def _accounts(stage: Stage, result: Preflight, profile: Profile) -> None:
@@ -110,7 +85,7 @@ def _accounts(stage: Stage, result: Preflight, profile: Profile) -> None:
         done = newcomer.create()
         assert done is not None
         if done.accepted:
-            result.add(f"account made ({user})", True, f"{done.method} {_path(done)}: {_answer(done)}")
+            result.add(f"account made ({user})", True, f"{done.method} {path_of(done)}: {answer_of(done)}")
         else:
             result.add(f"account made ({user})", None, f"refused, it may be there already: {newcomer.why}")
 
@@ -124,11 +99,11 @@ def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Lea
     named = done.view is not None and done.view.sighting in {"this", "another", "several"}
     learn(Learnt(anonymous=None if named else seen, session_cookies=None))
     if named:
-        saw = f"before any login {_path(done)} says {_who(done)}: the line reads something that is always there"
+        saw = f"before any login {path_of(done)} says {shown_as(done)}: the line reads something that is always there"
         return result.add("nobody is nobody", False, saw, "me:")
     if done.status is None or done.status >= 500:
-        return result.add("nobody is nobody", False, f"{_path(done)}: {_answer(done)}", "me:")
-    return result.add("nobody is nobody", True, f"before any login {_path(done)} answers {_answer(done)}")
+        return result.add("nobody is nobody", False, f"{path_of(done)}: {answer_of(done)}", "me:")
+    return result.add("nobody is nobody", True, f"before any login {path_of(done)} answers {answer_of(done)}")
 
 
 def _enter(result: Preflight, person: Person) -> bool:
@@ -141,16 +116,16 @@ def _enter(result: Preflight, person: Person) -> bool:
         result.add(what, True, saw)
     name = f"login accepted ({person.user})"
     if not done.accepted:
-        return result.add(name, False, person.why or f"{_path(done)}: {_answer(done)}", _line_of_login(person))
+        return result.add(name, False, person.why or f"{path_of(done)}: {answer_of(done)}", _line_of_login(person))
     result.login_seconds = max(result.login_seconds, seconds)
-    result.add(name, True, f"{done.method} {_path(done)}: {_answer(done)}")
+    result.add(name, True, f"{done.method} {path_of(done)}: {answer_of(done)}")
     answered = quoted(person.last) if person.last else ""
     for _ in range(ROUNDS):
         seen = person.whoami()
         assert seen is not None
-        path, sighting = _path(seen), seen.view.sighting if seen.view else None
+        path, sighting = path_of(seen), seen.view.sighting if seen.view else None
         if sighting != "this":
-            saw = person.why or f"{_path(seen)} says {_who(seen)} and not {person.user}"
+            saw = person.why or f"{path_of(seen)} says {shown_as(seen)} and not {person.user}"
             line = "me: and users: (marker)"
             if sighting == "anonymous":
                 names = [name for name, _ in person.jar]
@@ -178,7 +153,7 @@ def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
         assert mine is not None
         assert other is not None
         if other.view is not None and other.view.sighting in {"this", "another", "several"}:
-            saw = f"{bob.name}, who has not logged in, is shown {_who(other)} at {_path(other)}"
+            saw = f"{bob.name}, who has not logged in, is shown {shown_as(other)} at {path_of(other)}"
             if _exact(bob) and other.view.sighting == "another":
                 result.breaks.append(_broken("isolation", f"{saw}, from an address of their own", mine, other))
             return result.add("me differs with and without the session", False, saw, "me:")
@@ -193,9 +168,9 @@ def _not_the_other(result: Preflight, alice: Person, bob: Person) -> bool:
         sighting = seen.view.sighting if seen.view else None
         if sighting == "this":
             continue
-        saw = f"after {bob.user} logged in, {person.user} is shown {_who(seen)} at {_path(seen)}"
+        saw = f"after {bob.user} logged in, {person.user} is shown {shown_as(seen)} at {path_of(seen)}"
         if sighting == "several":
-            saw = f"{_path(seen)} names everybody: {_who(seen)}; `me` needs a place that names one person"
+            saw = f"{path_of(seen)} names everybody: {shown_as(seen)}; `me` needs a place that names one person"
         elif sighting == "another" and _exact(person):
             result.breaks.append(_broken("isolation", f"{saw}, each from an address of their own", seen))
         elif sighting == "anonymous":
@@ -238,46 +213,28 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     return True
 
 
-def _wrong_password(stage: Stage, result: Preflight, alice: Person) -> bool:
+def _wrong_password(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:
+    """Refused by its reply; or, where that is the reply to a right one, by `me`, which shows nobody afterwards."""
+    name = "wrong password refused"
     if not stage.offers("password") or external.needed(alice.profile):
-        return result.add("wrong password refused", None, "no passwords here")
+        return result.add(name, None, "no passwords here")
     stranger = stage.stranger("stranger@dave")
     done = stranger.fail_to_log_in(alice.user)
     if done is None or not done.accepted:
-        return result.add("wrong password refused", True, stranger.why or (_answer(done) if done else "refused"))
+        return result.add(name, True, stranger.why or (answer_of(done) if done else "refused"))
     seen = stranger.whoami()
-    if seen is not None and seen.view is not None and seen.view.sighting not in {"this", "another", "several"}:
-        saw = f"the reply ({_answer(done)}) looks like success, but nobody is logged in: say what success is"
-        return result.add("wrong password refused", False, saw, "login: … expect:")
-    result.observations.append("any password is accepted")
-    return result.add("wrong password refused", None, "any password is accepted here")
-
-
-def _note(result: Preflight, person: Person) -> bool:
-    """A value stored and read back; and everybody is still who they were."""
-    done = person.write()
-    assert done is not None
-    if not done.accepted:
-        return result.add(f"note of {person.user}", False, person.why or _answer(done), "note: write:")
-    reads = [person.read()]
-    while not _reads(person, reads[-1]) and len(reads) < ROUNDS:
-        reads.append(person.read())
-    last = reads[-1]
-    if last is None or not _reads(person, last):
-        what = f"{_path(last)} does not give back" if last else "nothing gives back"
-        saw = f"{what} what was stored: {person.why}"
-        return result.add(f"note of {person.user}", False, saw, "note: read:")
-    if len(reads) > 1:
-        result.observations.append(f"a note was read back at the {len(reads)}. try only")
-    seen = person.whoami()
-    if seen is None or seen.view is None or seen.view.sighting != "this":
-        saw = f"the note has changed what {_path(seen) if seen else 'me'} shows: {person.why}"
-        return result.add(f"note of {person.user}", False, saw, "note: write:, another field")
-    return result.add(f"note of {person.user}", True, "stored, read back, and nobody has changed")
-
-
-def _reads(person: Person, read: Request | None) -> bool:
-    return read is not None and read.view is not None and read.view.note == person.note
+    assert seen is not None
+    sighting = seen.view.sighting if seen.view else None
+    if sighting in {"this", "another", "several"}:
+        result.observations.append("any password is accepted")
+        return result.add(name, None, f"any password is accepted here: {path_of(seen)} then says {shown_as(seen)}")
+    if sighting != "anonymous" or says_success(alice.profile):
+        saw = f"the reply ({answer_of(done)}) looks like success, but nobody is logged in: say what success is"
+        return result.add(name, False, saw, "login: … expect:")
+    assert stage.learnt is not None
+    learn(replace(stage.learnt, login_by_me=True))
+    saw = f"the reply ({answer_of(done)}) looks like success, but {path_of(seen)} shows nobody: from now on `me` tells"
+    return result.add(name, True, saw)
 
 
 def _logout(result: Preflight, person: Person) -> bool:
@@ -287,7 +244,7 @@ def _logout(result: Preflight, person: Person) -> bool:
     seen = person.whoami()
     assert seen is not None
     if seen.view is not None and seen.view.sighting in {"this", "another", "several"}:
-        saw = f"after it ({_answer(done)}) {_path(seen)} still says {_who(seen)}"
+        saw = f"after it ({answer_of(done)}) {path_of(seen)} still says {shown_as(seen)}"
         taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
         if not taken:
             line = "logout: {post: PATH}, or {form: PAGE} where it is a button of a page"
@@ -295,8 +252,13 @@ def _logout(result: Preflight, person: Person) -> bool:
         sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
         result.breaks.append(_broken("finality", sentence, done, seen))
         return result.add("logout works", None, sentence)
+    if not done.accepted:
+        result.observations.append(
+            f"after the logout nobody is logged in, but its reply ({answer_of(done)}) is no success, so what it ends cannot be "
+            f"judged; if that is how it answers say so in `logout:`, with `expect: {done.status}`"
+        )
     person.login()
-    return result.add("logout works", True, f"{done.method} {_path(done)}: {_answer(done)}")
+    return result.add("logout works", True, f"{done.method} {path_of(done)}: {answer_of(done)}")
 
 
 def _still(result: Preflight, alice: Person) -> bool:
@@ -325,23 +287,3 @@ def _anonymous(stage: Stage) -> Seen | None:
 
 def _broken(invariant: str, sentence: str, *requests: Request) -> Finding:
     return Finding(invariant, Verdict.BROKEN, sentence, tuple(request.seq for request in requests))
-
-
-def _path(request: Request) -> str:
-    return "/" + request.url.partition("://")[2].partition("/")[2]
-
-
-def _answer(request: Request) -> str:
-    if request.status is None:
-        return f"no answer ({request.error})"
-    where = next((value for name, value in request.headers if name.lower() == "location"), None)
-    return f"{request.status}{f' to {where}' if where else ''}"
-
-
-def _who(request: Request) -> str:
-    view = request.view
-    if view is None or view.sighting in {None, "anonymous"}:
-        return "nobody"
-    return {"another": f"'{view.user}'", "several": "several people"}.get(
-        view.sighting or "", view.user or "nobody known"
-    )

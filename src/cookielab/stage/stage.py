@@ -18,6 +18,7 @@ from .agents import Agents
 from .barrier import at_once
 from .network import Network
 from .offers import lacking, offered
+from .pace import Pace
 from .person import Person
 
 CALM_PLACES = ("alice", "dave")
@@ -61,6 +62,7 @@ class Stage:
         self._engine, self._agents, self._history, self._subject = engine, agents, history, subject
         self._undo = ExitStack()
         self._places: list[Place] = []
+        self._pace = Pace(subject.profile.limits)
         self.calm = calm
         self.network = Network(engine, history, self._undo, still=calm)
 
@@ -138,7 +140,7 @@ class Stage:
         return [
             Person(
                 name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
-                place=self._places[0],
+                place=self._places[0], pace=self._pace,
             )
             for name, host in places.items()
         ]  # fmt: skip

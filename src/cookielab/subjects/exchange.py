@@ -61,10 +61,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """What calibration has found out. `anonymous`: how a reply to nobody looks; `session_cookies`: None if not known."""
+    """What calibration has found out. `anonymous`: how a reply to nobody looks; `session_cookies`: None if not known.
+
+    `login_by_me`: the reply to a wrong password is that to a right one, so `me` tells whether somebody is logged in.
+    """
 
     anonymous: Seen | None = None
     session_cookies: tuple[str, ...] | None = None
+    login_by_me: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

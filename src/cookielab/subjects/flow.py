@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from ..errors import UsageError
 from ..judging.events import View
 from .exchange import Incoming, Learnt, Outcome
@@ -45,7 +47,10 @@ def _play(talk: Talk, verb: str, learnt: Learnt | None) -> Flow[Outcome]:
     profile = talk.profile
     match verb:
         case "login":
-            return (yield from _login(talk, profile.login))
+            outcome = yield from _login(talk, profile.login)
+            if learnt is None or not learnt.login_by_me or not outcome.succeeded or outcome.headers:
+                return outcome
+            return (yield from _proven(talk, outcome, learnt))
         case "whoami":
             return (yield from _whoami(talk, _looks(profile.me), learnt))
         case "read":
@@ -160,6 +165,24 @@ def _login(talk: Talk, login: str | Login | list[Step] | None) -> Flow[Outcome]:
     )
 
 
+def _proven(talk: Talk, outcome: Outcome, learnt: Learnt) -> Flow[Outcome]:
+    """A login whose reply tells nothing is one if `me` does not show nobody afterwards."""
+    seen = yield from _whoami(talk, _looks(talk.profile.me), learnt)
+    if seen.view is not None and seen.view.sighting == "anonymous":
+        return replace(seen, succeeded=False, why=f"afterwards `me` shows nobody: {seen.why}")
+    return replace(seen, succeeded=outcome.succeeded)
+
+
+def says_success(profile: Profile) -> bool:
+    """Whether the profile itself says by what a login is known to have worked."""
+    login = profile.login
+    if isinstance(login, list):
+        return any(step.expect is not None for step in login)
+    if not isinstance(login, Login):
+        return False
+    return login.expect is not None or (login.json is not None and login.json.expect is not None)
+
+
 def _json_login(talk: Talk, login: JsonLogin) -> Flow[None]:
     step = Step(
         post=login.post, json=login.body, headers=login.headers, csrf=login.csrf, expect=login.expect, token=login.token
@@ -202,8 +225,9 @@ def _read(talk: Talk, looks: list[Look]) -> Flow[Outcome]:
     if limited(reply) is not None or reply.status is None or not 200 <= reply.status < 300:
         return Outcome(succeeded=False, why=quoted(reply), retry_after=limited(reply))
     if what is None:
-        match = _CANARY.search(reply.body)
-        found = Found(match is not None, match[0] if match else None, "no stored value stands in the reply")
+        there, own = _CANARY.findall(reply.body), talk.variables.get("canary")  # others' notes may stand there, too
+        value = own if own in there else there[0] if there else None
+        found = Found(value is not None, value, "no stored value stands in the reply")
     else:
         found = extract(reply, what, talk.variables)
     view = View(note=found.value)
@@ -240,7 +264,7 @@ def _with_extras(talk: Talk, outcome: Outcome) -> Outcome:
         return outcome
     view = outcome.view or View()
     own = {name: getattr(view, name) for name in values if getattr(view, name) is not None}
-    return replace(outcome, view=replace(view, **values | own))
+    return replace(outcome, view=structs.replace(view, **values | own))
 
 
 def _typed(name: str, value: str) -> Any:

@@ -52,7 +52,9 @@ class Forwarded(Server):
 class Carrier:
     """Connections to a port of a host arrive at a port of the user's machine, each caller's from an address of its own."""
 
-    def __init__(self, engine: Engine, host: str, listen: tuple[str, int], address: Address, port: int) -> None:
+    def __init__(
+        self, engine: Engine, host: str, listen: tuple[str, int], address: Address, port: int, *, chain: bytes = b""
+    ) -> None:
         self.address, self.port = address, port
         self._undo = contextlib.ExitStack()
         text = SOURCE.read_bytes()
@@ -61,11 +63,11 @@ class Carrier:
         with contextlib.ExitStack() as failed:
             failed.callback(os.close, heard)
             failed.callback(self._undo.close)
-            argv = ("python", "-c", _BEGIN.format(len(text)), "inside", listen[0], str(listen[1]))
+            argv = ("python", "-c", _BEGIN.format(len(text)), "inside", listen[0], str(listen[1]), str(len(chain)))
             self.process = engine.spawn(host, argv, sink=Path(f"/dev/fd/{sink}"))
             self._undo.callback(self.process.stop)
             feed = self.process.writer()
-            _write(feed, text)
+            _write(feed, text + chain)
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
             self._thread.start()
@@ -131,15 +133,18 @@ def source_of(target: Address, caller: str) -> str:
     return ""
 
 
-def forward(engine: Engine, target_host: str, target_port: int, *, port: int, owned: Collection[str] = ()) -> Server:
+def forward(
+    engine: Engine, target_host: str, target_port: int, *, port: int, owned: Collection[str] = (), chain: bytes = b""
+) -> Server:
     """Connections of the lab to `port` of its server host arrive at a server of the user's machine, or of its network.
 
-    `owned`: hosts that are not private and that the user says are theirs. UsageError for any other public host,
-    LabError where nothing accepts there.
+    `owned`: hosts that are not private and that the user says are theirs. `chain`: the key and certificates with which
+    the lab's people speak TLS; what arrives is plain. UsageError for any other public host, LabError where nothing
+    accepts there.
     """
     name = f"{target_host}:{target_port}"
     address = _reachable(target_host, target_port, owned)
-    carrier = Carrier(engine, HOST, ("0.0.0.0", port), address, target_port)
+    carrier = Carrier(engine, HOST, ("0.0.0.0", port), address, target_port, chain=chain)
     notes = []
     if not source_of(address, "192.0.2.1"):
         notes.append(f"{name} is not at 127.0.0.1: it sees all clients come from one address")
@@ -163,20 +168,26 @@ def reach(engine: Engine, target: str) -> Carrier:
 
 def relay(engine: Engine, host: str, address: object, port: int, target: str) -> Callable[[], None]:
     """Passes connections for a port of a host on to another address of the host itself; gives what ends it."""
-    text = SOURCE.read_bytes()
-    argv = ("python", "-c", _BEGIN.format(len(text)), "relay", str(address), str(port), target)
-    process: Process = engine.spawn(host, argv)
-    try:
-        process.write(text)
-        process.readline(PATIENCE)
-    except BaseException:
-        process.stop()
-        raise
+    process = passing(engine, host, "relay", str(address), str(port), target)
 
     def undo() -> None:
         process.stop()
 
     return undo
+
+
+def passing(engine: Engine, host: str, *words: str, more: bytes = b"") -> Process:
+    """`passage` as a process of a host, which listens. `more`: what it reads after its own text."""
+    text = SOURCE.read_bytes()
+    argv = ("python", "-c", _BEGIN.format(len(text)), *words)
+    process = engine.spawn(host, argv, privileged=bool(more))
+    try:
+        process.write(text + more)
+        process.readline(PATIENCE)
+    except BaseException:
+        process.stop()
+        raise
+    return process
 
 
 def _reachable(host: str, port: int, owned: Collection[str]) -> Address:

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Address
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 from ..engines.base import Engine
 from ..errors import LabError, UsageError, one_of
-from . import forwarding, reading, running
+from . import forwarding, front, reading, running
 from .exchange import Learnt
 from .handlers import ALL
 from .profile import Profile, Ready
@@ -24,6 +25,7 @@ from .servers import HOST, Server, start_neighbour, start_subject
 
 PORT = 9800
 """The port at the lab's server host of a subject that the user brings."""
+FRONTED = "people reach it over https: the lab's own certificate stands in front, and what arrives at it is plain http"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Place:
     server: Server
     url: str
     connect: str | None = None
+    ca: str = ""
+    """The CA, in PEM, of the certificate that the lab has put in front of it; empty where there is none."""
     seen_as: Callable[[str], str] = str
     """The address under which the subject sees a client that leaves the lab's gateway from this one."""
 
@@ -128,12 +132,15 @@ class Brought:
     log: Path | None = None
     passwords: dict[str, str] = field(default_factory=dict)
     _place: Place | None = field(default=None)
+    _undo: ExitStack = field(default_factory=ExitStack)
 
     def open(self, engine: Engine, options: Sequence[str] = (), *, number: int = 0) -> Place | None:
         if options or number:
             return None
         if self._place is None:
-            self._place = self._start(engine)
+            with ExitStack() as undo:
+                self._place = self._start(engine, undo)
+                self._undo = undo.pop_all()
         if self.profile.reset:
             self._reset(self.profile.reset, self._place.server)
         return self._place
@@ -143,49 +150,67 @@ class Brought:
         self.passwords.clear()
         if isinstance(server, running.Running):
             server.execute(line, "reset")
-            return
+        else:
+            self._execute(line, "reset")
+
+    def _execute(self, line: str, what: str) -> None:
+        """Runs a command of the user's beside a server of theirs that runs already."""
         done = subprocess.run(
             shlex.split(line), cwd=self.folder, capture_output=True, text=True, errors="replace", check=False
         )
         if done.returncode:
             tail = "\n".join(done.stderr.splitlines()[-10:])
-            raise LabError(f"reset: '{line}' ended with exit code {done.returncode}:\n{tail}")
+            raise LabError(f"{what}: '{line}' ended with exit code {done.returncode}:\n{tail}")
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of how the server runs; empty before it does."""
-        return tuple(getattr(self._place.server, "notes", ())) if self._place else ()
+        if self._place is None:
+            return ()
+        return (*getattr(self._place.server, "notes", ()), *([FRONTED] if self._place.ca else []))
 
-    def _start(self, engine: Engine) -> Place:
-        for word in ("compose", "image", "tls"):
+    def _start(self, engine: Engine, undo: ExitStack) -> Place:
+        for word in ("compose", "image"):
             if getattr(self.profile, word):
                 raise UsageError(f"{self.name}: `{word}:` is not there in this version; use `run:` or `url:`")
-        log = self.log or self.folder / "server.log"
+        address = engine.topology.host(HOST).legs[0].address
+        url, host, port = self._named()
+        certificate = front.made_for(urlsplit(url).hostname or "") if self.profile.tls else None
+        chain = certificate.chain if certificate else b""
         if self.profile.run:
-            ready = self.profile.ready
-            ready = ready if isinstance(ready, Ready) else Ready(path=ready)
-            server: Server = running.start(
-                engine, self.profile.run, folder=self.folder, port=PORT, environment=dict(os.environ), log=log,
-                ready=ready.path, seconds=ready.seconds, reach=tuple(self.profile.reach), setup=self.profile.setup,
-            )  # fmt: skip
-            scheme, host, port = "http", None, PORT
+            server = self._run(engine, self.profile.run)
+        else:
+            if self.profile.setup:
+                self._execute(self.profile.setup, "setup")
+            server = forwarding.forward(engine, host, port, port=PORT, owned=self.owned, chain=chain)
+        undo.callback(server.stop, self.log)
+        if self.profile.run and chain:
+            undo.callback(front.stand(engine, HOST, PORT, chain))
+        return Place(
+            server, url, f"{address}:{PORT}", certificate.ca if certificate else "", _seen_as(self.profile.url, host)
+        )
+
+    def _named(self) -> tuple[str, str, int]:
+        """The URL by which clients know the server; the host and the port where it really is."""
+        if self.profile.run:
+            scheme, host, port = "http", "localhost", PORT
         elif self.profile.url:
             parts = urlsplit(self.profile.url)
             scheme, host = parts.scheme, parts.hostname or ""
             port = parts.port or (443 if scheme == "https" else 80)
-            server = forwarding.forward(engine, host, port, port=PORT, owned=self.owned)
         else:
             raise UsageError(f"{self.name}: nothing says where the server is; give `run:` or `url:` in the profile")
-        address = engine.topology.host(HOST).legs[0].address
-        said = self.profile.host or (f"{host}:{port}" if host else f"localhost:{PORT}")
-        name = said.replace("{port}", str(port))
-        return Place(server, f"{scheme}://{name}", f"{address}:{PORT}", self._seen_as(host))
+        said = self.profile.host or f"{host}:{port}"
+        return f"{'https' if self.profile.tls else scheme}://{said.replace('{port}', str(port))}", host, port
 
-    @staticmethod
-    def _seen_as(host: str | None) -> Callable[[str], str]:
-        """A server on the user's own machine sees loopback addresses, one for each of the lab's."""
-        local = host is not None and (host == "localhost" or host.startswith("127."))
-        return (lambda address: forwarding.source_of(IPv4Address("127.0.0.1"), address)) if local else str
+    def _run(self, engine: Engine, command: str) -> Server:
+        ready = self.profile.ready
+        ready = ready if isinstance(ready, Ready) else Ready(path=ready)
+        return running.start(
+            engine, command, folder=self.folder, port=PORT, environment=dict(os.environ),
+            log=self.log or self.folder / "server.log", ready=ready.path, seconds=ready.seconds,
+            reach=tuple(self.profile.reach), setup=self.profile.setup,
+        )  # fmt: skip
 
     def leave(self, place: Place, log: Path) -> None:
         place.server.check()
@@ -199,8 +224,14 @@ class Brought:
     def close(self) -> None:
         """Ends what was started; what it printed is in its log."""
         if self._place is not None:
-            self._place.server.stop(self.log)
+            self._undo.close()
             self._place = None
+
+
+def _seen_as(url: str | None, host: str) -> Callable[[str], str]:
+    """A server on the user's own machine sees loopback addresses, one for each of the lab's."""
+    local = url is not None and (host == "localhost" or host.startswith("127."))
+    return (lambda address: forwarding.source_of(IPv4Address("127.0.0.1"), address)) if local else str
 
 
 def neighbour(engine: Engine, beside: Place) -> Place:

@@ -6,12 +6,15 @@ run this file, which needs the standard library alone.
 
 A frame is a kind, a channel, a length, and that many bytes. Each direction of a channel has a window: who has sent that
 many bytes waits until the other end has passed some on, so no slow reader holds the others up and no buffer grows.
+
+With a certificate, which follows on stdin, callers speak TLS to it and what is passed on is plain.
 """
 
 import asyncio
 import contextlib
 import os
 import socket
+import ssl
 import struct
 import sys
 from collections.abc import Awaitable, Callable
@@ -20,6 +23,8 @@ OPEN, DATA, END, RESET, CREDIT, READY = range(6)
 """OPEN carries who calls, as ip:port; CREDIT how many bytes have been passed on. READY: it listens."""
 HEADER = struct.Struct(">BIH")
 WINDOW, PIECE = 1 << 18, 1 << 15
+TRANSPARENT = 19
+"""IP_TRANSPARENT of ip(7): connect from an address that is somebody else's."""
 
 type Connect = Callable[[str], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 """Connects for a caller. OSError where that fails."""
@@ -146,6 +151,8 @@ class Link:
             self.send(CREDIT, channel.number, struct.pack(">I", len(data)))
         if writer.can_write_eof():
             writer.write_eof()
+        else:
+            writer.close()  # TLS knows no half of a connection
 
 
 async def over(inward: int, outward: int, connect: Connect | None = None) -> Link:
@@ -161,32 +168,82 @@ async def over(inward: int, outward: int, connect: Connect | None = None) -> Lin
     return link
 
 
-async def inside(address: str, port: int) -> None:
+async def inside(address: str, port: int, secured: ssl.SSLContext | None) -> None:
     """The end at the host: listens until its stdin ends."""
     link = await over(0, 1)
-    server = await asyncio.start_server(link.accept, address, port, limit=PIECE, backlog=512)
+    server = await asyncio.start_server(link.accept, address, port, limit=PIECE, backlog=512, ssl=secured)
     link.send(READY)
     await link.read()
     server.close()
 
 
-async def relay(address: str, port: int, target: str) -> None:
-    """Passes connections on to the same port of another address of this host, forever."""
-
-    async def connect(_: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(target, port)
-
+async def relay(address: str, port: int, connect: Connect, secured: ssl.SSLContext | None) -> None:
+    """Passes connections on to where `connect` leads, forever."""
     (near, out), (other, back) = os.pipe(), os.pipe()
     first, second = await over(near, back), await over(other, out, connect)
-    server = await asyncio.start_server(first.accept, address, port, limit=PIECE)
+    server = await asyncio.start_server(first.accept, address, port, limit=PIECE, backlog=512, ssl=secured)
     sys.stdout.write("listening\n")
     sys.stdout.flush()
     await asyncio.gather(first.read(), second.read(), server.serve_forever())
 
 
+def to(target: str, port: int) -> Connect:
+    """Connects as this host itself."""
+
+    async def connect(_: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(target, port)
+
+    return connect
+
+
+def as_caller(port: int, *targets: str) -> Connect:
+    """Connects to the first of these addresses of the host that accepts, from the caller's own address and port.
+
+    Another port of that address where its own is not free. The host must lead what answers back to itself.
+    """
+
+    async def connect(caller: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        host, number = caller.rsplit(" ", 1)
+        refused: OSError = ConnectionRefusedError()
+        for target in targets:
+            for source in (int(number), 0):
+                sock = socket.socket()
+                try:
+                    sock.setblocking(False)
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    sock.setsockopt(socket.SOL_IP, TRANSPARENT, 1)
+                    sock.bind((host, source))
+                    await asyncio.get_running_loop().sock_connect(sock, (target, port))
+                except OSError as error:
+                    sock.close()
+                    refused = error
+                    if isinstance(error, ConnectionRefusedError):
+                        break
+                else:
+                    return await asyncio.open_connection(sock=sock, limit=PIECE)
+        raise refused
+
+    return connect
+
+
+def secured(size: int) -> ssl.SSLContext | None:
+    """The settings of callers' connections, by so many bytes of key and certificates on stdin; None for no bytes."""
+    if not size:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["http/1.1"])
+    with os.fdopen(os.memfd_create("certificate"), "wb", 0) as file:  # ssl reads files alone, and none is to stay
+        while size:
+            size -= file.write(os.read(0, size)) or 0
+        context.load_cert_chain(f"/proc/self/fd/{file.fileno()}")
+    return context
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["inside", where, number]:
-            asyncio.run(inside(where, int(number)))
+        case ["inside", where, number, size]:
+            asyncio.run(inside(where, int(number), secured(int(size))))
         case ["relay", where, number, other]:
-            asyncio.run(relay(where, int(number), other))
+            asyncio.run(relay(where, int(number), to(other, int(number)), None))
+        case ["front", where, number, size, behind, *others]:
+            asyncio.run(relay(where, int(number), as_caller(int(behind), *others), secured(int(size))))

@@ -172,10 +172,14 @@ LOGINS = ("form", "json", "basic", "headers", "state", "browser", "command", "py
 
 
 class Note(Words, frozen=True):
-    """How a private value is stored (`{canary}` is the value), and how it is read back."""
+    """How a private value is stored (`{canary}` is the value), and how it is read back.
+
+    `shared`: it is not private after all: everybody is meant to see it, as in a list of all users' posts.
+    """
 
     write: Step | list[Step] | None = None
     read: str | Look | list[Look] | None = None
+    shared: bool = False
 
 
 class Ready(Words, frozen=True):

@@ -11,7 +11,7 @@ from . import wfc
 from .fitting import complete, fitted, nearest
 from .lines import Place, Source, read, text_of
 from .profile import Login, Profile, Written
-from .rules import check
+from .rules import KINDS, check
 
 PRESETS = Path(__file__).parent / "presets"
 OWN = Path(__file__).parent / "own.yaml"
@@ -57,8 +57,10 @@ def from_options(
         return _profile(given, source, None)
     changed = fitted(given, source)
     given.pop("preset", None)
-    kinds = ("run", "url", "compose", "image") if run or url else ()
-    kept = {name: getattr(over, name) for name in over.__struct_fields__ if name != "file" and name not in kinds}
+    left: tuple[str, ...] = ("file", *(KINDS if run or url else ()))
+    if any(getattr(over, kind) for kind in KINDS if kind in left and kind not in given):
+        left += ("ready", "reach", "setup", "tls", "ca", "verify")  # these speak of the server that is not meant
+    kept = {name: getattr(over, name) for name in over.__struct_fields__ if name not in left}
     if preset is not None:
         below, nothing = _profile({"preset": preset}, source, None), Written()
         kept |= {name: getattr(below, name) for name, value in kept.items() if value == getattr(nothing, name)}

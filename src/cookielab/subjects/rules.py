@@ -41,6 +41,7 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?:\d{1,5}|\{port
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 MOST = 10**12
 """More than any limit means."""
+_NOTHING = Written()
 
 
 def check(profile: Written, source: Source) -> None:
@@ -89,6 +90,28 @@ def _whole(profile: Written, source: Source) -> None:
             source.fail(("note", "read"), text)
     if isinstance(profile.users, dict):
         _users(profile.users, source)
+    _without_effect(profile, source)
+
+
+def _without_effect(profile: Written, source: Source) -> None:
+    """What a kind of subject makes nothing of is a mistake: whoever wrote it believes that it does something."""
+    if profile.url:
+        for key in ("ready", "reach"):
+            if getattr(profile, key):
+                source.fail((key,), "is for a server that the lab starts (`run:`); one at `url:` runs already, drop it")
+        if profile.tls and urlsplit(profile.url).scheme == "https":
+            source.fail(
+                ("tls",), f"puts a certificate before a server that speaks http, and {profile.url} does not; drop it"
+            )
+    if not (profile.url or "").startswith("https:"):
+        for key in ("ca", "verify"):
+            if getattr(profile, key) != getattr(_NOTHING, key):
+                source.fail((key,), "is for a server that has a certificate itself, at `url: https://…`; drop it")
+    if profile.run or profile.url:
+        if profile.client != _NOTHING.client:
+            source.fail(("client",), f"'{profile.client}' is for the lab's own handlers; drop it")
+        if profile.session_cookies is not None:
+            source.fail(("session_cookies",), "they are found by dropping one at a time, and not by name; drop it")
 
 
 def _is_url(text: str) -> bool:

@@ -1,8 +1,9 @@
 """Histories written by hand, short enough to read: each call is one event."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cookielab.judging.events import (
     ClientChange,
@@ -30,7 +31,11 @@ class Tale:
     """Collects events, numbered from 1 and one second apart."""
 
     def __init__(
-        self, *exercises: str, cookies: Sequence[str] | None = None, survives: Sequence[str] | None = None
+        self,
+        *exercises: str,
+        cookies: Sequence[str] | None = None,
+        survives: Sequence[str] | None = None,
+        shared: bool = False,
     ) -> None:
         self.events: list[Event] = []
         self._start = RunStart(
@@ -42,6 +47,7 @@ class Tale:
             exercises=exercises,
             session_cookies=None if cookies is None else tuple(cookies),
             survives=None if survives is None else tuple(survives),
+            shared=shared,
         )
         self._add(self._start)
 
@@ -149,9 +155,9 @@ ALICE, BOB = "sid=a1f00000000000000000000000000001", "sid=b2f0000000000000000000
 NOTE_OF = {"alice": "c-0123456789ab", "bob": "c-ba9876543210"}
 
 
-def calibrated(*, survives: Sequence[str] | None = None, notes: bool = True) -> Tale:
+def calibrated(*, survives: Sequence[str] | None = None, notes: bool = True, shared: bool = False) -> Tale:
     """A subject whose session cookie is `sid`: Alice (events 2 and 3) and Bob (4 and 5) log in by redirect, and write."""
-    tale = Tale(cookies=["sid"], survives=survives)
+    tale = Tale(cookies=["sid"], survives=survives, shared=shared)
     for person, id_ in (("alice", ALICE), ("bob", BOB)):
         tale.ask(person, "login", gives=[f"{id_}; Path=/", "lang=en"], status=302, succeeded=True)
         if notes:

@@ -4,13 +4,13 @@ import json
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from cookielab.judging.events import TYPES, Event, Narration, Request, RunEnd, RunStart, View
 from cookielab.judging.history import History, HistoryError, decode, encode, read
@@ -97,7 +97,7 @@ def test_a_last_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
 
 
 def line(**changes: Any) -> str:
-    record = {"type": "request", **asdict(GET), **changes}
+    record = {"type": "request", **structs.asdict(GET), **changes}
     return json.dumps({key: value for key, value in record.items() if value is not ...})
 
 
@@ -131,7 +131,7 @@ def line(**changes: Any) -> str:
             "this is event 1, and event 2 should stand here; lines are missing, doubled or of another history",
         ),
         (
-            json.dumps({"type": "run-start", **asdict(START)}),
+            json.dumps({"type": "run-start", **structs.asdict(START)}),
             "another run begins here; a file holds one history, so split it",
         ),
     ],
@@ -151,7 +151,7 @@ def test_a_body_is_only_text(tmp_path: Path, body: str) -> None:
     """Whatever a server sends comes back as it was, and no control character of it stands in the file as such."""
     with History(tmp_path / "history.jsonl") as history:
         history.record(START)
-        asked = history.record(replace(GET, body=body))
+        asked = history.record(structs.replace(GET, body=body))
     assert asked.body == body
     assert read(history.path)[1] == asked
     assert "\u202e" not in history.path.read_text()
@@ -160,13 +160,13 @@ def test_a_body_is_only_text(tmp_path: Path, body: str) -> None:
 def test_a_number_of_400_digits_in_what_a_server_counts_is_kept(tmp_path: Path) -> None:
     with History(tmp_path / "history.jsonl") as history:
         history.record(START)
-        asked = history.record(replace(GET, view=View(visits=int("9" * 400))))
+        asked = history.record(structs.replace(GET, view=View(visits=int("9" * 400))))
     assert read(history.path)[1] == asked
 
 
 def test_a_date_that_is_none_is_not_recorded(tmp_path: Path) -> None:
     with History(tmp_path / "history.jsonl") as history, pytest.raises(HistoryError) as caught:
-        history.record(replace(GET, at=float("inf")))
+        history.record(structs.replace(GET, at=float("inf")))
     assert str(caught.value) == f"{history.path}: event 1 cannot be recorded: the date inf is no moment in time"
 
 

@@ -1,8 +1,7 @@
 """Scenarios that need no network between the people and the server, played in earnest; and what a person's steps record."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from cookielab.judging.events import ClientChange, Event, Request, RunEnd, RunStart, ServerStart, View
 from cookielab.judging.judge import judge

@@ -1,40 +1,53 @@
-"""What a subject behaves like, and what to do: one cause has one remedy, even where it shows in several scenarios."""
-
-from pathlib import Path
-from typing import cast
+"""Which handler a subject is said to behave like."""
 
 import pytest
 
-from cookielab.engines.base import Engine
-from cookielab.stage.agents import Agents
-from cookielab.stage.checking import Check, Checked
-from cookielab.subjects.kinds import Brought
+from cookielab.stage.checking import Checked
+from cookielab.stage.likeness import likeness, remedies
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 
-CATALOGUE = {scenario.id: scenario for scenario in SCENARIOS}
+BY_ID = {scenario.id: scenario for scenario in SCENARIOS}
 
 
-@pytest.mark.parametrize(
-    ("broken", "likeness", "remedies"),
-    [
-        ((), "", ()),
-        (("fixation",), "behaves like no_regeneration in 1 of 1 scenarios", ("fixation",)),
-        (("replay-after-logout",), "", ("replay-after-logout",)),
-        (
-            ("old-id-alive", "replay-after-logout"),
-            "behaves like signed_cookie in 2 of 2 scenarios",
-            ("replay-after-logout",),
-        ),
-        (
-            ("fixation", "old-id-alive", "replay-after-logout"),
-            "behaves like signed_cookie in 2 of 2 scenarios",
-            ("fixation", "replay-after-logout"),
-        ),
-    ],
-)
-def test_likeness(broken: tuple[str, ...], likeness: str, remedies: tuple[str, ...]) -> None:
-    check = Check(cast(Engine, None), cast(Agents, None), cast(Brought, None), Path(), EXPECTED)
+@pytest.mark.parametrize("name", ["as_published", "by_address", "client_chosen", "pinned_table", "no_regeneration"])
+def test_each_handler_is_like_itself(name: str) -> None:
+    """Played against all scenarios it is found, with the number of those that it was played in."""
+    table = {id_: row[name] for id_, row in EXPECTED.items() if name in row}
+    rows = [Checked(scenario=BY_ID[id_], state=table.get(id_, "holds")) for id_ in EXPECTED]
+    known = sum(verdict in {"holds", "broken"} for verdict in table.values())
+    assert likeness(rows, EXPECTED) == f"behaves like {name} in {known} of {known} scenarios"
+
+
+def test_nothing_broken_is_like_nobody() -> None:
+    assert likeness([Checked(scenario=each, state="holds") for each in SCENARIOS], EXPECTED) == ""
+
+
+def test_many_breaks_are_not_explained_by_one_scenario() -> None:
+    """`pinned_table` would fit one row of these in 1 of 1; by_address fits them all."""
+    table = {id_: row["by_address"] for id_, row in EXPECTED.items() if "by_address" in row}
+    rows = [Checked(scenario=BY_ID[id_], state=state) for id_, state in table.items()]
+    known = sum(verdict in {"holds", "broken"} for verdict in table.values())
+    assert likeness(rows, EXPECTED) == f"behaves like by_address in {known} of {known} scenarios"
+
+
+def test_a_handler_that_differs_too_often_is_not_named() -> None:
+    """Broken where nobody else is: in `cycle` all else breaks in other scenarios as well."""
+    rows = [Checked(scenario=each, state="broken" if each.id == "cycle" else "holds") for each in SCENARIOS]
+    assert likeness(rows, EXPECTED) == ""
+
+
+def test_three_mistakes_have_three_names() -> None:
+    mistakes = {"fixation": "no_regeneration", "old-id-alive": "keeps_old_id", "user-switch": "keeps_data"}
+    rows = [Checked(scenario=each, state="broken" if each.id in mistakes else "holds") for each in SCENARIOS]
+    names = "no_regeneration in 1 of 1 scenarios, like keeps_old_id in 1 of 1 scenarios, like keeps_data in 1 of 1 scenarios"
+    assert likeness(rows, EXPECTED) == f"behaves like {names}"
+
+
+def test_one_cause_has_one_remedy() -> None:
+    """A logout that leaves the copy alive shows in two scenarios, and a new id at login would not help in either."""
+    broken = {"fixation", "old-id-alive", "replay-after-logout"}
     rows = [Checked(scenario=each, state="broken" if each.id in broken else "holds") for each in SCENARIOS]
-    assert check.likeness(rows) == likeness
-    assert check.remedies(rows) == tuple(CATALOGUE[id_].remedy for id_ in remedies)
+    names = "signed_cookie in 2 of 2 scenarios, like no_regeneration in 1 of 1 scenarios"
+    assert likeness(rows, EXPECTED) == f"behaves like {names}"
+    assert remedies(rows, EXPECTED) == (BY_ID["fixation"].remedy, BY_ID["replay-after-logout"].remedy)

@@ -18,7 +18,6 @@ REST = "users: {alice: {password: a}}\nlogin: {form: /login}\nme: {get: /, json:
     [
         ("image: example.test/app:1", "image"),
         ("compose: {service: web, port: 8000}", "compose"),
-        ("run: python app.py\ntls: yes", "tls"),
     ],
 )
 def test_what_is_not_there_yet(tmp_path: Path, where: str, word: str) -> None:

@@ -69,6 +69,18 @@ MISTAKES = {
     "survives: [restrat]\n": ":1: survives[0]: 'restrat' means nothing here; did you mean 'restart'?",
     "logout: {post: 'http://127.0.0.1/'}\n": ":1: logout.post: must be a path that begins with /, is 'http://127.0.0.1/'",
     "base: app\n": ":1: base: must begin with /, is 'app'",
+    "url: http://127.0.0.1:1\nready: /up\n": ":2: ready: is for a server that the lab starts (`run:`); one at `url:` runs "
+    "already, drop it",
+    "url: http://127.0.0.1:1\nreach: ['127.0.0.1:2']\n": ":2: reach: is for a server that the lab starts (`run:`); one at "
+    "`url:` runs already, drop it",
+    "url: https://127.0.0.1:1\ntls: yes\n": ":2: tls: puts a certificate before a server that speaks http, and "
+    "https://127.0.0.1:1 does not; drop it",
+    "run: a\nverify: no\n": ":2: verify: is for a server that has a certificate itself, at `url: https://…`; drop it",
+    "url: http://127.0.0.1:1\nca: ca.pem\n": ":2: ca: is for a server that has a certificate itself, at "
+    "`url: https://…`; drop it",
+    "run: a\nclient: requests\n": ":2: client: 'requests' is for the lab's own handlers; drop it",
+    "run: a\nsession_cookies: [sid]\n": ":2: session_cookies: they are found by dropping one at a time, and not by name; "
+    "drop it",
     "url: localhost\n": ":1: url: must be like http://127.0.0.1:8000, is 'localhost'",
     "url: http://127.0.0.1:99999\n": ":1: url: must be like http://127.0.0.1:8000, is 'http://127.0.0.1:99999'",
     "url: 'http://[::1:80'\n": ":1: url: must be like http://127.0.0.1:8000, is 'http://[::1:80'",
@@ -193,6 +205,17 @@ def test_options_make_a_profile_and_lie_over_one() -> None:
     with pytest.raises(UsageError) as failed:
         reading.from_options(login="in", users=("a:b",))
     assert str(failed.value) == "command line: login: must be a path that begins with /, is 'in'"
+
+
+def test_what_is_said_of_one_server_is_not_said_of_another(tmp_path: Path) -> None:
+    """An option names another kind: what the file says of how to start its own does not go with it. The same kind: it does."""
+    path = tmp_path / "cookielab.yaml"
+    path.write_text("run: x {port}\nready: /up\nreach: ['127.0.0.1:5432']\ntls: yes\nme: /me\n")
+    over = reading.load(path, {})
+    moved = reading.from_options(url="https://127.0.0.1:5000", over=over)
+    assert (moved.ready, moved.reach, moved.tls, moved.me) == (None, [], False, "/me")
+    other = reading.from_options(run="y {port}", over=over)
+    assert (other.run, other.ready, other.tls) == ("y {port}", "/up", True)
 
 
 def test_a_preset_of_the_options_lies_below_the_file(tmp_path: Path) -> None:

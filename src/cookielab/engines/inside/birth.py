@@ -4,7 +4,6 @@ import os
 import resource
 import signal
 import socket
-from contextlib import suppress
 from typing import Any, NoReturn
 
 from . import kernel, wiring
@@ -61,18 +60,8 @@ def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple
         os.chown(home, user, group)
         kernel.keep_only(request["capabilities"], user, group)
         os.chdir(request["directory"])
-        execute(request["argv"], request["environment"])
+        kernel.execute(request["argv"], request["environment"])
     except BaseException as error:  # whatever it is, the command that asked must hear of it
         os.write(failure, str(error).encode()[:4096])
     finally:
         os._exit(127)
-
-
-def execute(argv: list[str], environment: dict[str, str]) -> None:
-    """Becomes the program. (os.execvpe would import a module, which who has given up all rights perhaps may not read.)"""
-    if "/" in argv[0]:
-        os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted
-    for folder in environment["PATH"].split(":"):
-        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-            os.execve(f"{folder}/{argv[0]}", argv, environment)  # noqa: S606
-    raise OSError(f"there is no such program; PATH is {environment['PATH']}")

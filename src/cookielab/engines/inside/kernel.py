@@ -1,9 +1,10 @@
-"""The few system calls of Linux that Python has no name for: mounts, and giving capabilities up."""
+"""The few system calls of Linux that Python has no name for, or too much for: mounts, giving capabilities up, exec."""
 
 import ctypes
 import errno
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
 NOSUID, NODEV, NOEXEC, READ_ONLY = 0x2, 0x4, 0x8, 0x1
 BIND, REMOUNT, RECURSIVE, PRIVATE = 0x1000, 0x20, 0x4000, 0x40000
@@ -72,3 +73,13 @@ def _prctl(option: int, *values: int) -> None:
     if _libc.prctl(option, *values, *[0] * (4 - len(values))):
         number = ctypes.get_errno()
         raise OSError(number, f"prctl {option} {values}: {os.strerror(number)}")
+
+
+def execute(argv: list[str], environment: dict[str, str]) -> None:
+    """Becomes the program. (os.execvpe would import a module, which who has given up all rights perhaps may not read.)"""
+    if "/" in argv[0]:
+        os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted
+    for folder in environment["PATH"].split(":"):
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            os.execve(f"{folder}/{argv[0]}", argv, environment)  # noqa: S606
+    raise OSError(f"there is no such program; PATH is {environment['PATH']}")

@@ -12,7 +12,7 @@ import signal
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import birth, kernel, mounts, room, seccomp
+from . import kernel, mounts, room, seccomp
 
 USERS = 1_640_000_000
 """From here on user and group of sandboxed processes are counted where the lab may choose: no account of any
@@ -122,7 +122,7 @@ def _program(request: dict[str, Any], plan: dict[str, Any], user: tuple[int, int
         else:
             kernel.keep_only((), 0, 0)
         seccomp.install()
-        birth.execute(request["argv"], request["environment"])
+        kernel.execute(request["argv"], request["environment"])
     except BaseException as error:
         os.write(request["failure"], str(error).encode()[:4096])
     finally:

@@ -1,5 +1,15 @@
-"""Continuity: who is logged in reads their own note back; who comes again is counted on, who comes anew as new."""
+"""Continuity: who is logged in reads their own note back; who comes again is counted on, who comes anew as new.
 
+A read that overlaps a write of the same user's may give the note from before it or the one that it writes, and of two
+writes that overlap either may be the later one: nothing but time tells, so `at` and `elapsed` count, not the order of the
+history.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..canaries import CANARY
 from ..ledger import Ledger
 from ..seen import Seen
 from ..verdict import Finding
@@ -7,6 +17,35 @@ from .check import Check
 from .wording import holds, honest, no_answer, place, times, unanswered, unknown
 
 REFUSED = frozenset({401, 403})
+MOST = 64
+"""Writes of one user that are kept in mind: more than overlap with one read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    canary: str
+    begun: float
+    ended: float
+
+
+@dataclass(slots=True)
+class _Notes:
+    """One user's notes: the acknowledged writes, and reads of what nobody has been seen to write yet."""
+
+    writes: deque[_Write] = field(default_factory=lambda: deque(maxlen=MOST))
+    early: dict[str, list[Seen]] = field(default_factory=dict)
+
+    def current(self, read: Seen) -> Iterator[str]:
+        """What a read may give, as time tells."""
+        begin, end = read.request.at, _end(read)
+        for write in self.writes:
+            replaced = any(other.begun > write.ended and other.ended < begin for other in self.writes)
+            if write.begun <= end and not replaced:
+                yield write.canary
+
+    def owed(self, read: Seen) -> bool:
+        """Some write had been acknowledged before the read began."""
+        return any(write.ended <= read.request.at for write in self.writes)
 
 
 class Continuity(Check):
@@ -18,6 +57,8 @@ class Continuity(Check):
         super().__init__(ledger)
         self._latest: dict[tuple[str, str | None], str] = {}
         """What each user has last written: not owed in another session, where notes may live in the session."""
+        self._notes: defaultdict[tuple[str, str | None], _Notes] = defaultdict(_Notes)
+        self._written: set[str] = set()
 
     def look(self, seen: Seen) -> None:
         request, standing = seen.request, seen.standing
@@ -33,10 +74,23 @@ class Continuity(Check):
             if found != due:
                 self.accuse(_miscount(seen, found, due), request.seq)
             self.judged.add(request.seq)
-        elif request.action == "write" and seen.done and request.canary:
-            self._latest[seen.server, request.claims] = request.canary
+        elif request.action == "write" and request.canary:
+            self._write(seen, request.canary)
         elif request.action == "read" and standing.user and request.status is not None:
             self._read(seen, standing.user)
+
+    def _write(self, seen: Seen, canary: str) -> None:
+        key = seen.server, seen.request.claims
+        self._written.add(canary)
+        if seen.done:
+            self._latest[key] = canary
+            self._notes[key].writes.append(_Write(canary, seen.begun, _end(seen)))
+        for owner, notes in self._notes.items():
+            for read in notes.early.pop(canary, ()):
+                if owner == key and canary in notes.current(read):
+                    self.judged.add(read.request.seq)
+                elif self.broken is None:
+                    self._accuse(read)
 
     def _read(self, seen: Seen, user: str) -> None:
         request, standing = seen.request, seen.standing
@@ -49,8 +103,28 @@ class Continuity(Check):
         elif seen.muddled:
             self.wonder(seen, seen.muddled)
         elif seen.calibrated or request.accepted or request.status in REFUSED:
-            sentence = f"{request.person} wrote '{standing.canary}' and then read {got(seen)} {place(request)}"
-            self.accuse(sentence, standing.login, standing.written, request.seq)
+            self._other(seen, self._notes[seen.server, user])
+
+    def _other(self, seen: Seen, notes: _Notes) -> None:
+        """A read that does not give the note that was told of last: is that explained by what happened at once with it?"""
+        shown = _shown(seen)
+        if not shown.isdisjoint(notes.current(seen)):
+            self.judged.add(seen.request.seq)
+        elif (new := _unknown(shown - self._written)) and len(notes.early) < MOST:
+            notes.early.setdefault(new, []).append(seen)  # its write may be told of later
+        elif notes.owed(seen):
+            self._accuse(seen)
+
+    def _accuse(self, seen: Seen) -> None:
+        request, standing = seen.request, seen.standing
+        sentence = f"{request.person} wrote '{standing.canary}' and then read {got(seen)} {place(request)}"
+        self.accuse(sentence, standing.login, standing.written, request.seq)
+
+    def finding(self) -> Finding:
+        early = [read for notes in self._notes.values() for reads in notes.early.values() for read in reads]
+        if early and self.broken is None:
+            self._accuse(min(early, key=lambda read: read.request.seq))
+        return super().finding()
 
     def rest(self) -> Finding:
         if not self.judged.count:
@@ -70,6 +144,22 @@ def gives(seen: Seen, canary: str) -> bool:
     if seen.request.view and (not seen.calibrated or seen.view.note is not None):
         return seen.view.note == canary
     return canary in seen.request.body or canary in seen.canaries
+
+
+def _shown(seen: Seen) -> frozenset[str]:
+    """The notes that a reply shows: what the profile extracts, and where it extracts nothing all canaries in the reply."""
+    if seen.request.view and (not seen.calibrated or seen.view.note is not None):
+        return frozenset() if seen.view.note is None else frozenset({seen.view.note})
+    return seen.canaries
+
+
+def _unknown(notes: frozenset[str]) -> str | None:
+    """One that looks like a note of ours."""
+    return min((note for note in notes if CANARY.fullmatch(note)), default=None)
+
+
+def _end(seen: Seen) -> float:
+    return seen.request.at + seen.request.elapsed
 
 
 def got(seen: Seen) -> str:

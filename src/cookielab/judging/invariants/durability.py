@@ -83,9 +83,9 @@ class Durability(Check):
         note = self._notes[seen.server, request.claims]
         canary = request.canary or ""
         ended = _end(request) if seen.done else inf
-        note.values.setdefault(canary, _Value(request.seq, request.at, ended, ended, request.at, request.seq))
+        note.values.setdefault(canary, _Value(request.seq, seen.begun, ended, ended, seen.begun, request.seq))
         if seen.done:
-            note.acknowledge(request.at, ended, request.seq, canary)
+            note.acknowledge(seen.begun, ended, request.seq, canary)
         for read in note.early.pop(canary, ()):
             if self.broken is None:
                 self._judge(note, read, note.values[canary])

@@ -40,7 +40,9 @@ class Finality(Check):
         sent = [(seen.server, pair) for pair in seen.sent]
         known = [self._ends[key] for key in sent if key in self._ends]
         if known and all(end.at < request.at for end in known):
-            if seen.present or (seen.calibrated and request.action != "write" and seen.canaries):
+            if seen.present or (
+                seen.calibrated and request.action != "write" and seen.canaries and not self.ledger.shared
+            ):
                 return self.accuse(_undead(known[0], seen), known[0].seq, request.seq)
             if seen.muddled:
                 self.wonder(seen, seen.muddled)

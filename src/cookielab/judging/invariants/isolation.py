@@ -1,6 +1,8 @@
 """Isolation: nobody is shown what is another's, neither a note nor an id, and nobody is taken for another."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from ..events import Request
 from ..ledger import Ledger
@@ -21,7 +23,10 @@ class _Write:
 
 
 class Isolation(Check):
-    """No response to one user carries what another one wrote, or another's id, in whatever encoding."""
+    """No response to one user carries what another one wrote, or another's id, in whatever encoding.
+
+    Where the profile says that notes are shared, only ids are secrets, and who is taken for whom is what counts.
+    """
 
     name = "isolation"
 
@@ -39,7 +44,7 @@ class Isolation(Check):
     def see(self, seen: Seen) -> None:
         """Also after a break: a reply of before it may turn out to have carried a note whose writing is told later."""
         request = seen.request
-        if request.action == "write" and request.canary is not None:
+        if request.action == "write" and request.canary is not None and not self.ledger.shared:
             self._enter(request)
         super().see(seen)
 
@@ -59,7 +64,9 @@ class Isolation(Check):
         if request.status is None:
             return
         leaks = []
-        for canary in (*seen.canaries, *(odd for odd in self._odd if odd in seen.texts[0])):
+        for canary in (
+            () if self.ledger.shared else (*seen.canaries, *(odd for odd in self._odd if odd in seen.texts[0]))
+        ):
             write = self._writes.get(canary)
             if write is None:
                 if canary != request.canary and len(self._waiting) < WAITING:
@@ -109,7 +116,7 @@ class Isolation(Check):
     def _count(self, seen: Seen) -> None:
         request = seen.request
         if request.action == "write":
-            if seen.done:
+            if seen.done and not self.ledger.shared:
                 self._first.setdefault(request.person, request.seq)
         elif len(self._first) > 1:
             if seen.done or (seen.calibrated and _decided(seen)):
@@ -133,6 +140,8 @@ class Isolation(Check):
             )
         if self._sightings.count:
             return self._clean(self._sightings, "answer", "answers", "nobody was taken for another")
+        if self.ledger.shared:
+            return unknown("isolation", "notes are shared, and fewer than two people were seen to be who they are")
         return unknown(
             "isolation", f"fewer than two people had a note to be leaked: {', '.join(self._first) or 'nobody'}"
         )

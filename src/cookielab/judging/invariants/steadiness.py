@@ -82,10 +82,16 @@ class Steadiness(Check):
             self.accuse(f"{sentence} {place(request)}", standing.login, request.seq)
             if seen.sighting == "anonymous":
                 self._lost = (request.person, seen.server, standing.login)
-        elif seen.sighting is None and request.action == "read" and standing.canary and gives(seen, standing.canary):
+        elif self._own_note(seen):
             self.judged.add(request.seq)
         elif request.action == "whoami":
             self.wonder(seen, "the reply says of nobody who they are")
+
+    def _own_note(self, seen: Seen) -> bool:
+        """The reply speaks of nobody and shows the note that only its writer is shown."""
+        canary = seen.standing.canary
+        told = seen.sighting is not None or seen.request.action != "read" or self.ledger.shared
+        return not told and canary is not None and gives(seen, canary)
 
     def _watch(self, seen: Seen) -> None:
         request = seen.request

@@ -1,0 +1,51 @@
+"""Checks of small servers side by side: a few processes, each with a lab of its own. A check mostly waits."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context, util
+from pathlib import Path
+from tempfile import mkdtemp
+
+from cookielab.engines.base import Engine
+from cookielab.stage.agents import Agents
+from tests.labs import engine
+from tests.subjects import small
+
+LABS = 2
+
+_here: list[tuple[Engine, Agents]] = []
+
+
+class Checks:
+    """Takes names of servers and gives what a check said, later."""
+
+    def __init__(self, pool: ProcessPoolExecutor, folder: Path) -> None:
+        self._pool, self._folder, self._count = pool, folder, 0
+
+    def start(self, name: str, program: Path = small.SERVERS) -> "Future[small.Outcome]":
+        """One check of a server of the program, with a new process and in a folder of its own."""
+        self._count += 1
+        return self._pool.submit(_check, name, program, self._folder / f"{self._count}-{name}")
+
+
+@contextmanager
+def checks(folder: Path, labs: int = LABS) -> Iterator[Checks]:
+    """So many labs, up until the end."""
+    with ProcessPoolExecutor(labs, mp_context=get_context("spawn"), initializer=_up, initargs=(folder,)) as pool:
+        yield Checks(pool, folder)
+        pool.shutdown(cancel_futures=True)
+
+
+def _up(folder: Path) -> None:
+    lab = engine("netns", Path(mkdtemp(dir=folder)), part=2)
+    stack = ExitStack()
+    stack.callback(lab.down)
+    lab.up()
+    _here.append((lab, stack.enter_context(Agents(lab))))
+    util.Finalize(None, stack.close, exitpriority=1)  # such a process ends without what atexit has
+
+
+def _check(name: str, program: Path, folder: Path) -> small.Outcome:
+    ((lab, agents),) = _here
+    return small.check(lab, agents, small.brought(name, folder, program), folder / "check")
