@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..judging.verdict import Verdict
-from ..stage.likeness import likeness
+from ..stage.likeness import likeness, remedies
 from .plain import plain
 from .terminal import console
 
@@ -137,7 +137,7 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
                 Text(f"{row.scenario.id}: holds in calm; so it is the shared address, the order or the concurrency")
             )
     out.print(Text("\nremedy"))
-    for text in dict.fromkeys(row.scenario.remedy for row in broken if row.scenario.remedy):
+    for text in remedies(rows, check.expected):
         out.print(Text(f"  {text}"))
 
 

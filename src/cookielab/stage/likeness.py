@@ -1,6 +1,7 @@
 """Which of the lab's own handlers a subject behaves like: a mistake that has a name is half understood."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from .checking import Checked
 
@@ -14,20 +15,44 @@ def likeness(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]])
     The first is the one that breaks in most of the scenarios in which the subject breaks, and differs from it in
     fewest; then, in the same way, those for what is left. `expected` is the table of the lab's own handlers.
     """
+    causes = _causes(rows, expected)
+    return f"behaves like {', like '.join(cause.text for cause in causes)}" if causes else ""
+
+
+def remedies(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """What to do about all that is broken. What one handler explains is one cause, and has the remedy of that one."""
+    broken = {row.scenario.id: row.scenario for row in rows if row.state == "broken"}
+    meant = dict(broken)
+    for cause in _causes(rows, expected):
+        own = [broken[id_] for id_ in cause.explained if cause.name in broken[id_].must_break]
+        if len(own) == 1:
+            meant |= dict.fromkeys(cause.explained, own[0])
+    return tuple(dict.fromkeys(scenario.remedy for scenario in meant.values() if scenario.remedy))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    name: str
+    text: str
+    explained: frozenset[str]
+
+
+def _causes(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> list[_Cause]:
     told = {row.scenario.id: row.state for row in rows if row.state in {"holds", "broken"}}
     convicted = (name for row in rows if row.state == "broken" for name in row.scenario.must_break)
     names = dict.fromkeys([*convicted, *(name for row in expected.values() for name in row)])
-    left, like = {id_ for id_ in told if told[id_] == "broken"}, []
+    left, causes = {id_ for id_ in told if told[id_] == "broken"}, list[_Cause]()
     while left:
-        best, most, explained = "", (0, 0), set[str]()
+        best, most = None, (0, 0)
         for name in names:
             known = [id_ for id_ in told if name in expected.get(id_, {})]
             alike = {id_ for id_ in known if told[id_] == expected[id_][name]}
             score = len(alike & left) - (len(known) - len(alike)), len(alike)
             if alike & left and len(alike) >= ENOUGH * len(known) and score > most:
-                best, most, explained = f"{name} in {len(alike)} of {len(known)} scenarios", score, alike & left
-        if not best:
+                text = f"{name} in {len(alike)} of {len(known)} scenarios"
+                best, most = _Cause(name, text, frozenset(alike & left)), score
+        if best is None:
             break
-        like.append(best)
-        left -= explained
-    return f"behaves like {', like '.join(like)}" if like else ""
+        causes.append(best)
+        left -= best.explained
+    return causes

@@ -30,6 +30,9 @@ AGAIN = 12
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
 
+FEW = 8
+"""Cookies that a row names."""
+
 
 def preflight(stage: Stage, learn: Callable[[Learnt], None]) -> Preflight:
     """Plays the preflight on a calm stage. `learn` takes what has been found out so far, for the steps that follow."""
@@ -128,7 +131,9 @@ def _enter(result: Preflight, person: Person) -> bool:
             saw = person.why or f"{path_of(seen)} says {shown_as(seen)} and not {person.user}"
             line = "me: and users: (marker)"
             if sighting == "anonymous":
-                held = ", ".join(name for name, _ in person.jar) or "none"
+                names = [name for name, _ in person.jar]
+                held = ", ".join(names[:FEW]) or "none"
+                held += f" and {len(names) - FEW} more" if len(names) > FEW else ""
                 saw = f"{saw}. The login ended with: {answered}; cookies held: {held}. Was that a refusal, or one step of several?"
                 if given:
                     _comes_and_goes(result, person, given)

@@ -3,7 +3,7 @@
 import pytest
 
 from cookielab.stage.checking import Checked
-from cookielab.stage.likeness import likeness
+from cookielab.stage.likeness import likeness, remedies
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 
@@ -42,3 +42,12 @@ def test_three_mistakes_have_three_names() -> None:
     rows = [Checked(scenario=each, state="broken" if each.id in mistakes else "holds") for each in SCENARIOS]
     names = "no_regeneration in 1 of 1 scenarios, like keeps_old_id in 1 of 1 scenarios, like keeps_data in 1 of 1 scenarios"
     assert likeness(rows, EXPECTED) == f"behaves like {names}"
+
+
+def test_one_cause_has_one_remedy() -> None:
+    """A logout that leaves the copy alive shows in two scenarios, and a new id at login would not help in either."""
+    broken = {"fixation", "old-id-alive", "replay-after-logout"}
+    rows = [Checked(scenario=each, state="broken" if each.id in broken else "holds") for each in SCENARIOS]
+    names = "signed_cookie in 2 of 2 scenarios, like no_regeneration in 1 of 1 scenarios"
+    assert likeness(rows, EXPECTED) == f"behaves like {names}"
+    assert remedies(rows, EXPECTED) == (BY_ID["fixation"].remedy, BY_ID["replay-after-logout"].remedy)
