@@ -7,6 +7,7 @@ a redirect), for JSON, as base64 at any offset, as hex.
 import base64
 import binascii
 import re
+import string
 from collections.abc import Iterable, Iterator
 
 from .events import Request
@@ -20,6 +21,11 @@ _BASE64 = (
 )
 """`c-` as base64, at each of the three offsets that it may have in a group of three bytes, and what may follow;
 before each what must stand in a text at all, which is found at once."""
+DENSE = 19
+"""Letters and digits that stand side by side in an encoded canary, at the least."""
+_LETTERS = f"{string.ascii_letters}{string.digits}+/_-".encode()
+_LEVEL = bytes(ord("x") if byte in _LETTERS else ord(" ") for byte in range(256))
+"""What a text is translated by so that it shows its words alone, as rows of one letter."""
 _ESCAPED = re.compile(
     r"%([0-9A-Fa-f]{2})|&#(?:[xX]0{0,6}([0-9A-Fa-f]{1,6})|0{0,6}([0-9]{1,7}));?|\\(?:u00|x)([0-9A-Fa-f]{2})"
 )
@@ -31,7 +37,7 @@ ROUNDS = 3
 
 def text_of(request: Request) -> str:
     """All of a reply in which something may be shown: the body and the values of the headers."""
-    return "\n".join([request.body, *(value for _, value in request.headers)])
+    return "\n".join([request.body, *[value for _, value in request.headers]])
 
 
 def readings(text: str) -> Iterator[str]:
@@ -53,12 +59,19 @@ def _unescape(found: re.Match[str]) -> str:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
 
 
-def canaries(texts: Iterable[str]) -> frozenset[str]:
-    """All canaries in these readings of a text."""
+def dense(texts: Iterable[str]) -> tuple[str, ...]:
+    """Those of the texts in which so many letters stand side by side anywhere: in prose they do not."""
+    row = b"x" * DENSE
+    return tuple([text for text in texts if row in text.encode("utf-8", "surrogatepass").translate(_LEVEL)])
+
+
+def canaries(texts: Iterable[str], dense: Iterable[str]) -> frozenset[str]:
+    """All canaries in these readings of a text, the dense of which may hold encoded ones."""
     found: set[str] = set()
     for text in texts:
         if "c-" in text:
             found.update(CANARY.findall(text))
+    for text in dense:
         if "632d" in text or "632D" in text:
             for match in _HEX.findall(text):
                 found.update(CANARY.findall(binascii.unhexlify(match).decode("ascii")))

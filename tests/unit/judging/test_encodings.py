@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cookielab.judging.canaries import canaries, readings
+from cookielab.judging.canaries import canaries, dense, readings
 
 NOTE = "c-0123456789ab"
 NOTES = st.text("0123456789abcdef", min_size=12, max_size=12).map("c-{}".format)
@@ -15,7 +15,8 @@ URL = "".join(f"%{ord(letter):02X}" for letter in NOTE)
 
 
 def found(text: str) -> frozenset[str]:
-    return canaries(readings(text))
+    texts = tuple(readings(text))
+    return canaries(texts, dense(texts))
 
 
 @pytest.mark.parametrize(

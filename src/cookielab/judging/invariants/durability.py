@@ -55,7 +55,7 @@ class _Note:
 
     def settled(self, before: float) -> tuple[float, float, int, str] | None:
         """The write that began last among those that were acknowledged by then."""
-        index = bisect_right(self.ends, before, key=lambda entry: entry[0])
+        index = bisect_right(self.ends, (before, inf))
         return self.ends[self.newest[index - 1]] if index else None
 
 
