@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .canaries import DENSE
+from .canaries import DENSE, Reading
 from .cookies import Pair
 
 SHORTEST = 8
@@ -89,11 +89,11 @@ class Book:
             if known := self._ids.get(key):
                 known.over = True
 
-    def shown(self, texts: Iterable[str], dense: Iterable[str]) -> Iterator[Id]:
-        """The ids of users that stand in these texts, the long ones in the dense of them, and are not over."""
+    def shown(self, reading: Reading) -> Iterator[Id]:
+        """The ids of users that stand in a reply and are not over; long ones can only stand where it is dense."""
         if not self._runs:
             return
-        for text in dense if self._shortest >= DENSE else texts:
+        for text in reading.dense if self._shortest >= DENSE else reading.texts:
             for run in self._runs.keys() & set(_RUN.findall(text)):
                 yield from (known for known in self._runs[run] if not known.over and known.value in text)
 

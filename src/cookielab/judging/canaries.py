@@ -8,7 +8,8 @@ import base64
 import binascii
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from .events import Request
 
@@ -23,6 +24,7 @@ _BASE64 = (
 before each what must stand in a text at all, which is found at once."""
 DENSE = 19
 """Letters and digits that stand side by side in an encoded canary, at the least."""
+_ROW = b"x" * DENSE
 _LETTERS = f"{string.ascii_letters}{string.digits}+/_-".encode()
 _LEVEL = bytes(ord("x") if byte in _LETTERS else ord(" ") for byte in range(256))
 """What a text is translated by so that it shows its words alone, as rows of one letter."""
@@ -35,17 +37,39 @@ ROUNDS = 3
 """How often a text may have been escaped: a URL in a URL in a page."""
 
 
-def text_of(request: Request) -> str:
-    """All of a reply in which something may be shown: the body and the values of the headers."""
-    return "\n".join([request.body, *[value for _, value in request.headers]])
+@dataclass(slots=True)
+class Reading:
+    """A reply as it stands and with what is escaped in it undone; those of these texts that are dense; all canaries in it.
+
+    A text is dense where so many letters stand side by side anywhere as encoded canaries and long ids have: prose is not.
+    """
+
+    texts: tuple[str, ...]
+    dense: tuple[str, ...]
+    canaries: frozenset[str]
 
 
-def readings(text: str) -> Iterator[str]:
-    """The text as it stands, and as it reads once what is escaped in it is undone, as often as that changes anything."""
-    yield text
+def read(request: Request) -> Reading:
+    """Reads all of a reply in which something may be shown: the body and the values of the headers."""
+    return reading("\n".join([request.body, *[value for _, value in request.headers]]))
+
+
+def reading(text: str) -> Reading:
+    """Reads a text."""
+    texts = (text, *_undone(text)) if "%" in text or "&" in text or "\\" in text else (text,)
+    dense = tuple([each for each in texts if _ROW in each.encode("utf-8", "surrogatepass").translate(_LEVEL)])
+    found: set[str] = set()
+    for each in texts:
+        if "c-" in each:
+            found.update(CANARY.findall(each))
+    for each in dense:
+        found.update(_encoded(each))
+    return Reading(texts, dense, frozenset(found))
+
+
+def _undone(text: str) -> Iterator[str]:
+    """The text as it reads once what is escaped in it is undone, as often as that changes anything."""
     for _ in range(ROUNDS):
-        if "%" not in text and "&" not in text and "\\" not in text:
-            return
         plain = _ENTITY.sub(lambda found: _NAMED[found[0]], _ESCAPED.sub(_unescape, text))
         if plain == text:
             return
@@ -59,27 +83,15 @@ def _unescape(found: re.Match[str]) -> str:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
 
 
-def dense(texts: Iterable[str]) -> tuple[str, ...]:
-    """Those of the texts in which so many letters stand side by side anywhere: in prose they do not."""
-    row = b"x" * DENSE
-    return tuple([text for text in texts if row in text.encode("utf-8", "surrogatepass").translate(_LEVEL)])
-
-
-def canaries(texts: Iterable[str], dense: Iterable[str]) -> frozenset[str]:
-    """All canaries in these readings of a text, the dense of which may hold encoded ones."""
-    found: set[str] = set()
-    for text in texts:
-        if "c-" in text:
-            found.update(CANARY.findall(text))
-    for text in dense:
-        if "632d" in text or "632D" in text:
-            for match in _HEX.findall(text):
-                found.update(CANARY.findall(binascii.unhexlify(match).decode("ascii")))
-        for mark, pattern in _BASE64:
-            if mark in text:
-                for piece in pattern.findall(text):
-                    found.update(_decoded(piece))
-    return frozenset(found)
+def _encoded(text: str) -> Iterator[str]:
+    """All canaries in a text that are encoded there."""
+    if "632d" in text or "632D" in text:
+        for match in _HEX.findall(text):
+            yield from CANARY.findall(binascii.unhexlify(match).decode("ascii"))
+    for mark, pattern in _BASE64:
+        if mark in text:
+            for piece in pattern.findall(text):
+                yield from _decoded(piece)
 
 
 def _decoded(piece: str) -> list[str]:

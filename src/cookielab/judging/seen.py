@@ -1,10 +1,9 @@
 """One request to the subject as the invariants look at it: which cookies count as ids, and what the reply says."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from .book import Id, Key
-from .canaries import canaries, dense, readings, text_of
+from .canaries import Reading, read
 from .cookies import Pair, SetCookie
 from .events import Request, View
 
@@ -30,7 +29,7 @@ class Standing:
     visits: int | None
 
 
-@dataclass
+@dataclass(slots=True)
 class Seen:
     """A request with what went before it. What several invariants ask of it is settled once, when it is made.
 
@@ -58,6 +57,7 @@ class Seen:
     sighting: str | None = field(init=False)
     done: bool = field(init=False)
     present: bool = field(init=False)
+    _reading: Reading | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         request, view, sighting = self.request, self.view, self.view.sighting
@@ -71,20 +71,12 @@ class Seen:
         else:
             self.present = view.known is True or (view.user is not None and request.action != "login")
 
-    @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """The reply as it stands, and with what is escaped in it undone."""
-        return tuple(readings(text_of(self.request)))
-
-    @cached_property
-    def dense(self) -> tuple[str, ...]:
-        """Those of the texts that may hold encoded canaries, or long ids."""
-        return dense(self.texts)
-
-    @cached_property
-    def canaries(self) -> frozenset[str]:
-        """All canaries in the reply."""
-        return canaries(self.texts, self.dense)
+    @property
+    def reading(self) -> Reading:
+        """The reply, read once, and only if somebody asks."""
+        if self._reading is None:
+            self._reading = read(self.request)
+        return self._reading
 
     @property
     def taken_for(self) -> str | None:

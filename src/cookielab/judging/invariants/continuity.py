@@ -69,7 +69,7 @@ def gives(seen: Seen, canary: str) -> bool:
     """The reply shows this note. What the profile extracts counts, and where it extracts nothing, all of the reply."""
     if seen.request.view and (not seen.calibrated or seen.view.note is not None):
         return seen.view.note == canary
-    return canary in seen.request.body or canary in seen.canaries
+    return canary in seen.request.body or canary in seen.reading.canaries
 
 
 def got(seen: Seen) -> str:

@@ -39,7 +39,7 @@ class Finality(Check):
         request = seen.request
         known = [self._ends[key] for key in seen.keys if key in self._ends]
         if known and max([end.at for end in known]) < request.at:
-            if seen.present or (seen.calibrated and request.action != "write" and seen.canaries):
+            if seen.present or (seen.calibrated and request.action != "write" and seen.reading.canaries):
                 return self.accuse(_undead(known[0], seen), known[0].seq, request.seq)
             if seen.muddled:
                 self.wonder(seen, seen.muddled)

@@ -62,9 +62,9 @@ class Isolation(Check):
         if request.status is None:
             return
         leaks = []
-        shown: Iterable[str] = seen.canaries
+        shown: Iterable[str] = seen.reading.canaries
         if self._odd:
-            shown = (*shown, *[odd for odd in self._odd if odd in seen.texts[0]])
+            shown = (*shown, *[odd for odd in self._odd if odd in seen.reading.texts[0]])
         for canary in shown:
             write = self._writes.get(canary)
             if write is None:
@@ -90,7 +90,7 @@ class Isolation(Check):
 
     def _calibrated(self, seen: Seen) -> None:
         request = seen.request
-        for known in self.ledger.book.shown(seen.texts, seen.dense):
+        for known in self.ledger.book.shown(seen.reading):
             if known.holder == request.person or known.user == request.claims or _carried(known.value, request):
                 continue
             sentence = (
