@@ -4,7 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
+from .canaries import DENSE, Reading
 from .cookies import Pair
 
 SHORTEST = 8
@@ -43,6 +45,7 @@ class Book:
         self._ids: dict[Key, Id] = {}
         self._values: dict[tuple[str, str], Id] = {}
         self._runs: defaultdict[str, list[Id]] = defaultdict(list)
+        self._shortest = DENSE
 
     def get(self, key: Key) -> Id | None:
         """What is known of this cookie; None: nobody has issued or planted it."""
@@ -69,11 +72,14 @@ class Book:
 
     def enter(self, key: Key, user: str, holder: str, login: int, *, early: bool) -> None:
         """Enters that this user is logged in under it from now on."""
-        known = self._ids.setdefault(key, Id(key[1][1], None, login))
+        known = self._ids.get(key)
+        if known is None:
+            known = self._ids[key] = Id(key[1][1], None, login)
         if known.user is None:
             known.early = early
             if len(known.value) >= SHORTEST and (run := _conspicuous(known.value)):
                 self._runs[run] = [*self._runs[run][1 - MOST :], known]
+                self._shortest = min(self._shortest, len(run))
         elif known.holder != holder:
             return
         known.user, known.holder, known.login, known.over = user, holder, login, False
@@ -84,11 +90,11 @@ class Book:
             if known := self._ids.get(key):
                 known.over = True
 
-    def shown(self, texts: Iterable[str]) -> Iterator[Id]:
-        """The ids of users that stand in these texts and are not over."""
+    def shown(self, reading: Reading) -> Iterator[Id]:
+        """The ids of users that stand in a reply and are not over; long ones can only stand where it is dense."""
         if not self._runs:
             return
-        for text in texts:
+        for text in chain(reading.dense if self._shortest >= DENSE else reading.texts, reading.inner):
             for run in self._runs.keys() & set(_RUN.findall(text)):
                 yield from (known for known in self._runs[run] if not known.over and known.value in text)
 

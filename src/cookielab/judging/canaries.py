@@ -7,7 +7,9 @@ a redirect), for JSON, as base64 at any offset, as hex.
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from .events import Request
 
@@ -22,6 +24,12 @@ _BASE64 = (
 before each what must stand in a text at all, which is found at once."""
 _LONG = re.compile(r"[A-Za-z0-9+/_-]{24,}")
 """What may be base64 of something long enough to be an id."""
+DENSE = 19
+"""Letters and digits that stand side by side in an encoded canary, at the least."""
+_ROW = b"x" * DENSE
+_LETTERS = f"{string.ascii_letters}{string.digits}+/_-".encode()
+_LEVEL = bytes(ord("x") if byte in _LETTERS else ord(" ") for byte in range(256))
+"""What a text is translated by so that it shows its words alone, as rows of one letter."""
 _ESCAPED = re.compile(
     r"%([0-9A-Fa-f]{2})|&#(?:[xX]0{0,6}([0-9A-Fa-f]{1,6})|0{0,6}([0-9]{1,7}));?|\\(?:u00|x)([0-9A-Fa-f]{2})"
 )
@@ -31,17 +39,50 @@ ROUNDS = 3
 """How often a text may have been escaped: a URL in a URL in a page."""
 
 
-def text_of(request: Request) -> str:
-    """All of a reply in which something may be shown: the body and the values of the headers."""
-    return "\n".join([request.body, *(value for _, value in request.headers)])
+@dataclass(slots=True)
+class Reading:
+    """A reply as it stands and with what is escaped in it undone; those of these texts that are dense; all canaries in it.
+
+    A text is dense where so many letters stand side by side anywhere as encoded canaries and long ids have: prose is not.
+    """
+
+    texts: tuple[str, ...]
+    dense: tuple[str, ...]
+    canaries: frozenset[str]
+
+    @property
+    def inner(self) -> Iterator[str]:
+        """What stands in it as base64, where that is a text itself."""
+        for text in self.dense:
+            for piece in _LONG.findall(text):
+                letters = piece.replace("-", "+").replace("_", "/")
+                letters = letters[:-1] if len(letters) % 4 == 1 else letters + "A" * (-len(letters) % 4)
+                plain = base64.b64decode(letters)
+                if plain.isascii():
+                    yield plain.decode("ascii")
 
 
-def readings(text: str) -> Iterator[str]:
-    """The text as it stands, and as it reads once what is escaped in it is undone, as often as that changes anything."""
-    yield text
+def read(request: Request) -> Reading:
+    """Reads all of a reply in which something may be shown: the body and the values of the headers."""
+    return reading("\n".join([request.body, *[value for _, value in request.headers]]))
+
+
+def reading(text: str) -> Reading:
+    """Reads a text."""
+    texts = (text, *_undone(text)) if "%" in text or "&" in text or "\\" in text else (text,)
+    dense = tuple([each for each in texts if _ROW in each.encode("utf-8", "surrogatepass").translate(_LEVEL)])
+    found: set[str] = set()
+    for each in texts:
+        if "c-" in each:
+            found.update(CANARY.findall(each))
+    for each in dense:
+        found.update(_encoded(each))
+    return Reading(texts, dense, frozenset(found))
+
+
+def _undone(text: str) -> Iterator[str]:
+    """The text as it reads once what is escaped in it is undone, as often as that changes anything."""
     for _ in range(ROUNDS):
-        if "%" not in text and "&" not in text and "\\" not in text:
-            return
         plain = _ENTITY.sub(lambda found: _NAMED[found[0]], _ESCAPED.sub(_unescape, text))
         if plain == text:
             return
@@ -55,30 +96,15 @@ def _unescape(found: re.Match[str]) -> str:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
 
 
-def encoded(text: str) -> Iterator[str]:
-    """What stands in a text as base64, where that is a text itself."""
-    for piece in _LONG.findall(text):
-        letters = piece.replace("-", "+").replace("_", "/")
-        letters = letters[:-1] if len(letters) % 4 == 1 else letters + "A" * (-len(letters) % 4)
-        plain = base64.b64decode(letters)
-        if plain.isascii():
-            yield plain.decode("ascii")
-
-
-def canaries(texts: Iterable[str]) -> frozenset[str]:
-    """All canaries in these readings of a text."""
-    found: set[str] = set()
-    for text in texts:
-        if "c-" in text:
-            found.update(CANARY.findall(text))
-        if "632d" in text or "632D" in text:
-            for match in _HEX.findall(text):
-                found.update(CANARY.findall(binascii.unhexlify(match).decode("ascii")))
-        for mark, pattern in _BASE64:
-            if mark in text:
-                for piece in pattern.findall(text):
-                    found.update(_decoded(piece))
-    return frozenset(found)
+def _encoded(text: str) -> Iterator[str]:
+    """All canaries in a text that are encoded there."""
+    if "632d" in text or "632D" in text:
+        for match in _HEX.findall(text):
+            yield from CANARY.findall(binascii.unhexlify(match).decode("ascii"))
+    for mark, pattern in _BASE64:
+        if mark in text:
+            for piece in pattern.findall(text):
+                yield from _decoded(piece)
 
 
 def _decoded(piece: str) -> list[str]:

@@ -113,7 +113,7 @@ class Request(Event, frozen=True, kw_only=True):
     @property
     def set_cookies(self) -> tuple[str, ...]:
         """The values of all Set-Cookie lines of the answer."""
-        return tuple(value for name, value in self.headers if name.lower() == "set-cookie")
+        return tuple([value for name, value in self.headers if name.lower() == "set-cookie"])
 
     @property
     def accepted(self) -> bool:

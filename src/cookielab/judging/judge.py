@@ -4,7 +4,7 @@ One pass: the ledger is kept once, and all checks look at each request side by s
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -34,45 +34,47 @@ def judge(events: Iterable[Event]) -> tuple[Finding, ...]:
     if not isinstance(start, RunStart):
         raise HistoryError("this history does not begin with a run-start event, so nothing says what to judge")
     doubts, ledger = _Doubts(), Ledger()
-    checks = {name: _Watched(INVARIANTS[name].begin(ledger)) for name in start.exercises if name in INVARIANTS}
+    checks = _Checks({name: INVARIANTS[name].begin(ledger) for name in start.exercises if name in INVARIANTS})
     ledger.see(start)
     doubts.see(start)
     for event in _while_it_lived(doubts.watch(remaining)):
         if seen := ledger.see(event):
-            for check in checks.values():
-                check.see(seen)
+            checks.see(seen)
             ledger.enter(seen)
-    return tuple(_finding(name, checks.get(name), doubts) for name in start.exercises)
+    return tuple(_finding(name, checks, doubts) for name in start.exercises)
 
 
-class _Watched:
-    """A check that may crash, which is no verdict on the subject."""
+class _Checks:
+    """Checks side by side, of which each may crash, which is no verdict on the subject."""
 
-    def __init__(self, check: Check) -> None:
-        self._check = check
-        self._crash: str | None = None
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._going = dict(checks)
+        self._crashes: dict[str, str] = {}
 
     def see(self, seen: Seen) -> None:
-        if self._crash is None:
+        for name, check in self._going.items():
             try:
-                self._check.see(seen)
+                check.see(seen)
             except Exception as error:
-                self._crash = f"the check crashed: {type(error).__name__}: {error}"
+                self._crash(name, error)
 
     def finding(self, name: str) -> Finding:
-        if self._crash is None:
+        if name in self._going:
             try:
-                return self._check.finding()
+                return self._going[name].finding()
             except Exception as error:
-                self._crash = f"the check crashed: {type(error).__name__}: {error}"
-        return Finding(name, Verdict.UNKNOWN, self._crash)
+                self._crash(name, error)
+        why = self._crashes.get(name, f"there is no such invariant; there are: {', '.join(INVARIANTS)}")
+        return Finding(name, Verdict.UNKNOWN, why)
+
+    def _crash(self, name: str, error: Exception) -> None:
+        self._crashes[name] = f"the check crashed: {type(error).__name__}: {error}"
+        self._going = {other: check for other, check in self._going.items() if other != name}
 
 
-def _finding(name: str, check: _Watched | None, doubts: "_Doubts") -> Finding:
-    if check is None:
-        return Finding(name, Verdict.UNKNOWN, f"there is no such invariant; there are: {', '.join(INVARIANTS)}")
-    finding = check.finding(name)
-    doubt = doubts.about(name)
+def _finding(name: str, checks: _Checks, doubts: "_Doubts") -> Finding:
+    finding = checks.finding(name)
+    doubt = doubts.about(name) if name in INVARIANTS else None
     if doubt is None or finding.verdict is Verdict.BROKEN or finding.sentence.startswith("the check crashed: "):
         return finding
     return Finding(name, Verdict.UNKNOWN, doubt[0], (doubt[1],))
@@ -86,12 +88,17 @@ def _while_it_lived(events: Iterable[Event]) -> Iterator[Event]:
     held: list[Event] = []
     lost = False
     for event in events:
-        lost = lost or (isinstance(event, Incident) and event.kind == "server lost")
-        asked = isinstance(event, Request) and event.action != "neighbour"
-        if asked and isinstance(event, Request) and event.status is not None and not unanswered(event):
-            yield from held
-            held.clear()
-        if held or (asked and isinstance(event, Request) and honest(event) and unanswered(event)):
+        begins = False
+        if isinstance(event, Request):
+            if event.action != "neighbour":
+                dropped = unanswered(event)
+                begins = dropped and honest(event)
+                if held and not dropped and event.status is not None:
+                    yield from held
+                    held.clear()
+        elif isinstance(event, Incident) and event.kind == "server lost":
+            lost = True
+        if held or begins:
             held.append(event)
         else:
             yield event
@@ -120,6 +127,8 @@ class _Doubts:
 
     def see(self, event: Event) -> None:
         self._last = event
+        if isinstance(event, Request) and event.error is None:
+            return
         match event:
             case Incident() if self._incident is None:
                 self._incident = (f"{event.kind}: {event.text.partition('\n')[0]}", event.seq)

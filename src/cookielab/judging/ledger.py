@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import inf
 
 from .book import Book, Key
-from .cookies import Pair, pairs, reaches, set_cookie
+from .cookies import Pair, SetCookie, pairs, reaches, set_cookie
 from .events import ClientChange, Event, Request, RunStart, ServerStart
 from .seen import NOTHING, Seen, Standing
 
@@ -23,6 +23,11 @@ OWN_LOSSES = frozenset({"closed browser", "clock moved", "cookie deleted"})
 class _Account:
     held: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
     """By name and path: two cookies of one name are two."""
+    values: dict[str, str] = field(default_factory=dict)
+    """What is held, name to value: made anew whenever it changes, as `pairs` is, because it is looked at far more often."""
+    pairs: frozenset[Pair] = frozenset()
+    ends: float = inf
+    """When the first of what is held expires."""
     user: str | None = None
     login: int | None = None
     canary: str | None = None
@@ -38,27 +43,31 @@ class _Account:
         self.user = self.login = self.canary = self.written = None
         self.displaced = False
 
-    def has(self) -> set[Pair]:
-        """Name and value of all that is held."""
-        return {(name, value) for (name, _), (value, _) in self.held.items()}
+    def hold(self, held: dict[tuple[str, str], tuple[str, float]]) -> None:
+        """From now on this is what is held."""
+        self.held = held
+        self.values = {name: value for (name, _), (value, _) in held.items()}
+        self.pairs = frozenset([(name, value) for (name, _), (value, _) in held.items()])
+        self.ends = min((until for _, until in held.values()), default=inf)
 
     def before(self, request: Request, sent: tuple[Pair, ...], path: str) -> Standing:
         """Settles what the person has lost since the last request, and tells where they stand."""
-        self._settle(request, sent, path)
-        held = {name: value for (name, _), (value, _) in self.held.items()}
-        due = self.counted + 1 if self.counted is not None else None if held else 1
-        tampered = any(held.get(name, value) != value and (name, value) not in self.has() for name, value in sent)
-        return Standing(held, self.user, self.login, self.canary, self.written, None if tampered else due)
+        if self.doubtful or self.ends <= request.at:
+            self._settle(request, sent, path)
+        values = self.values
+        due = self.counted + 1 if self.counted is not None else None if values else 1
+        for pair in sent:
+            if pair not in self.pairs and pair[0] in values:
+                due = None  # tampered with
+        return Standing(values, self.user, self.login, self.canary, self.written, due)
 
     def _settle(self, request: Request, sent: tuple[Pair, ...], path: str) -> None:
         if request.action == "forge" or request.forged is not None:
             return
-        if not (self.doubtful or any(until <= request.at for _, until in self.held.values())):
-            return
         had = len(self.held)
-        self.held = {
-            key: given for key, given in self.held.items() if (key[0], given[0]) in sent or not reaches(key[1], path)
-        }
+        self.hold(
+            {key: given for key, given in self.held.items() if (key[0], given[0]) in sent or not reaches(key[1], path)}
+        )
         if len(self.held) < had or not had:
             self.leave()
         if had and not self.held:
@@ -68,13 +77,8 @@ class _Account:
     def after(self, seen: Seen) -> None:
         """Enters what the answer gave. What was sent in place of the browser's own cookies leaves the browser alone."""
         request = seen.request
-        if request.forged is None or request.action == "login":
-            for cookie in seen.given:
-                if cookie.deletes:
-                    self.held.pop((cookie.name, cookie.path), None)
-                else:
-                    until = inf if cookie.lifetime is None else request.at + request.elapsed + cookie.lifetime
-                    self.held[cookie.name, cookie.path] = (cookie.value, until)
+        if seen.given and (request.forged is None or request.action == "login"):
+            self._receive(seen.given, request.at + request.elapsed)
         if request.view and request.view.visits is not None and self._counts(seen):
             self.counted = request.view.visits
         if request.action == "login":
@@ -89,10 +93,22 @@ class _Account:
             elif request.status is None or request.status >= 500:
                 self.canary = self.written = None
 
+    def _receive(self, given: tuple[SetCookie, ...], now: float) -> None:
+        held = dict(self.held)
+        for cookie in given:
+            if cookie.deletes:
+                held.pop((cookie.name, cookie.path), None)
+            else:
+                held[cookie.name, cookie.path] = (
+                    cookie.value,
+                    inf if cookie.lifetime is None else now + cookie.lifetime,
+                )
+        self.hold(held)
+
     def _counts(self, seen: Seen) -> bool:
         """The server has counted this visit on this person's account."""
         if seen.request.forged is not None:
-            return not self.has().isdisjoint(seen.sent)
+            return not self.pairs.isdisjoint(seen.sent)
         return seen.request.action != "forge" or bool(seen.given) or not self.held
 
 
@@ -110,9 +126,9 @@ class Ledger:
 
     def see(self, event: Event) -> Seen | None:
         """The request with the standing of its sender before it; None for anything but a request to a subject."""
+        if isinstance(event, Request):
+            return self._seen(event) if event.action != "neighbour" else None
         match event:
-            case Request() if event.action != "neighbour":
-                return self._seen(event)
             case ClientChange():
                 self._change(event)
             case ServerStart(role="subject", detail="restart") if "restart" not in (self.survives or ()):
@@ -128,43 +144,42 @@ class Ledger:
         server, path = _where(request.url)
         account = self._accounts[request.person][server]
         path = path if self.names is not None else "/"
-        sent = self._ids(pairs(request.cookies_sent))
-        given = tuple(
-            cookie
-            for cookie in (set_cookie(line, request.at, path) for line in request.set_cookies)
-            if self.names is None or cookie.name in self.names
-        )
+        sent = self._ids(pairs(request.cookies_sent)) if request.cookies_sent else ()
+        lines = request.set_cookies
+        given, issued = self._given(request, lines, sent, path) if lines else ((), ())
+        keys = tuple([(server, pair) for pair in sent])
         if account.displaced and _turned_away(request):
             account.leave()
-        brought = {value for _, value in sent}
-        issued = tuple(cookie for cookie in given if not cookie.deletes and cookie.value not in brought)
         standing = account.before(request, sent, path)
         if standing.canary and self._writers.get((server, standing.user or "")) != request.person:
-            standing = Standing(standing.held, standing.user, standing.login, None, None, standing.visits)
+            standing.canary = standing.written = None
         planted = self._planted[request.person]
         if planted and request.forged is None:
-            for pair in sent:
-                if pair in planted:
-                    self.book.plant((server, pair), planted[pair])
+            for key in keys:
+                if key[1] in planted:
+                    self.book.plant(key, planted[key[1]])
         verb = request.part_of or request.action
         if request.action == "step":
             account.begun.setdefault(verb, (sent, request.at))
         first, begun = (sent, request.at) if request.action == "forge" else account.begun.get(verb, (sent, request.at))
+        ids = tuple([self.book.get(key) for key in keys])
         return Seen(
-            request,
-            server,
-            standing,
-            self.names is not None,
-            sent,
-            first,
-            given,
-            issued,
-            request.view or NOTHING,
-            begun,
-        )
+            request, server, standing, self.names is not None, sent, first, lines, given, issued, keys, ids,
+            request.view or NOTHING, begun,
+        )  # fmt: skip
+
+    def _given(
+        self, request: Request, lines: tuple[str, ...], sent: tuple[Pair, ...], path: str
+    ) -> tuple[tuple[SetCookie, ...], tuple[SetCookie, ...]]:
+        """The session cookies that the answer sets or deletes, and those of them that are new."""
+        given = [set_cookie(line, request.at, path) for line in lines]
+        given = [cookie for cookie in given if self.names is None or cookie.name in self.names]
+        brought = {value for _, value in sent}
+        issued = [cookie for cookie in given if not cookie.deletes and cookie.value not in brought]
+        return tuple(given), tuple(issued)
 
     def _ids(self, found: tuple[Pair, ...]) -> tuple[Pair, ...]:
-        return found if self.names is None else tuple(pair for pair in found if pair[0] in self.names)
+        return found if self.names is None else tuple([pair for pair in found if pair[0] in self.names])
 
     def _change(self, event: ClientChange) -> None:
         if event.change == "arrived":
@@ -180,7 +195,7 @@ class Ledger:
         """Enters the request, after all who wanted to have looked at it."""
         request = seen.request
         account = self._accounts[request.person][seen.server]
-        before = account.has()
+        before = account.pairs
         account.after(seen)
         for cookie in seen.issued:
             self.book.issue((seen.server, cookie.pair), request.person, request.seq)
@@ -195,14 +210,14 @@ class Ledger:
         elif request.action == "change_password" and seen.done:
             self._password_changed(seen)
         elif account.user and request.forged is None and (seen.issued or seen.sighting == "this"):
-            for pair in account.has():
+            for pair in account.pairs:
                 self._hold(seen, pair, account, early=False)
         if seen.given and request.forged is None:
-            self.book.end((seen.server, pair) for pair in before - account.has())
+            self.book.end((seen.server, pair) for pair in before - account.pairs)
 
     def _login(self, account: _Account, seen: Seen) -> None:
         request = seen.request
-        for pair in {*account.has(), *(seen.sent if request.forged is None else ())}:
+        for pair in {*account.pairs, *(seen.sent if request.forged is None else ())}:
             key = (seen.server, pair)
             if seen.calibrated and pair not in self._planted[request.person] and self.book.get(key) is None:
                 self.book.issue(key, request.person, request.seq)  # provided: it came with the login itself
@@ -231,7 +246,7 @@ class Ledger:
         for person, accounts in self._accounts.items():
             account = accounts.get(server)
             if account and account.user == user:
-                yield from ((person, (server, pair)) for pair in account.has())
+                yield from ((person, (server, pair)) for pair in account.pairs)
 
 
 def _turned_away(request: Request) -> bool:

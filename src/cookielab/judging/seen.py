@@ -1,10 +1,9 @@
 """One request to the subject as the invariants look at it: which cookies count as ids, and what the reply says."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from .canaries import canaries, encoded, readings, text_of
+from .book import Id, Key
+from .canaries import Reading, read
 from .cookies import Pair, SetCookie
 from .events import Request, View
 
@@ -30,14 +29,18 @@ class Standing:
     visits: int | None
 
 
-@dataclass
+@dataclass(slots=True)
 class Seen:
-    """A request with what went before it.
+    """A request with what went before it. What several invariants ask of it is settled once, when it is made.
 
     `calibrated`: the preflight has found the names of the session cookies; otherwise every cookie counts as one.
-    `sent`: the session cookies of the request. `first`: those of the first hop of the verb that this request ends;
-    `begun`: when that hop was sent, since when the verb may have had its effect.
+    `sent`: the session cookies of the request; `keys`: the same as keys of the book; `ids`: what it knows of each.
+    `first`: the session cookies of the first hop of the verb that this request ends; `begun`: when that hop was sent,
+    since when the verb may have had its effect. `lines`: all Set-Cookie lines.
     `given`: the session cookies that the answer sets or deletes; `issued`: those of them that are new.
+    `done`: the verb did what it is for: as the profile tells; where it tells nothing a redirect is as good as a page.
+    `present`: the server took the sender for a user, or at least for somebody whom it knows. A server that tells so
+    itself makes a user of anybody by a login, which is no sign that it knew them before.
     """
 
     request: Request
@@ -46,49 +49,36 @@ class Seen:
     calibrated: bool
     sent: tuple[Pair, ...]
     first: tuple[Pair, ...]
+    lines: tuple[str, ...]
     given: tuple[SetCookie, ...]
     issued: tuple[SetCookie, ...]
-    view: View = field(default=NOTHING)
+    keys: tuple[Key, ...]
+    ids: tuple[Id | None, ...]
+    view: View = NOTHING
     begun: float = 0.0
+    sighting: str | None = field(init=False)
+    done: bool = field(init=False)
+    present: bool = field(init=False)
+    _reading: Reading | None = field(default=None, init=False)
 
-    @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """The reply as it stands, and with what is escaped in it undone."""
-        return tuple(readings(text_of(self.request)))
-
-    @cached_property
-    def canaries(self) -> frozenset[str]:
-        """All canaries in the reply."""
-        return canaries(self.texts)
-
-    @property
-    def decoded(self) -> Iterator[str]:
-        """The same, and what stands in it as base64."""
-        yield from self.texts
-        for text in self.texts:
-            yield from encoded(text)
-
-    @property
-    def sighting(self) -> str | None:
-        return self.view.sighting
+    def __post_init__(self) -> None:
+        request, view, sighting = self.request, self.view, self.view.sighting
+        self.sighting = sighting
+        if request.succeeded is None and self.calibrated:
+            self.done = request.status is not None and request.status < 400
+        else:
+            self.done = request.accepted
+        if self.calibrated or sighting is not None:
+            self.present = sighting in PRESENT or (view.known is True and request.action != "login")
+        else:
+            self.present = view.known is True or (view.user is not None and request.action != "login")
 
     @property
-    def done(self) -> bool:
-        """The verb did what it is for: as the profile tells; where it tells nothing a redirect is as good as a page."""
-        request = self.request
-        if self.calibrated and request.succeeded is None:
-            return request.status is not None and request.status < 400
-        return request.accepted
-
-    @property
-    def present(self) -> bool:
-        """The server took the sender for a user, or at least for somebody whom it knows.
-
-        A server that tells so itself makes a user of anybody by a login, which is no sign that it knew them before.
-        """
-        if self.sighting is not None or self.calibrated:
-            return self.sighting in PRESENT or (self.view.known is True and self.request.action != "login")
-        return self.view.known is True or (self.view.user is not None and self.request.action != "login")
+    def reading(self) -> Reading:
+        """The reply, read once, and only if somebody asks."""
+        if self._reading is None:
+            self._reading = read(self.request)
+        return self._reading
 
     @property
     def taken_for(self) -> str | None:
@@ -107,9 +97,9 @@ class Seen:
     @property
     def patience(self) -> bool:
         """The server of somebody else asks to come back later, which is no failure and no loss."""
-        headers = self.request.headers
+        request = self.request
         return self.calibrated and (
-            self.request.status == 429 or any(name.lower() == "retry-after" for name, _ in headers)
+            request.status == 429 or "retry-after" in [name.lower() for name, _ in request.headers]
         )
 
     @property

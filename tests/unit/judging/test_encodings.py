@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cookielab.judging.canaries import canaries, readings
+from cookielab.judging.canaries import reading
 
 NOTE = "c-0123456789ab"
 NOTES = st.text("0123456789abcdef", min_size=12, max_size=12).map("c-{}".format)
@@ -15,7 +15,7 @@ URL = "".join(f"%{ord(letter):02X}" for letter in NOTE)
 
 
 def found(text: str) -> frozenset[str]:
-    return canaries(readings(text))
+    return reading(text).canaries
 
 
 @pytest.mark.parametrize(

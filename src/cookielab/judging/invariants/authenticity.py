@@ -33,25 +33,28 @@ class Authenticity(Check):
 
     def look(self, seen: Seen) -> None:
         request = seen.request
-        sent = [value for _, value in seen.sent]
-        genuine = any((seen.server, value) in self._issued or self._provided(seen, value) for value in sent)
-        invented = bool(sent) and not genuine
-        if (invented or request.action == "forge") and unanswered(request) and not seen.patience:
+        forge = request.action == "forge"
+        genuine = self._genuine(seen)
+        invented = not genuine and bool(seen.sent)
+        if (invented or forge) and unanswered(request) and not seen.patience:
             return self.accuse(no_answer(request), request.seq)
         login = seen.calibrated and request.action == "login"
         if invented and self._issued and seen.present and not login and not self._own_variant(seen):
             return self.accuse(_believed(seen), request.seq)
-        for suspect in (self._named, self._fixed, self._unentitled, self._pin):
-            if suspect(seen):
-                return None
+        if (
+            (forge and self._named(seen))
+            or self._fixed(seen)
+            or (forge and (self._unentitled(seen) or self._pin(seen)))
+        ):
+            return None
         self._count(seen, genuine=genuine, invented=invented)
         return None
 
     def _count(self, seen: Seen, *, genuine: bool, invented: bool) -> None:
         request = seen.request
         bare = request.action == "forge" and request.forged is not None and not seen.sent
-        if seen.calibrated:
-            self._own.update(line.partition("=")[0].strip() for line in request.set_cookies)
+        if seen.calibrated and seen.lines:
+            self._own.update(line.partition("=")[0].strip() for line in seen.lines)
         strange = seen.calibrated and request.action != "login" and self._foreign(seen)
         if (invented and not (seen.calibrated and request.action == "login")) or bare or strange:
             if seen.muddled and not (request.action == "forge" and request.status in REFUSED):
@@ -63,7 +66,8 @@ class Authenticity(Check):
         if made_up and (adopted := self._strangers.add(seen)):
             self.accuse(*adopted)
             return
-        self._control = self._control or ((genuine or (seen.calibrated and honest(request))) and seen.present)
+        if not self._control:
+            self._control = (genuine or (seen.calibrated and honest(request))) and seen.present
         for cookie in seen.issued:
             self._issued.add((seen.server, cookie.value))
             if seen.calibrated and len(self._values[cookie.name]) < MOST:
@@ -73,13 +77,18 @@ class Authenticity(Check):
         """It came with a cookie that the server has never set, and the reply says whom it was taken for."""
         if seen.sighting not in {"this", "anonymous"}:
             return False
-        known = self._own | (self.ledger.names or frozenset())
-        return any(name not in known for name, _ in pairs(seen.request.cookies_sent))
+        names = self.ledger.names or frozenset()
+        return bool({name for name, _ in pairs(seen.request.cookies_sent)} - names - self._own)
 
-    def _provided(self, seen: Seen, value: str) -> bool:
-        """It came with a login that was made elsewhere, as by a browser whose state was taken over."""
-        known = self.ledger.book.genuine(seen.server, value)
-        return known is not None and known.person is not None
+    def _genuine(self, seen: Seen) -> bool:
+        """An id of the server's, also one that came with a login made elsewhere, as by a browser taken over with its state."""
+        for _, value in seen.sent:
+            if (seen.server, value) in self._issued:
+                return True
+            known = self.ledger.book.genuine(seen.server, value)
+            if known is not None and known.person is not None:
+                return True
+        return False
 
     def _own_variant(self, seen: Seen) -> bool:
         """The sender's own id in other letters or quotes is taken for the same: no other id becomes valid by that."""
@@ -94,10 +103,9 @@ class Authenticity(Check):
     def _named(self, seen: Seen) -> bool:
         """The id is made of a user's name: issued or not, everybody can make it."""
         request = seen.request
-        if not seen.calibrated or request.action != "forge" or not seen.present:
+        if not seen.calibrated or not seen.present:
             return False
-        for name, value in seen.sent:
-            known = self.ledger.book.get((seen.server, (name, value)))
+        for (name, value), known in zip(seen.sent, seen.ids, strict=True):
             user = known.user if known else None
             if not (user and known) or known.holder == request.person:
                 continue
@@ -114,8 +122,7 @@ class Authenticity(Check):
         request = seen.request
         if not seen.present:
             return False
-        for name, value in seen.sent:
-            known = self.ledger.book.get((seen.server, (name, value)))
+        for (name, value), known in zip(seen.sent, seen.ids, strict=True):
             if known is None or not known.early or not known.user or known.holder in {None, request.person}:
                 continue
             theirs = known.planted is not None or known.person == request.person
@@ -132,12 +139,11 @@ class Authenticity(Check):
     def _unentitled(self, seen: Seen) -> bool:
         """Something other than an id makes a user of the sender: a header, an address, the query."""
         request = seen.request
-        if request.action != "forge" or request.forged is None or not seen.someone_else:
+        if request.forged is None or not seen.someone_else:
             return False
         if seen.calibrated and not seen.present:
             return False
-        ids = (self.ledger.book.get((seen.server, pair)) for pair in seen.sent)
-        if all(known is not None and known.holder in {None, request.person} for known in ids):
+        if all(known is not None and known.holder in {None, request.person} for known in seen.ids):
             user = seen.view.user or "a user"
             if user == request.claims and not seen.sent and self.ledger.names == frozenset():
                 return False
@@ -149,7 +155,7 @@ class Authenticity(Check):
     def _pin(self, seen: Seen) -> bool:
         """A copied id that is refused elsewhere, and let in with a header that the client wrote."""
         request = seen.request
-        if request.action != "forge" or request.forged is None or not seen.sent:
+        if request.forged is None or not seen.sent:
             return False
         key = (request.person, request.cookies_sent, urlsplit(request.url).path)
         if request.forged.startswith("pin:"):

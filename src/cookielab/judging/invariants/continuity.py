@@ -143,14 +143,14 @@ def gives(seen: Seen, canary: str) -> bool:
     """The reply shows this note. What the profile extracts counts, and where it extracts nothing, all of the reply."""
     if seen.request.view and (not seen.calibrated or seen.view.note is not None):
         return seen.view.note == canary
-    return canary in seen.request.body or canary in seen.canaries
+    return canary in seen.request.body or canary in seen.reading.canaries
 
 
 def _shown(seen: Seen) -> frozenset[str]:
     """The notes that a reply shows: what the profile extracts, and where it extracts nothing all canaries in the reply."""
     if seen.request.view and (not seen.calibrated or seen.view.note is not None):
         return frozenset() if seen.view.note is None else frozenset({seen.view.note})
-    return seen.canaries
+    return seen.reading.canaries
 
 
 def _unknown(notes: frozenset[str]) -> str | None:

@@ -55,7 +55,7 @@ class _Note:
 
     def settled(self, before: float) -> tuple[float, float, int, str] | None:
         """The write that began last among those that were acknowledged by then."""
-        index = bisect_right(self.ends, before, key=lambda entry: entry[0])
+        index = bisect_right(self.ends, (before, inf))
         return self.ends[self.newest[index - 1]] if index else None
 
 
@@ -160,7 +160,7 @@ def _shown(seen: Seen, note: _Note) -> str | None:
     """The note that a read shows: what the profile extracts, or the latest of one's own canaries that stands there."""
     if seen.view.note is not None or not seen.calibrated:
         return seen.view.note
-    own = [canary for canary in seen.canaries if canary in note.values]
+    own = [canary for canary in seen.reading.canaries if canary in note.values]
     return max(own, key=lambda canary: note.values[canary].seq, default=None)
 
 

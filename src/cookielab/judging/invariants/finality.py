@@ -40,9 +40,8 @@ class Finality(Check):
         request = seen.request
         if request.action == "write" and request.canary is not None:
             self._written.add(request.canary)
-        sent = [(seen.server, pair) for pair in seen.sent]
-        known = [self._ends[key] for key in sent if key in self._ends]
-        if known and all(end.at < request.at for end in known):
+        known = [self._ends[key] for key in seen.keys if key in self._ends]
+        if known and max([end.at for end in known]) < request.at:
             if seen.present or (seen.calibrated and request.action != "write" and self._note_in(seen)):
                 return self.accuse(_undead(known[0], seen), known[0].seq, request.seq)
             if seen.muddled:
@@ -56,13 +55,12 @@ class Finality(Check):
 
     def _note_in(self, seen: Seen) -> bool:
         """Somebody's note stands in the reply. What merely looks like one, as a part of a UUID may, was never written."""
-        return not self.ledger.shared and not self._written.isdisjoint(seen.canaries)
+        return not self.ledger.shared and not self._written.isdisjoint(seen.reading.canaries)
 
     def _kept(self, seen: Seen) -> bool:
         """An id that was in a browser before its login, and is brought by another, or on purpose, after it."""
         request = seen.request
-        for pair in seen.sent:
-            known = self.ledger.book.get((seen.server, pair))
+        for pair, known in zip(seen.sent, seen.ids, strict=True):
             if known is None or not known.early or known.over or not known.user or not seen.calibrated:
                 continue
             if known.login < request.seq and (request.action == "forge" or request.person != known.holder):
@@ -80,23 +78,29 @@ class Finality(Check):
     def _enter(self, seen: Seen) -> None:
         request, ends = seen.request, self._ends
         done = request.at + request.elapsed
-        new = {cookie.pair for cookie in seen.issued}
-        for cookie in seen.given:
-            key = (seen.server, cookie.pair)
-            if (cookie.pair in new or key in ends) and not cookie.deletes and not (key in ends and ends[key].final):
-                expiry = inf if cookie.lifetime is None else done + cookie.lifetime
-                ends[key] = _End(cookie.pair, request.seq, expiry, "it had expired", final=False)
+        if seen.given:
+            self._give(seen, done)
         if request.forged is not None or not seen.done:
             return
         if request.action in {"login", "logout"}:
             self._verb(seen, done)
         elif request.action == "change_password" and self._declared:
-            kept = {(seen.server, pair) for pair in seen.sent if pair[0] not in {name for name, _ in new}}
+            new = {cookie.name for cookie in seen.issued}
+            kept = {(seen.server, pair) for pair in seen.sent if pair[0] not in new}
             for _, key in self.ledger.held_by(seen.server, request.claims or ""):
                 if key not in kept:
                     ends[key] = _End(
                         key[1], request.seq, done, f"{request.person}'s change of the password", final=True
                     )
+
+    def _give(self, seen: Seen, done: float) -> None:
+        """What the answer gives may expire, which is no end of what has ended for good."""
+        ends, new = self._ends, {cookie.pair for cookie in seen.issued}
+        for cookie in seen.given:
+            key = (seen.server, cookie.pair)
+            if (cookie.pair in new or key in ends) and not cookie.deletes and not (key in ends and ends[key].final):
+                expiry = inf if cookie.lifetime is None else done + cookie.lifetime
+                ends[key] = _End(cookie.pair, seen.request.seq, expiry, "it had expired", final=False)
 
     @property
     def _declared(self) -> bool:

@@ -1,5 +1,6 @@
 """Isolation: nobody is shown what is another's, neither a note nor an id, and nobody is taken for another."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -64,9 +65,10 @@ class Isolation(Check):
         if request.status is None:
             return
         leaks = []
-        for canary in (
-            () if self.ledger.shared else (*seen.canaries, *(odd for odd in self._odd if odd in seen.texts[0]))
-        ):
+        shown: Iterable[str] = () if self.ledger.shared else seen.reading.canaries
+        if self._odd and not self.ledger.shared:
+            shown = (*shown, *[odd for odd in self._odd if odd in seen.reading.texts[0]])
+        for canary in shown:
             write = self._writes.get(canary)
             if write is None:
                 if canary != request.canary and len(self._waiting) < WAITING:
@@ -87,12 +89,11 @@ class Isolation(Check):
         """A copy of the writer's own id was brought on purpose: what it opens is the writer's by right."""
         if seen.request.action != "forge":
             return False
-        ids = (self.ledger.book.get((seen.server, pair)) for pair in seen.sent)
-        return any(known is not None and known.user == write.user and known.user is not None for known in ids)
+        return any(known is not None and known.user == write.user and known.user is not None for known in seen.ids)
 
     def _calibrated(self, seen: Seen) -> None:
         request = seen.request
-        for known in self.ledger.book.shown(seen.decoded):
+        for known in self.ledger.book.shown(seen.reading):
             if known.holder == request.person or known.user == request.claims or _carried(known.value, request):
                 continue
             sentence = (
