@@ -27,6 +27,8 @@ from .wording import answer_of, path_of, shown_as
 
 AGAIN = 12
 """How often a session that is there and then is not is looked for again."""
+NAMED = 8
+"""So many cookies are named, of more the number is told."""
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
 
@@ -128,7 +130,9 @@ def _enter(result: Preflight, person: Person) -> bool:
             saw = person.why or f"{path_of(seen)} says {shown_as(seen)} and not {person.user}"
             line = "me: and users: (marker)"
             if sighting == "anonymous":
-                held = ", ".join(name for name, _ in person.jar) or "none"
+                names = [name for name, _ in person.jar]
+                more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+                held = (", ".join(names[:NAMED]) or "none") + more
                 saw = f"{saw}. The login ended with: {answered}; cookies held: {held}. Was that a refusal, or one step of several?"
                 if given:
                     _comes_and_goes(result, person, given)
