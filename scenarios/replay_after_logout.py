@@ -40,15 +40,18 @@ def play(stage: Stage) -> None:
 
     if stage.foreign and not stage.calm:
         stage.say(
-            "She logs in again, takes the laptop to the office, and logs out there. A copy of the cookies is tried."
+            "She logs in on her phone, takes it to the office, and logs out there. A copy of its cookies is tried."
         )
-        alice.login()
-        alice.whoami()
-        copied = alice.cookie_header
-        stage.network.roam(alice, "office")
-        alice.logout()
-        alice.forge(copied, about="the cookies from before the logout", verb="whoami")
-        alice.new_connection()  # ends where it began: its last packets would else take the way of home
+        phone = stage.second_device(
+            alice, "alice's phone"
+        )  # the laptop may get its old id again, which is another story
+        phone.login()
+        phone.whoami()
+        copied = phone.cookie_header
+        stage.network.roam(phone, "office")
+        phone.logout()
+        phone.forge(copied, about="the cookies from before the logout", verb="whoami")
+        phone.new_connection()  # ends where it began: its last packets would else take the way of home
 
 
 SCENARIO = Scenario(
