@@ -14,6 +14,7 @@ from ..stage.agents import Agents
 from ..stage.checking import Check
 from ..subjects import reading
 from ..subjects.kinds import Brought
+from ..subjects.running import NOT_HERE
 from .run import Wish, catalogued, somewhere
 
 DEFAULT = "cookielab.yaml"
@@ -60,7 +61,9 @@ def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[L
     catalogued()
     from scenarios.expected import EXPECTED
 
-    if brought.profile.run and arguments.engine is None:
+    if brought.profile.run:
+        if arguments.engine == "docker":
+            raise UsageError(NOT_HERE.format(engine="docker"))
         arguments.engine = "netns"  # the folder and the programs are the machine's own, which an image has not
     with somewhere(Wish(arguments.engine, "off", None)) as (lab, _):
         folder = labs.root() / labs.HOME / "runs" / labs.new_id()

@@ -1,10 +1,10 @@
 """`cookielab check`: does a server that the lab has never seen keep people apart?"""
 
 import argparse
-import sys
 
 from ..errors import one_of
 from ..report import check as report
+from ..report.progress import Progress
 from ..stage.checking import Checked, exit_of
 from .bringing import session, split, subject
 from .run import catalogued
@@ -18,20 +18,22 @@ def command(arguments: argparse.Namespace) -> int:
     for name in brought.profile.skip:
         one_of(catalogue, name, "scenario in `skip:`")
     chosen = [catalogue[one_of(catalogue, each, "scenario")] for each in dict.fromkeys(ids)] or list(catalogue.values())
-    with session(arguments, brought) as (lab, check):
+    with session(arguments, brought) as (lab, check), Progress() as progress:
         if not arguments.json:
             report.opening(lab, check, chosen)
-        flight = check.preflight()
+        flight = check.preflight(lambda row: progress.now(f"  preflight: {row.what}"))
+        progress.end()
         if not arguments.json:
             report.flight(flight, brought.notes, whole=flight.failed is not None)
         rows: list[Checked] = []
         if flight.failed is None:
-            print("power check: each scenario first meets the handler that it must break", file=sys.stderr)
+            progress.now("power check: each scenario first meets the handler that it must break")
             weak = {row.scenario.id: row for row in check.powers(chosen)}
-            report.announce(check, flight)
+            progress.fact(report.logins(check, flight))
             for row in check.rows(chosen):
                 rows.append(weak.get(row.scenario.id, row))
-                report.progress(rows[-1])
+                progress.now(f"  {rows[-1].scenario.id:24} {rows[-1].state}")
+        progress.end()
         if arguments.json:
             print(report.document(lab, check, flight, rows))
         else:

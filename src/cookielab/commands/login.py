@@ -4,6 +4,7 @@ import argparse
 
 from ..errors import UsageError
 from ..report import check as report
+from ..report.progress import Progress
 from .bringing import session, split, subject
 
 
@@ -14,7 +15,8 @@ def command(arguments: argparse.Namespace) -> int:
         raise UsageError(f"login takes a profile or a URL alone, and {more[0]!r} is neither: a profile ends with .yaml")
     brought = subject(arguments, path)
     with session(arguments, brought) as (lab, check):
-        flight = check.preflight()
+        with Progress() as progress:
+            flight = check.preflight(lambda row: progress.now(f"  {row.what}"))
         if arguments.json:
             print(report.document(lab, check, flight, []))
         else:

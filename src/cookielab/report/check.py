@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -35,6 +34,13 @@ def opening(lab: "Lab", check: "Check", chosen: Sequence["Scenario"]) -> None:
         names = ", ".join(s.id for s in chosen if check.reason_to_leave_out(s) == why)
         out.print(Text(f"not applicable ({count}): {names}: {plain(why)}"))
     out.print()
+
+
+CALM = {
+    Verdict.BROKEN: "breaks in calm, too, each person at an address of their own: a plain bug",
+    Verdict.HOLDS: "holds in calm; so it is the shared address, the order or the concurrency",
+}
+"""What the calm twin's verdict says of what broke."""
 
 
 def _sight(check: "Check") -> str:
@@ -71,15 +77,10 @@ def flight(result: "Preflight", notes: Sequence[str] = (), *, whole: bool) -> No
             out.print(Text(f"     {'':{width}}  the profile's line: {row.line}"))
 
 
-def announce(check: "Check", result: "Preflight") -> None:
+def logins(check: "Check", result: "Preflight") -> str:
     """How many logins will be made, and about how long they take: passwords are hashed slowly on purpose."""
     seconds = check.logins * result.login_seconds
-    print(f"about {check.logins} logins, {seconds:.0f} s at {result.login_seconds:.2f} s each", file=sys.stderr)
-
-
-def progress(row: "Checked") -> None:
-    """One line on stderr as soon as a scenario is judged."""
-    print(f"  {row.scenario.id:24} {row.state}", file=sys.stderr)
+    return f"about {check.logins} logins, {seconds:.0f} s at {result.login_seconds:.2f} s each"
 
 
 def closing(check: "Check", result: "Preflight", rows: Sequence["Checked"]) -> None:
@@ -127,15 +128,10 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
         return
     if like := likeness(rows, check.expected):
         out.print(Text(f"\nlikely cause: the server {like}"))
-    for row in broken:
-        if row.calm is Verdict.BROKEN:
-            out.print(
-                Text(f"{row.scenario.id}: breaks in calm, too, each person at an address of their own: a plain bug")
-            )
-        elif row.calm is Verdict.HOLDS:
-            out.print(
-                Text(f"{row.scenario.id}: holds in calm; so it is the shared address, the order or the concurrency")
-            )
+    for verdict, said in CALM.items():
+        ids = [row.scenario.id for row in broken if row.calm is verdict]
+        if ids:
+            out.print(Text(f"{said}: {', '.join(ids)}"))
     out.print(Text("\nremedy"))
     for text in remedies(rows, check.expected):
         out.print(Text(f"  {text}"))

@@ -1,6 +1,6 @@
 """A check: the preflight, then every scenario against one subject, each with its power check and, where it breaks, its calm twin."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from .agents import Agents
 from .offers import lacking, offered
 from .play import judgeable, play
 from .preflight import preflight
-from .rows import Preflight
+from .rows import Preflight, Row, unheard
 from .stage import Scenario, Stage
 
 POWER = "power"
@@ -63,13 +63,13 @@ class Check:
     capture: str = "off"
     _powers: dict[str, tuple[str, int]] = field(default_factory=dict)
 
-    def preflight(self) -> Preflight:
-        """Calibrates the subject: what was learnt stays with it."""
+    def preflight(self, told: Callable[[Row], None] = unheard) -> Preflight:
+        """Calibrates the subject: what was learnt stays with it. `told` hears of each row as soon as it is known."""
         with (
             History(self.folder / "preflight" / "history.jsonl") as history,
             Stage(self.engine, self.agents, history, self.subject, calm=True) as stage,
         ):
-            return preflight(stage, self._learn)
+            return preflight(stage, self._learn, told)
 
     def _learn(self, learnt: Learnt) -> None:
         self.subject.learnt = learnt

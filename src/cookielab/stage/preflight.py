@@ -21,7 +21,7 @@ from . import notes
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
-from .rows import Preflight
+from .rows import Preflight, Row
 from .stage import Stage
 from .wording import answer_of, path_of, shown_as
 
@@ -34,9 +34,9 @@ FEW = 8
 """Cookies that a row names."""
 
 
-def preflight(stage: Stage, learn: Callable[[Learnt], None]) -> Preflight:
+def preflight(stage: Stage, learn: Callable[[Learnt], None], told: Callable[[Row], None]) -> Preflight:
     """Plays the preflight on a calm stage. `learn` takes what has been found out so far, for the steps that follow."""
-    result = Preflight()
+    result = Preflight(told=told)
     people = stage.people("alice", "bob")
     alice, bob = people[0], people[1] if len(people) > 1 else None
     for step in _steps(stage, result, alice, bob, learn):

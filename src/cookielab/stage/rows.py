@@ -1,5 +1,6 @@
 """What a preflight has found, row by row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..judging.verdict import Finding
@@ -16,6 +17,10 @@ class Row:
     line: str = ""
 
 
+def unheard(_: Row) -> None:
+    """Hears of rows where nobody else does."""
+
+
 @dataclass(slots=True)
 class Preflight:
     """What came out. `learnt`: None if a row has failed. `breaks`: what is wrong with the server even in this calm."""
@@ -25,6 +30,7 @@ class Preflight:
     breaks: list[Finding] = field(default_factory=list)
     observations: list[str] = field(default_factory=list)
     login_seconds: float = 0.0
+    told: Callable[[Row], None] = field(default=unheard, repr=False, compare=False)
 
     @property
     def failed(self) -> Row | None:
@@ -33,4 +39,5 @@ class Preflight:
 
     def add(self, what: str, ok: bool | None, saw: str, line: str = "") -> bool:
         self.rows.append(Row(what, ok, saw, line))
+        self.told(self.rows[-1])
         return ok is not False

@@ -41,6 +41,10 @@ WALLS = (
     ),
 )
 """What a program says that has run into the walls of its sandbox, and what the user should know then."""
+NOT_HERE = (
+    "run: the {engine} engine cannot start a command of yours, the netns engine can: use ENGINE=netns; "
+    "or start the server yourself and give its address with --url"
+)
 
 
 class Running(Server):
@@ -199,10 +203,7 @@ def start(
     Raises UsageError for a command that cannot be one, LabError with its last output where it does not start.
     """
     if not hasattr(engine, "cell"):
-        raise LabError(
-            f"run: the {engine.name} engine cannot start a command of yours, the netns engine can: use ENGINE=netns; "
-            "or start the server yourself and give its address with --url"
-        )
+        raise LabError(NOT_HERE.format(engine=engine.name))
     return Running(
         engine, command, folder=folder, port=port, environment=environment, log=log, ready=ready, seconds=seconds,
         reach=reach, setup=setup,
