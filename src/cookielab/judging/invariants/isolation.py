@@ -44,7 +44,8 @@ class Isolation(Check):
         request = seen.request
         if request.action == "write" and request.canary is not None:
             self._enter(request)
-        super().see(seen)
+        if self.broken is None:
+            self.look(seen)
 
     def _enter(self, request: Request) -> None:
         canary = request.canary or ""
