@@ -209,9 +209,9 @@ class Ledger:
             self.book.end((seen.server, pair) for pair in (*seen.first, *seen.sent))
         elif request.action == "change_password" and seen.done:
             self._password_changed(seen)
-        elif account.user and request.forged is None and (seen.issued or seen.sighting == "this"):
+        elif account.user and account.login and request.forged is None and (seen.issued or seen.sighting == "this"):
             for pair in account.pairs:
-                self._hold(seen, pair, account, early=False)
+                self.book.enter((seen.server, pair), account.user, request.person, account.login, early=False)
         if seen.given and request.forged is None:
             self.book.end((seen.server, pair) for pair in before - account.pairs)
 

@@ -18,6 +18,17 @@ def test_ones_own_id_is_shown_to_oneself(person: str, claims: str) -> None:
     assert tale.finding("isolation").verdict is HOLDS
 
 
+@pytest.mark.parametrize("length", [8, 18, 19, 20])
+def test_an_id_of_any_length_is_found_in_prose(length: int) -> None:
+    """Long ones are looked for only where letters stand close together, short ones everywhere."""
+    tale = calibrated()
+    id_ = "k3" * (length // 2) + "z" * (length % 2)
+    tale.ask("carol", "login", gives=[f"sid={id_}; Path=/"], status=302, succeeded=True)
+    tale.ask("bob", "visit", sent=BOB, body=f"a page of short words with {id_} in it")
+    sentence = f"bob was shown the id '{id_}', under which carol is logged in (request 7)"
+    assert tale.finding("isolation") == Finding("isolation", BROKEN, sentence, (6, 7))
+
+
 def test_an_unnamed_user_is_another_all_the_same() -> None:
     tale = calibrated()
     tale.ask("mallory", "whoami", claims="", sighting="another")

@@ -77,8 +77,11 @@ class Authenticity(Check):
         """It came with a cookie that the server has never set, and the reply says whom it was taken for."""
         if seen.sighting not in {"this", "anonymous"}:
             return False
+        cookies = pairs(seen.request.cookies_sent)
+        if len(cookies) == len(seen.sent):
+            return False
         names = self.ledger.names or frozenset()
-        return bool({name for name, _ in pairs(seen.request.cookies_sent)} - names - self._own)
+        return bool({name for name, _ in cookies} - names - self._own)
 
     def _genuine(self, seen: Seen) -> bool:
         """An id of the server's, also one that came with a login made elsewhere, as by a browser taken over with its state."""

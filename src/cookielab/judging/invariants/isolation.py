@@ -47,7 +47,8 @@ class Isolation(Check):
         request = seen.request
         if request.action == "write" and request.canary is not None and not self.ledger.shared:
             self._enter(request)
-        super().see(seen)
+        if self.broken is None:
+            self.look(seen)
 
     def _enter(self, request: Request) -> None:
         canary = request.canary or ""

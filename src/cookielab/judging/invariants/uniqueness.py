@@ -48,7 +48,7 @@ class Uniqueness(Check):
         if not user or not ids:
             return None
         self._names.add(user)
-        key = (seen.server, tuple(sorted(ids)))
+        key = (seen.server, ids if len(ids) == 1 else tuple(sorted(ids)))
         holder, before, seq = self._users.setdefault(key, (request.person, user, request.seq))
         if before != user and holder != request.person:
             names = "; ".join(f"{name}={short(value)}" for name, value in ids)
@@ -56,7 +56,7 @@ class Uniqueness(Check):
             return self.accuse(sentence, seq, request.seq)
         if seq == request.seq:
             self.judged.add(request.seq)
-        elif holder == request.person:
+        elif holder == request.person and before != user:
             self._users[key] = (holder, user, seq)
         return None
 
