@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..engines.base import Engine
-from ..engines.process import Process
 from ..errors import HarnessFault
 
 START = 30.0
@@ -21,8 +20,9 @@ PATIENCE = 5.0
 class Agent:
     """One process `python -m clients.agent`; its line protocol is described in clients/agent.py."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self, engine: Engine, host: str) -> None:
+        self.engine, self.host = engine, host
+        self._process = engine.spawn(host, ("python", "-m", "clients.agent"))
         self._lock = threading.Lock()
         self._asked = 0
         self._ready = False
@@ -90,7 +90,7 @@ class Agents:
             if agent is None or not agent.usable:
                 if agent:
                     agent.stop()
-                self._agents[key] = Agent(self.engine.spawn(host, ("python", "-m", "clients.agent")))
+                self._agents[key] = Agent(self.engine, host)
         agents = {person: self._agents[f"{person}@{host}"] for person, host in wanted.items()}
         for agent in agents.values():
             agent.ask("reset")

@@ -17,7 +17,7 @@ from ..subjects.kinds import Place, Subject
 from ..subjects.profile import Profile, abilities
 from .agents import TIMEOUT, Agent
 from .pace import Pace
-from .provide import provided
+from .provide import Inside, provided
 
 NO_FAULT = {*DROPPED, "unsendable"}
 """Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""
@@ -176,7 +176,8 @@ class Asker:
 
     def _provision(self) -> Request | None:
         """A login without requests: cookies or headers that come from elsewhere. Proven by asking who one is."""
-        found = provided(self.profile, self._claims or self.user, self._place.url)
+        inside = Inside(self._agent.engine, self.host, self._place.connect) if self.profile.run else None
+        found = provided(self.profile, self._claims or self.user, self._place.url, inside)
         self._headers, url = found.headers, self._place.url
         if found.cookies:
             planted = [{"url": url, "name": name, "value": value} for name, value in found.cookies.items()]

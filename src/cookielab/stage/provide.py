@@ -4,13 +4,20 @@ import os
 import signal
 import subprocess
 import threading
-from contextlib import suppress
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
+from urllib.parse import urlsplit
 
+from ..engines.base import Engine
 from ..engines.excerpt import Excerpt
 from ..errors import LabError
 from ..subjects.exchange import External, Provision
 from ..subjects.external import parse_external, provision
+from ..subjects.forwarding import relay
 from ..subjects.profile import Profile
 
 SECONDS = 120.0
@@ -18,21 +25,72 @@ SECONDS = 120.0
 
 LONGEST = 1 << 20
 """Bytes that it may print."""
-INSIDE = (
-    "(it is started on this machine, from where a server that `run:` starts is not reached: it is inside the lab; "
-    "start it yourself and give `url:`, or log in by form, json or steps)"
-)
 
 
-def provided(profile: Profile, user: str, url: str) -> Provision:
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The host of a person, where programs log in to a server that runs inside the lab. `connect`: the ip:port where
+    the server really is, if its name does not lead there.
+    """
+
+    engine: Engine
+    host: str
+    connect: str | None
+
+
+def provided(profile: Profile, user: str, url: str, inside: Inside | None = None) -> Provision:
     """What this user has from now on. LabError, with the program's last output, where it fails."""
     found = provision(profile, user, url)
     if isinstance(found, Provision):
         return found
-    return parse_external(_run(found, INSIDE if profile.run else ""))
+    return parse_external(_run_inside(found, url, inside) if inside else _run(found))
 
 
-def _run(program: External, hint: str) -> str:
+def _run_inside(program: External, url: str, inside: Inside) -> str:
+    """Runs it at the person's host, as this user without any rights there: with the person's address, and no other
+    network. What clients call localhost leads to the server there, as it does for the person.
+    """
+    line, said = " ".join(program.argv), Excerpt()
+    own = {name: value for name, value in os.environ.items() if name != "HOME"}
+    own.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(Path("~/.cache/ms-playwright").expanduser()))
+    argv = ("sh", "-c", 'cd "$0" && exec "$@"', program.folder, *program.argv)
+    host, port = urlsplit(url).hostname or "", urlsplit(url).port or 80
+    with ExitStack() as undo:
+        output = Path(undo.enter_context(TemporaryDirectory())) / "output"
+        address, _, behind = (inside.connect or "").rpartition(":")
+        if host == "localhost" and behind == str(port):
+            undo.callback(relay(inside.engine, inside.host, "127.0.0.1", port, address))
+        running = undo.enter_context(
+            inside.engine.spawn(inside.host, argv, environment={**own, **program.environment}, sink=output)
+        )
+        deadline = time.monotonic() + SECONDS
+        while running.poll() is None:
+            if output.exists() and output.stat().st_size > LONGEST:
+                raise LabError(_too_much(line))
+            if time.monotonic() > deadline:
+                raise LabError(_too_late(line))
+            time.sleep(0.05)
+        code = running.wait(1.0)
+        running.written()
+        printed = output.read_bytes()
+    if len(printed) > LONGEST:
+        raise LabError(_too_much(line))
+    if code:
+        said.feed("\n".join([*running.stderr][-5:]).encode(errors="surrogateescape"))
+        tail = "\n".join(said.lines())
+        raise LabError(f"the login program ended with exit code {code}, at the host {inside.host}: {line}\n{tail}")
+    return printed.decode(errors="surrogateescape")
+
+
+def _too_much(line: str) -> str:
+    return f"the login program prints more than {LONGEST:,} bytes, which no login is: {line}"
+
+
+def _too_late(line: str) -> str:
+    return f"the login program did not end within {SECONDS:g} s: {line}"
+
+
+def _run(program: External) -> str:
     """Runs a login program in the profile's folder, as the user who runs the lab; gives what it prints.
 
     It is ended, with all that it has started, when its time is over or its output is longer than any login's.
@@ -61,16 +119,16 @@ def _run(program: External, hint: str) -> str:
             listener.start()
             printed = running.stdout.read(LONGEST + 1) if running.stdout else b""
             if len(printed) > LONGEST:
-                raise LabError(f"the login program prints more than {LONGEST:,} bytes, which no login is: {line}")
+                raise LabError(_too_much(line))
             code = running.wait()
         finally:
             limit.cancel()
             _end(running)
             listener.join(1.0)
     if late.is_set():
-        raise LabError(f"the login program did not end within {SECONDS:g} s: {line}")
+        raise LabError(_too_late(line))
     if code:
-        tail = "\n".join([*said.lines()[-5:], *([hint] if hint else [])])
+        tail = "\n".join(said.lines()[-5:])
         raise LabError(f"the login program ended with exit code {code}: {line}\n{tail}")
     return printed.decode(errors="surrogateescape")
 
