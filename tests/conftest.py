@@ -1,5 +1,6 @@
 """The lab that contract tests share: one on each engine that this machine has, up once for all of them."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from tests.labs import engine, need
 
 BUILD = 900
 """Seconds for a test on Docker: the first one may have to build the images."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # `pytest &` in a script: what tests start would ignore it, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ENGINES = [
     pytest.param("netns", marks=pytest.mark.netns),
