@@ -37,7 +37,7 @@ def opening(lab: "Lab", check: "Check", chosen: Sequence["Scenario"]) -> None:
 
 
 CALM = {
-    Verdict.BROKEN: "breaks in calm, too, each person at an address of their own: a plain bug",
+    Verdict.BROKEN: "broken in calm, too, each person at an address of their own: a plain bug",
     Verdict.HOLDS: "holds in calm; so it is the shared address, the order or the concurrency",
 }
 """What the calm twin's verdict says of what broke."""
@@ -131,7 +131,7 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
     for verdict, said in CALM.items():
         ids = [row.scenario.id for row in broken if row.calm is verdict]
         if ids:
-            out.print(Text(f"{said}: {', '.join(ids)}"))
+            out.print(Text(f"{', '.join(ids)}: {said}"))
     out.print(Text("\nremedy"))
     for text in remedies(rows, check.expected):
         out.print(Text(f"  {text}"))
