@@ -2,12 +2,14 @@
 #
 # ENGINE=docker|netns   which engine (default: Docker where it answers, otherwise namespaces)
 # CAPTURE=mitm|passive|off   what is recorded (default: mitm for lab-up and one scenario, off for the matrix)
+# WORKERS=2   how many processes share the test suite
 # STORE=memory|sqlite|redis   where the session table keeps its sessions (default: memory)
 # LAB_NAME, LAB_PUBLIC_NET, LAB_HOME_NET, LAB_OFFICE_NET, LAB_BACKEND_NET, LAB_MITMWEB_PORT, LAB_WEB_PORTS: see compose/
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(firstword $(shell for p in python3.13 python3.14 python3.12 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p; done))
+WORKERS ?= 2
 LAB := .venv/bin/cookielab
 PYTEST := .venv/bin/pytest
 READY := .venv/.ready
@@ -40,7 +42,7 @@ scenarios: tools ## play all scenarios against all handlers and print the matrix
 	@$(LAB) run all
 
 test: tools $(DEV) ## run the whole test suite, on every engine that this machine has
-	@$(PYTEST)
+	@$(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
 
 lint: $(DEV) ## check style and types
 	@.venv/bin/ruff check .

@@ -42,3 +42,10 @@ def lab(engine_name: str, state: Path) -> Iterator[Engine]:
     lab.up()
     yield lab
     lab.down()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Several processes may share the suite: one plays all of the lab that is up once, the others take whole files."""
+    for item in items:
+        group = "lab" if "engine_name" in getattr(item, "fixturenames", ()) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
