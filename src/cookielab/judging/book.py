@@ -51,6 +51,10 @@ class Book:
         """What is known of this cookie; None: nobody has issued or planted it."""
         return self._ids.get(key)
 
+    def all(self, keys: Iterable[Key]) -> tuple[Id | None, ...]:
+        """The same of each of these."""
+        return tuple(map(self._ids.get, keys))
+
     def genuine(self, server: str, value: str) -> Id | None:
         """The id of this value that the server has issued, under whatever name."""
         return self._values.get((server, value))

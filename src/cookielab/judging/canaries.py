@@ -72,12 +72,9 @@ def reading(text: str) -> Reading:
     """Reads a text."""
     texts = (text, *_undone(text)) if "%" in text or "&" in text or "\\" in text else (text,)
     dense = tuple([each for each in texts if each.encode("utf-8", "surrogatepass").translate(_LEVEL).rfind(_ROW) >= 0])
-    found: set[str] = set()
-    for each in texts:
-        if "c-" in each:
-            found.update(CANARY.findall(each))
+    found = [canary for each in texts for canary in CANARY.findall(each)]
     for each in dense:
-        found.update(_encoded(each))
+        found.extend(_encoded(each))
     return Reading(texts, dense, frozenset(found))
 
 

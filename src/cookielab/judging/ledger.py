@@ -145,7 +145,8 @@ class Ledger:
         account = self._accounts[request.person][server]
         path = path if self.names is not None else "/"
         sent, keys = _sent(server, request.cookies_sent, self.names) if request.cookies_sent else ((), ())
-        lines = request.set_cookies
+        headers = [name.lower() for name, _ in request.headers]
+        lines = request.set_cookies if "set-cookie" in headers else ()
         given, issued = self._given(request, lines, sent, path) if lines else ((), ())
         if account.displaced and _turned_away(request):
             account.leave()
@@ -161,10 +162,10 @@ class Ledger:
         if request.action == "step":
             account.begun.setdefault(verb, (sent, request.at))
         first, begun = (sent, request.at) if request.action == "forge" else account.begun.get(verb, (sent, request.at))
-        ids = tuple([self.book.get(key) for key in keys])
+        calibrated = self.names is not None
         return Seen(
-            request, server, standing, self.names is not None, sent, first, lines, given, issued, keys, ids,
-            request.view or NOTHING, begun,
+            request, server, standing, calibrated, sent, first, lines, given, issued, keys, self.book.all(keys),
+            request.view or NOTHING, begun, calibrated and (request.status == 429 or "retry-after" in headers),
         )  # fmt: skip
 
     def _given(

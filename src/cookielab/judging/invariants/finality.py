@@ -60,6 +60,8 @@ class Finality(Check):
     def _kept(self, seen: Seen) -> bool:
         """An id that was in a browser before its login, and is brought by another, or on purpose, after it."""
         request = seen.request
+        if not seen.early:
+            return False
         for pair, known in zip(seen.sent, seen.ids, strict=True):
             if known is None or not known.early or known.over or not known.user or not seen.calibrated:
                 continue
