@@ -158,14 +158,15 @@ class Ledger:
             for key in keys:
                 if key[1] in planted:
                     self.book.plant(key, planted[key[1]])
-        verb = request.part_of or request.action
+        verb, hop = request.part_of or request.action, (sent, request.at)
         if request.action == "step":
-            account.begun.setdefault(verb, (sent, request.at))
-        first, begun = (sent, request.at) if request.action == "forge" else account.begun.get(verb, (sent, request.at))
+            hop = account.begun.setdefault(verb, hop)
+        elif account.begun and request.action != "forge":
+            hop = account.begun.get(verb, hop)
         calibrated = self.names is not None
         return Seen(
-            request, server, standing, calibrated, sent, first, lines, given, issued, keys, self.book.all(keys),
-            request.view or NOTHING, begun, calibrated and (request.status == 429 or "retry-after" in headers),
+            request, server, standing, calibrated, sent, hop[0], lines, given, issued, keys, self.book.all(keys),
+            request.view or NOTHING, hop[1], calibrated and (request.status == 429 or "retry-after" in headers),
         )  # fmt: skip
 
     def _given(
