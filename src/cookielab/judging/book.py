@@ -51,6 +51,10 @@ class Book:
         """What is known of this cookie; None: nobody has issued or planted it."""
         return self._ids.get(key)
 
+    def all(self, keys: Iterable[Key]) -> tuple[Id | None, ...]:
+        """The same of each of these."""
+        return tuple(map(self._ids.get, keys))
+
     def genuine(self, server: str, value: str) -> Id | None:
         """The id of this value that the server has issued, under whatever name."""
         return self._values.get((server, value))
@@ -90,11 +94,13 @@ class Book:
             if known := self._ids.get(key):
                 known.over = True
 
-    def shown(self, reading: Reading) -> Iterator[Id]:
+    def shown(self, reading: Reading) -> Iterable[Id]:
         """The ids of users that stand in a reply and are not over; long ones can only stand where it is dense."""
-        if not self._runs:
-            return
-        for text in chain(reading.dense if self._shortest >= DENSE else reading.texts, reading.inner):
+        texts = reading.dense if self._shortest >= DENSE else reading.texts
+        return self._found(chain(texts, reading.inner)) if texts and self._runs else ()
+
+    def _found(self, texts: Iterable[str]) -> Iterator[Id]:
+        for text in texts:
             for run in self._runs.keys() & set(_RUN.findall(text)):
                 yield from (known for known in self._runs[run] if not known.over and known.value in text)
 

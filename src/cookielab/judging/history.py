@@ -88,7 +88,7 @@ def stream(path: Path) -> Iterator[Event]:
         with path.open("rb") as file:
             while (line := file.readline(LONGEST)).endswith(b"\n"):
                 number += 1
-                yield _event(path, number, line[:-1])
+                yield _event(path, number, line)
     except OSError as error:
         raise HistoryError(f"{path}: the history cannot be read: {error}") from None
     if len(line) == LONGEST:

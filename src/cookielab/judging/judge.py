@@ -49,12 +49,13 @@ class _Checks:
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._going = dict(checks)
+        self._eyes = [(name, check.see) for name, check in checks.items()]
         self._crashes: dict[str, str] = {}
 
     def see(self, seen: Seen) -> None:
-        for name, check in self._going.items():
+        for name, see in self._eyes:
             try:
-                check.see(seen)
+                see(seen)
             except Exception as error:
                 self._crash(name, error)
 
@@ -69,7 +70,8 @@ class _Checks:
 
     def _crash(self, name: str, error: Exception) -> None:
         self._crashes[name] = f"the check crashed: {type(error).__name__}: {error}"
-        self._going = {other: check for other, check in self._going.items() if other != name}
+        del self._going[name]
+        self._eyes = [(other, check.see) for other, check in self._going.items()]
 
 
 def _finding(name: str, checks: _Checks, doubts: "_Doubts") -> Finding:

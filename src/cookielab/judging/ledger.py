@@ -144,10 +144,10 @@ class Ledger:
         server, path = _where(request.url)
         account = self._accounts[request.person][server]
         path = path if self.names is not None else "/"
-        sent = self._ids(pairs(request.cookies_sent)) if request.cookies_sent else ()
-        lines = request.set_cookies
+        sent, keys = _sent(server, request.cookies_sent, self.names) if request.cookies_sent else ((), ())
+        headers = [name.lower() for name, _ in request.headers]
+        lines = request.set_cookies if "set-cookie" in headers else ()
         given, issued = self._given(request, lines, sent, path) if lines else ((), ())
-        keys = tuple([(server, pair) for pair in sent])
         if account.displaced and _turned_away(request):
             account.leave()
         standing = account.before(request, sent, path)
@@ -158,14 +158,15 @@ class Ledger:
             for key in keys:
                 if key[1] in planted:
                     self.book.plant(key, planted[key[1]])
-        verb = request.part_of or request.action
+        verb, hop = request.part_of or request.action, (sent, request.at)
         if request.action == "step":
-            account.begun.setdefault(verb, (sent, request.at))
-        first, begun = (sent, request.at) if request.action == "forge" else account.begun.get(verb, (sent, request.at))
-        ids = tuple([self.book.get(key) for key in keys])
+            hop = account.begun.setdefault(verb, hop)
+        elif account.begun and request.action != "forge":
+            hop = account.begun.get(verb, hop)
+        calibrated = self.names is not None
         return Seen(
-            request, server, standing, self.names is not None, sent, first, lines, given, issued, keys, ids,
-            request.view or NOTHING, begun,
+            request, server, standing, calibrated, sent, hop[0], lines, given, issued, keys, self.book.all(keys),
+            request.view or NOTHING, hop[1], calibrated and (request.status == 429 or "retry-after" in headers),
         )  # fmt: skip
 
     def _given(
@@ -178,9 +179,6 @@ class Ledger:
         issued = [cookie for cookie in given if not cookie.deletes and cookie.value not in brought]
         return tuple(given), tuple(issued)
 
-    def _ids(self, found: tuple[Pair, ...]) -> tuple[Pair, ...]:
-        return found if self.names is None else tuple([pair for pair in found if pair[0] in self.names])
-
     def _change(self, event: ClientChange) -> None:
         if event.change == "arrived":
             self._accounts[event.person].clear()
@@ -189,7 +187,7 @@ class Ledger:
             for account in self._accounts[event.person].values():
                 account.doubtful = True
         elif event.change == "cookie planted":
-            self._planted[event.person].update(dict.fromkeys(self._ids(pairs(event.detail)), event.seq))
+            self._planted[event.person].update(dict.fromkeys(_sent("", event.detail, self.names)[0], event.seq))
 
     def enter(self, seen: Seen) -> None:
         """Enters the request, after all who wanted to have looked at it."""
@@ -264,6 +262,13 @@ def _where(url: str) -> tuple[str, str]:
     scheme, _, rest = url.partition("://")
     host, _, path = rest.partition("/")
     return f"{scheme}://{host}", "/" + path.partition("?")[0].partition("#")[0]
+
+
+@lru_cache(4096)
+def _sent(server: str, header: str, names: frozenset[str] | None) -> tuple[tuple[Pair, ...], tuple[Key, ...]]:
+    """The session cookies of a Cookie header, and the same as keys of the book."""
+    sent = tuple([pair for pair in pairs(header) if names is None or pair[0] in names])
+    return sent, tuple([(server, pair) for pair in sent])
 
 
 def walk(events: Iterable[Event]) -> Iterator[Seen]:

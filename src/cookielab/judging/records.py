@@ -35,7 +35,8 @@ def encode(event: Event) -> bytes:
 def decode(line: bytes | str) -> Event:
     """The event of a line. ValueError says what is wrong with it, and where."""
     try:
-        return cast(Event, _DECODER.decode(line))
+        event: Event = _DECODER.decode(line)
+        return event
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -38,6 +38,8 @@ class Seen:
     `first`: the session cookies of the first hop of the verb that this request ends; `begun`: when that hop was sent,
     since when the verb may have had its effect. `lines`: all Set-Cookie lines.
     `given`: the session cookies that the answer sets or deletes; `issued`: those of them that are new.
+    `patience`: the server of somebody else asks to come back later, which is no failure and no loss.
+    `early`: among the ids is one that was in a browser before the login of the user whose it is now.
     `done`: the verb did what it is for: as the profile tells; where it tells nothing a redirect is as good as a page.
     `present`: the server took the sender for a user, or at least for somebody whom it knows. A server that tells so
     itself makes a user of anybody by a login, which is no sign that it knew them before.
@@ -56,14 +58,17 @@ class Seen:
     ids: tuple[Id | None, ...]
     view: View = NOTHING
     begun: float = 0.0
+    patience: bool = False
     sighting: str | None = field(init=False)
     done: bool = field(init=False)
     present: bool = field(init=False)
+    early: bool = field(init=False)
     _reading: Reading | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         request, view, sighting = self.request, self.view, self.view.sighting
         self.sighting = sighting
+        self.early = bool([1 for known in self.ids if known is not None and known.early and known.user])
         if request.succeeded is None and self.calibrated:
             self.done = request.status is not None and request.status < 400
         else:
@@ -93,14 +98,6 @@ class Seen:
                 return self.standing.user is None and self.request.claims is None
             return self.sighting == "another"
         return self.view.user is not None and self.view.user != self.standing.user
-
-    @property
-    def patience(self) -> bool:
-        """The server of somebody else asks to come back later, which is no failure and no loss."""
-        request = self.request
-        return self.calibrated and (
-            request.status == 429 or "retry-after" in [name.lower() for name, _ in request.headers]
-        )
 
     @property
     def muddled(self) -> str | None:

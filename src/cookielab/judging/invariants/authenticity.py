@@ -123,7 +123,7 @@ class Authenticity(Check):
     def _fixed(self, seen: Seen) -> bool:
         """An id that was known to others before a user's login is that user's afterwards, and others use it."""
         request = seen.request
-        if not seen.present:
+        if not (seen.present and seen.early):
             return False
         for (name, value), known in zip(seen.sent, seen.ids, strict=True):
             if known is None or not known.early or not known.user or known.holder in {None, request.person}:
@@ -177,8 +177,6 @@ class Authenticity(Check):
         return False
 
     def rest(self) -> Finding:
-        if weak := self._weak():
-            return weak
         if not self._issued and self.ledger.names != frozenset():
             return unknown("authenticity", "the server issued no id, so there was nothing to forge")
         if not self.judged.count:

@@ -59,10 +59,12 @@ class Continuity(Check):
         """What each user has last written: not owed in another session, where notes may live in the session."""
         self._notes: defaultdict[tuple[str, str | None], _Notes] = defaultdict(_Notes)
         self._written: set[str] = set()
+        self._early: set[str] = set()
+        """All notes that were read early, by anybody: few, while people are many."""
 
     def look(self, seen: Seen) -> None:
         request, standing = seen.request, seen.standing
-        if honest(request) and unanswered(request):
+        if unanswered(request) and honest(request):
             if seen.patience:
                 self.wonder(seen, "the server asked for patience")
             else:
@@ -85,7 +87,7 @@ class Continuity(Check):
         if seen.done:
             self._latest[key] = canary
             self._notes[key].writes.append(_Write(canary, seen.begun, _end(seen)))
-        for owner, notes in self._notes.items():
+        for owner, notes in self._notes.items() if canary in self._early else ():
             for read in notes.early.pop(canary, ()):
                 if owner == key and canary in notes.current(read):
                     self.judged.add(read.request.seq)
@@ -112,6 +114,7 @@ class Continuity(Check):
             self.judged.add(seen.request.seq)
         elif (new := _unknown(shown - self._written)) and len(notes.early) < MOST:
             notes.early.setdefault(new, []).append(seen)  # its write may be told of later
+            self._early.add(new)
         elif notes.owed(seen):
             self._accuse(seen)
 

@@ -100,15 +100,15 @@ class Durability(Check):
             self._judge(note, seen, value)
 
     def _judge(self, note: _Note, seen: Seen, value: _Value | None) -> None:
-        request = seen.request
+        request, end = seen.request, _end(seen.request)
         settled = note.settled(request.at)
         if value is not None:
-            value.first_end = min(value.first_end, _end(request))
+            value.first_end = min(value.first_end, end)
             if request.at > value.last_begin:
                 value.last_begin, value.last = request.at, request.seq
         if settled is None:
             return None
-        if value is None or value.begun > _end(request) or _replaced(value, settled):
+        if value is None or value.begun > end or _replaced(value, settled):
             sentence = f"{request.person}'s note '{settled[3]}' was acknowledged, a later read gave {got(seen)}"
             return self.accuse(f"{sentence} {place(request)}", settled[2], request.seq)
         self.judged.add(request.seq)

@@ -40,7 +40,7 @@ class Finality(Check):
         request = seen.request
         if request.action == "write" and request.canary is not None:
             self._written.add(request.canary)
-        known = [self._ends[key] for key in seen.keys if key in self._ends]
+        known = [end for key in seen.keys if (end := self._ends.get(key)) is not None]
         if known and max([end.at for end in known]) < request.at:
             if seen.present or (seen.calibrated and request.action != "write" and self._note_in(seen)):
                 return self.accuse(_undead(known[0], seen), known[0].seq, request.seq)
@@ -60,6 +60,8 @@ class Finality(Check):
     def _kept(self, seen: Seen) -> bool:
         """An id that was in a browser before its login, and is brought by another, or on purpose, after it."""
         request = seen.request
+        if not seen.early:
+            return False
         for pair, known in zip(seen.sent, seen.ids, strict=True):
             if known is None or not known.early or known.over or not known.user or not seen.calibrated:
                 continue

@@ -66,9 +66,10 @@ class Isolation(Check):
         if request.status is None:
             return
         leaks = []
-        shown: Iterable[str] = () if self.ledger.shared else seen.reading.canaries
+        reading = seen.reading
+        shown: Iterable[str] = () if self.ledger.shared else reading.canaries
         if self._odd and not self.ledger.shared:
-            shown = (*shown, *[odd for odd in self._odd if odd in seen.reading.texts[0]])
+            shown = (*shown, *[odd for odd in self._odd if odd in reading.texts[0]])
         for canary in shown:
             write = self._writes.get(canary)
             if write is None:

@@ -41,7 +41,7 @@ class Steadiness(Check):
 
     def look(self, seen: Seen) -> None:
         request, standing = seen.request, seen.standing
-        if honest(request) and unanswered(request):
+        if unanswered(request) and honest(request):
             if seen.patience:
                 self.wonder(seen, "the server asked for patience")
             else:
