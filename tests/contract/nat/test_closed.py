@@ -71,6 +71,21 @@ def test_private_address_is_of_no_use_to_a_neighbour_who_knows_the_way(witness: 
         run(witness.lab, OFFICE, ["ip", "route", "delete", home, "via", witness.public])
 
 
+def test_an_address_that_is_not_the_lans_gets_nowhere(witness: Witness) -> None:
+    """Who has roamed still speaks from the other network for a moment: it takes no port, and the table has no line."""
+    nat(witness.lab, "set", "port-preserving")
+    foreign = "10.99.99.9"
+    run(witness.lab, "alice", ["ip", "address", "add", f"{foreign}/32", "dev", "lo"], privileged=True)
+    try:
+        assert (
+            witness.clients["alice"].connect((witness.near, FIRST), timeout=1.0, **{"from": (foreign, 21250)})
+            == "TimeoutError"
+        )
+        assert [row["inside"] for row in nat(witness.lab, "table") if str(row["inside"]).startswith(foreign)] == []
+    finally:
+        run(witness.lab, "alice", ["ip", "address", "delete", f"{foreign}/32", "dev", "lo"], privileged=True)
+
+
 def test_clients_of_one_lan_reach_each_other_without_the_gateway(witness: Witness) -> None:
     """The control for the test above: Alice's ear works, it is the gateway that keeps strangers away."""
     home = inside(witness, "alice")

@@ -38,7 +38,7 @@ class Process(Protocol):
 class Lab(Protocol):
     """What the witness needs of a lab: start a command at a host."""
 
-    def spawn(self, host: str, argv: Sequence[str]) -> Process: ...
+    def spawn(self, host: str, argv: Sequence[str], *, privileged: bool = False) -> Process: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +191,9 @@ def _door(lab: Lab) -> Iterator[None]:
         run(lab, OFFICE, ["nft", "delete", "rule", *rule, "handle", handle])
 
 
-def run(lab: Lab, host: str, argv: Sequence[str]) -> str:
+def run(lab: Lab, host: str, argv: Sequence[str], *, privileged: bool = False) -> str:
     """Runs a command at a host to its end and gives its stdout; an AssertionError where it fails."""
-    process = lab.spawn(host, list(argv))
+    process = lab.spawn(host, list(argv), privileged=privileged)
     try:
         code = process.wait(PATIENCE)
         text = "\n".join(process.rest())
