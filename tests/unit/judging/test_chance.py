@@ -69,8 +69,8 @@ def test_random_digests_and_others_are_not() -> None:
 @pytest.mark.parametrize(
     ("text", "is_so"),
     [
-        (secrets.token_hex(16), True),
-        (secrets.token_urlsafe(32), True),
+        ("c4f84755230d3366bf07cd4c15401b5f", True),
+        ("GopJTYGAFHKw8L3AKrgkaAg-uud7iqSjgtlW9_1FrME", True),
         ("node01x7f9c2ba4e88f827d616", True),
         ("node0", False),
         ("a" * 64, False),
