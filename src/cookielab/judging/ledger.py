@@ -219,9 +219,10 @@ class Ledger:
         request = seen.request
         for pair in {*account.pairs, *(seen.sent if request.forged is None else ())}:
             key = (seen.server, pair)
-            if seen.calibrated and pair not in self._planted[request.person] and self.book.get(key) is None:
-                self.book.issue(key, request.person, request.seq)  # provided: it came with the login itself
-            self._hold(seen, pair, account, early=pair in seen.first)
+            provided = seen.calibrated and pair not in self._planted[request.person] and self.book.get(key) is None
+            if provided:  # it came with the login itself, as from a program: nobody had it before
+                self.book.issue(key, request.person, request.seq)
+            self._hold(seen, pair, account, early=pair in seen.first and not provided)
 
         for person, accounts in self._accounts.items() if seen.calibrated else ():
             other = accounts.get(seen.server)
