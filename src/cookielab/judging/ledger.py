@@ -5,7 +5,7 @@ then it is entered.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf
@@ -265,12 +265,3 @@ def _where(url: str) -> tuple[str, str]:
     scheme, _, rest = url.partition("://")
     host, _, path = rest.partition("/")
     return f"{scheme}://{host}", "/" + path.partition("?")[0].partition("#")[0]
-
-
-def walk(events: Iterable[Event]) -> Iterator[Seen]:
-    """Every request to a subject as the invariants see it, in order."""
-    ledger = Ledger()
-    for event in events:
-        if seen := ledger.see(event):
-            yield seen
-            ledger.enter(seen)
