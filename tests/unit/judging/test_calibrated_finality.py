@@ -152,3 +152,30 @@ def test_what_was_planted_is_not_taken_for_a_login_made_elsewhere() -> None:
         f"and was still good for mallory's GET / (request 4, {FROM}) (ASVS 7.2.4)"
     )
     assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (3, 4))
+
+
+@pytest.mark.parametrize("cookies", [None, ["sid"]])
+def test_a_planted_id_that_a_login_takes_on_ends_with_the_logout(cookies: list[str] | None) -> None:
+    """Of a server that tells of itself the scenario says which ids are to be tried."""
+    tale = Tale(cookies=cookies)
+    tale.change("alice", "cookie planted", OLD)
+    tale.ask("alice", "login", sent=OLD, succeeded=True)
+    tale.ask("alice", "logout", sent=OLD, succeeded=True)
+    tale.ask("alice", "forge", claims="", sent=OLD, forged="a copy", sighting="this")
+    if cookies is None:
+        assert tale.finding("finality").verdict is UNKNOWN
+    else:
+        sentence = (
+            f"'sid=0d000000000000000000…' was still good for alice's GET / after alice's logout (request 5, {FROM})"
+        )
+        assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (4, 5))
+
+
+def test_a_login_that_sets_the_id_that_was_brought_does_not_replace_it() -> None:
+    """Though the browser was given another one in the meantime."""
+    tale = Tale(cookies=["sid"])
+    for id_ in (ALICE, OLD):
+        tale.ask("alice", "visit", claims="", sent="", gives=[id_])
+    tale.ask("alice", "login", sent=ALICE, gives=[ALICE], succeeded=True)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    assert tale.finding("finality") == Finding("finality", UNKNOWN, "no ended id was tried again")

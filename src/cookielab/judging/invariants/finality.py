@@ -105,9 +105,9 @@ class Finality(Check):
                 ends[key] = _End(cookie.pair, seen.request.seq, expiry, "it had expired", final=False)
 
     def _provide(self, seen: Seen) -> None:
-        """An id that came with a login made elsewhere, as by a program: it may be ended like one that the server gave."""
+        """An id that the server gave to nobody, but to a program that logs in, or that was planted: it may be ended as well."""
         for pair, key, known in zip(seen.sent, seen.keys, seen.ids, strict=True):
-            if known is None:
+            if known is None or known.person is None:
                 self._ends.setdefault(key, _End(pair, seen.request.seq, inf, "it had expired", final=False))
 
     @property
