@@ -1,5 +1,7 @@
 """Edges of isolation that mutants of the judge have shown: each was held by no other test."""
 
+import base64
+
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
@@ -158,3 +160,13 @@ def test_a_note_belongs_to_a_user_only_where_the_browser_has_several() -> None:
     tale.ask("laptop", "visit", claims="bob", body=CAROLS)
     sentence = f"bob, at the same browser, read alice's note '{CAROLS}' (request 3)"
     assert tale.finding("isolation") == Finding("isolation", BROKEN, sentence, (2, 3))
+
+
+@pytest.mark.parametrize(("before", "after"), [("???>>>", ""), ("", "x")])
+def test_an_id_in_base64_is_found_in_any_alphabet_and_with_a_letter_behind_it(before: str, after: str) -> None:
+    tale = calibrated()
+    plain = f"{before}{ALICE[4:]}"
+    text = base64.urlsafe_b64encode(f"{plain:<39}".encode()).decode() + after
+    tale.ask("bob", "visit", sent=BOB, body=text)
+    sentence = "bob was shown the id 'a1f00000000000000000…', under which alice is logged in (request 6)"
+    assert tale.finding("isolation") == Finding("isolation", BROKEN, sentence, (2, 6))

@@ -89,6 +89,20 @@ def test_a_history_makes_the_folders_that_it_is_to_lie_in(tmp_path: Path) -> Non
     assert read(path) == history.events
 
 
+def test_a_line_that_no_event_can_have_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "history.jsonl"
+    start = RunStart(run="r", engine="netns", scenario="s", subject="h", capture="off", exercises=())
+    with History(path) as history:
+        history.record(start)
+    longest = path.stat().st_size + 10
+    with path.open("a") as file:
+        file.write("x" * 1000 + "\n")
+    monkeypatch.setattr("cookielab.judging.history.LONGEST", longest)
+    with pytest.raises(HistoryError) as caught:
+        read(path)
+    assert str(caught.value) == f"{path}, line 2: longer than {longest} bytes, which no event is"
+
+
 # cookies and texts
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cookielab.judging.events import Request
 from cookielab.judging.verdict import Finding, Verdict
 from tests.unit.judging.tale import ALICE, Tale, calibrated
 
@@ -232,6 +233,8 @@ def test_an_id_that_a_page_renews_is_the_users_from_then_on() -> None:
     assert shown(tale, ALICE) is HOLDS, "it was replaced"
     tale.ask("mallory", "forge", claims="", sent=LATER, forged="a copy", sighting="another")
     assert tale.finding("finality").verdict is UNKNOWN, "it was there before no login"
+    tale.ask("alice", "visit", claims="", body=LATER)
+    assert tale.finding("isolation").verdict is HOLDS, "it is her browser's"
     assert shown(tale, LATER) is BROKEN
 
 
@@ -284,7 +287,7 @@ def test_an_id_is_that_of_the_user_who_logged_in_last_with_it() -> None:
     assert shown(tale, ALICE, "alice") is BROKEN
 
 
-@pytest.mark.parametrize("id_", ["sid=carol@lab.test.example", "sid=carol%40lab.test.example"])
+@pytest.mark.parametrize("id_", ["sid=carol@laboratory.example", "sid=carol%40laboratory.example"])
 def test_an_address_is_no_secret(id_: str) -> None:
     tale = calibrated()
     tale.ask("carol", "login", gives=[id_], succeeded=True)
@@ -302,3 +305,28 @@ def test_a_login_that_knows_its_visitor_has_taken_nobody_for_the_planters_victim
     tale.ask("alice", "login", sent=OLD, succeeded=True)
     tale.ask("mallory", "login", sent=OLD, gives=[LATER], succeeded=True, known=True)
     assert tale.finding("authenticity").verdict is not BROKEN
+
+
+# whom a URL asks, and what a reply says
+
+
+def test_a_url_within_a_url_is_no_other_server() -> None:
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "login", gives=[f"{ALICE}; Path=/"], succeeded=True, path="/login?next=http://other.test/a")
+    assert lost(tale, path="/me?from=http://third.test/b") is BROKEN
+
+
+@pytest.mark.parametrize("path", ["/login?to=/a/b", "/login#/a/b"])
+def test_only_the_path_of_a_url_has_folders(path: str) -> None:
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "login", gives=[ALICE], succeeded=True, path=path)
+    tale.change("alice", "closed browser")
+    tale.ask("alice", "visit", path="/about")
+    assert lost(tale) is UNKNOWN
+
+
+@pytest.mark.parametrize(("status", "is_so"), [(199, False), (200, True), (299, True), (300, False)])
+def test_where_nothing_else_is_told_a_status_of_success_is_a_yes(status: int, *, is_so: bool) -> None:
+    request = Tale().ask("alice", "visit", status=status)
+    assert isinstance(request, Request)
+    assert request.accepted is is_so
