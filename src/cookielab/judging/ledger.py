@@ -5,7 +5,7 @@ then it is entered.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf
@@ -217,9 +217,10 @@ class Ledger:
         request = seen.request
         for pair in {*account.pairs, *(seen.sent if request.forged is None else ())}:
             key = (seen.server, pair)
-            if seen.calibrated and pair not in self._planted[request.person] and self.book.get(key) is None:
-                self.book.issue(key, request.person, request.seq)  # provided: it came with the login itself
-            self._hold(seen, pair, account, early=pair in seen.first)
+            provided = seen.calibrated and pair not in self._planted[request.person] and self.book.get(key) is None
+            if provided:  # it came with the login itself, as from a program: nobody had it before
+                self.book.issue(key, request.person, request.seq)
+            self._hold(seen, pair, account, early=pair in seen.first and not provided)
 
         for person, accounts in self._accounts.items() if seen.calibrated else ():
             other = accounts.get(seen.server)
@@ -269,12 +270,3 @@ def _sent(server: str, header: str, names: frozenset[str] | None) -> tuple[tuple
     """The session cookies of a Cookie header, and the same as keys of the book."""
     sent = tuple([pair for pair in pairs(header) if names is None or pair[0] in names])
     return sent, tuple([(server, pair) for pair in sent])
-
-
-def walk(events: Iterable[Event]) -> Iterator[Seen]:
-    """Every request to a subject as the invariants see it, in order."""
-    ledger = Ledger()
-    for event in events:
-        if seen := ledger.see(event):
-            yield seen
-            ledger.enter(seen)

@@ -113,3 +113,69 @@ def test_a_part_of_a_uuid_that_looks_like_a_note_is_none() -> None:
     new = ["sid=01a215aa-5a4c-7c52-afdc-3bc9ef04fde2"]
     tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", sighting="anonymous", gives=new)
     assert tale.finding("finality") == Finding("finality", HOLDS, "1 request with an ended id, none got in", (7,))
+
+
+def from_elsewhere() -> Tale:
+    """Alice comes with the cookie of a login that a program has made for her (3)."""
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "visit", claims="", gives=[OLD])
+    tale.ask("alice", "login", sent=ALICE, succeeded=True, sighting="this")
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    return tale
+
+
+def test_what_came_with_a_login_made_elsewhere_was_not_there_before_it() -> None:
+    tale = from_elsewhere()
+    tale.ask("alice", "forge", sent=ALICE, forged="a copy", sighting="this")
+    tale.ask("mallory", "forge", claims="", sent=ALICE, forged="a copy", sighting="another")
+    assert tale.finding("finality") == Finding("finality", UNKNOWN, "no ended id was tried again")
+
+
+def test_what_came_with_a_login_made_elsewhere_ends_with_the_logout() -> None:
+    tale = from_elsewhere()
+    tale.ask("alice", "logout", sent=ALICE, succeeded=True)
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", sighting="anonymous")
+    assert tale.finding("finality") == Finding("finality", HOLDS, "1 request with an ended id, none got in", (6,))
+    tale.ask("alice", "forge", claims="", sent=ALICE, forged="a copy", sighting="this")
+    sentence = f"'sid=a1f00000000000000000…' was still good for alice's GET / after alice's logout (request 7, {FROM})"
+    assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (5, 7))
+
+
+def test_what_was_planted_is_not_taken_for_a_login_made_elsewhere() -> None:
+    """Nobody was given it, and the login made it an id: whoever planted it has one as well."""
+    tale = Tale(cookies=["sid"])
+    tale.change("alice", "cookie planted", OLD)
+    tale.ask("alice", "login", sent=OLD, succeeded=True, sighting="this")
+    tale.ask("mallory", "forge", claims="", sent=OLD, forged="what was planted", sighting="another", user="alice")
+    sentence = (
+        "'sid=0d000000000000000000…' was there before alice's login, which did not change it, "
+        f"and was still good for mallory's GET / (request 4, {FROM}) (ASVS 7.2.4)"
+    )
+    assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (3, 4))
+
+
+@pytest.mark.parametrize("cookies", [None, ["sid"]])
+def test_a_planted_id_that_a_login_takes_on_ends_with_the_logout(cookies: list[str] | None) -> None:
+    """Of a server that tells of itself the scenario says which ids are to be tried."""
+    tale = Tale(cookies=cookies)
+    tale.change("alice", "cookie planted", OLD)
+    tale.ask("alice", "login", sent=OLD, succeeded=True)
+    tale.ask("alice", "logout", sent=OLD, succeeded=True)
+    tale.ask("alice", "forge", claims="", sent=OLD, forged="a copy", sighting="this")
+    if cookies is None:
+        assert tale.finding("finality").verdict is UNKNOWN
+    else:
+        sentence = (
+            f"'sid=0d000000000000000000…' was still good for alice's GET / after alice's logout (request 5, {FROM})"
+        )
+        assert tale.finding("finality") == Finding("finality", BROKEN, sentence, (4, 5))
+
+
+def test_a_login_that_sets_the_id_that_was_brought_does_not_replace_it() -> None:
+    """Though the browser was given another one in the meantime."""
+    tale = Tale(cookies=["sid"])
+    for id_ in (ALICE, OLD):
+        tale.ask("alice", "visit", claims="", sent="", gives=[id_])
+    tale.ask("alice", "login", sent=ALICE, gives=[ALICE], succeeded=True)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    assert tale.finding("finality") == Finding("finality", UNKNOWN, "no ended id was tried again")

@@ -53,6 +53,7 @@ def test_digests_of_a_counter_and_of_the_time_are_told() -> None:
         return hashlib.md5(str(number).encode()).hexdigest()
 
     assert digested([(md5(n), 0.0) for n in (1, 2, 5)]) == "the md5 of a counter"
+    assert digested([(md5(n), 0.0) for n in (1, 2)]) == "the md5 of a counter"
     now = 1_790_000_000.5
     assert digested([(md5(1_790_000_000 + n), now) for n in range(3)]) == "the md5 of the time in seconds"
     sha1 = [hashlib.sha1(str(int(now * 1000) + n).encode()).hexdigest() for n in range(3)]
@@ -77,6 +78,12 @@ def test_random_digests_and_others_are_not() -> None:
         (base64.b64encode(b'{"user": "bob", "t": 1790000000}').decode(), False),
         (base64.urlsafe_b64encode(b'{"user": "bob", "t": 1790000000}').decode().rstrip("="), False),
         ("has a blank in it and is long enough", False),
+        ("0123456789abcdef", True),
+        ("0123456789012345678", False),
+        ("Zm9vYmFy%2Bq83vEjRWeJq8w%3D%3D", True),
+        (base64.b64encode(b'{"user": "bob1", "t": 1790000000}').decode().replace("=", "%3D"), False),
+        (base64.b64encode(b'{"user": "bob1", "t": 1790000000}').decode().replace("=", "%3d"), False),
+        (base64.urlsafe_b64encode(b"of bob: >>>~~~???, and all of it can be read").decode(), False),
     ],
 )
 def test_a_part_is_a_secret_where_it_is_long_and_says_nothing(text: str, *, is_so: bool) -> None:

@@ -34,6 +34,7 @@ def test_pairs(header: str | None, found: tuple[tuple[str, str], ...]) -> None:
         ("sid=1; Expires=Sun, 09 Sep 2001 01:47:40", 60, False),
         ("sid=1; Expires=soon", None, False),
         ("sid=1; Max-Age=soon", None, False),
+        ("sid=1; Max-Age=1", 1, False),
         ("sid=1; Max-Age=0", 0, True),
         ("sid=1; Max-Age=-5", 0, True),
         ("sid=; Max-Age=60", 60, True),

@@ -236,7 +236,6 @@ class _Strangers:
     def __init__(self) -> None:
         self._given: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._none: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
-        self._shapes: dict[str, frozenset[int]] = {}
 
     def add(self, seen: Seen) -> tuple[str, int, int] | None:
         """The sentence and its events, once one was taken for a returning visitor."""

@@ -86,6 +86,8 @@ class Finality(Check):
             return
         if request.action in {"login", "logout"}:
             self._verb(seen, done)
+            if request.action == "login" and seen.calibrated:
+                self._provide(seen)
         elif request.action == "change_password" and self._declared:
             new = {cookie.name for cookie in seen.issued}
             kept = {(seen.server, pair) for pair in seen.sent if pair[0] not in new}
@@ -103,6 +105,12 @@ class Finality(Check):
             if (cookie.pair in new or key in ends) and not cookie.deletes and not (key in ends and ends[key].final):
                 expiry = inf if cookie.lifetime is None else done + cookie.lifetime
                 ends[key] = _End(cookie.pair, seen.request.seq, expiry, "it had expired", final=False)
+
+    def _provide(self, seen: Seen) -> None:
+        """An id that the server gave to nobody, but to a program that logs in, or that was planted: it may be ended as well."""
+        for pair, key, known in zip(seen.sent, seen.keys, seen.ids, strict=True):
+            if known is None or known.person is None:
+                self._ends.setdefault(key, _End(pair, seen.request.seq, inf, "it had expired", final=False))
 
     @property
     def _declared(self) -> bool:

@@ -1,0 +1,88 @@
+"""Edges of steadiness that mutants of the judge have shown: each was held by no other test."""
+
+import pytest
+
+from cookielab.judging.verdict import Finding, Verdict
+from tests.unit.judging.tale import ALICE, BOB, NOTE_OF, SERVER, Tale, calibrated
+
+HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
+FROM = "from 198.51.100.2:40112"
+
+
+def test_what_became_of_a_lost_session_is_told_once() -> None:
+    tale = calibrated()
+    tale.ask("alice", "whoami", sent=ALICE, status=302, sighting="anonymous")
+    for _ in range(2):
+        tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    sentence = (
+        f"alice had logged in as alice and was then taken for nobody by GET /whoami (request 6, {FROM})"
+        ": lost, the owner unharmed at the old place (request 7)"
+    )
+    assert tale.finding("steadiness") == Finding("steadiness", BROKEN, sentence, (2, 6, 7))
+
+
+def test_who_is_taken_for_a_user_by_name() -> None:
+    tale = calibrated()
+    tale.ask("alice", "whoami", sent=ALICE, sighting="another", user="bob")
+    sentence = f"alice had logged in as alice and was then taken for bob (request 6, {FROM})"
+    assert tale.finding("steadiness") == Finding("steadiness", BROKEN, sentence, (2, 6))
+
+
+def test_each_sighting_of_oneself_is_counted() -> None:
+    tale = calibrated()
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    assert tale.finding("steadiness") == Finding(
+        "steadiness", HOLDS, "1 answer, each to the user who had logged in", (6,)
+    )
+    tale.ask("alice", "read", sent=ALICE, note=NOTE_OF["alice"])
+    sentence = "2 answers, each to the user who had logged in"
+    assert tale.finding("steadiness") == Finding("steadiness", HOLDS, sentence, (6, 7))
+
+
+@pytest.mark.parametrize(("action", "sighting"), [("whoami", None), ("read", "error")])
+def test_a_note_is_a_sign_only_on_its_own_page_and_where_the_reply_says_nothing_else(
+    action: str, sighting: str | None
+) -> None:
+    tale = calibrated()
+    tale.ask("alice", action, sent=ALICE, note=NOTE_OF["alice"], sighting=sighting)
+    assert tale.finding("steadiness").verdict is UNKNOWN
+
+
+def test_a_note_that_was_not_stored_for_want_of_an_answer_leaves_it_open() -> None:
+    tale = calibrated()
+    tale.ask("alice", "write", sent=ALICE, canary="c-000000000000", error="timeout")
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    sentence = f"alice's PUT /note: the note was not stored (no answer: timeout, {SERVER}/note) (request 6)"
+    assert tale.finding("steadiness") == Finding("steadiness", UNKNOWN, sentence, (6,))
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(299, HOLDS), (300, BROKEN), (499, BROKEN), (501, HOLDS)])
+def test_what_refuses_a_write(status: int, verdict: Verdict) -> None:
+    """501 says that the server offers no such thing."""
+    tale = calibrated()
+    tale.ask("alice", "write", sent=ALICE, canary="c-000000000000", status=status, succeeded=False)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    assert tale.finding("steadiness").verdict is verdict
+
+
+def test_a_login_that_works_the_next_time_leaves_no_doubt() -> None:
+    tale = Tale(cookies=["sid"])
+    for succeeded in (False, True):
+        tale.ask("alice", "login", gives=[ALICE], status=200, succeeded=succeeded)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    assert tale.finding("steadiness").verdict is HOLDS
+
+
+def test_who_is_logged_in_already_is_not_barred() -> None:
+    tale = calibrated()
+    tale.ask("alice", "login", sent=ALICE, status=403, succeeded=False)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    assert tale.finding("steadiness").verdict is HOLDS
+
+
+def test_of_a_server_that_tells_of_itself_a_failed_login_leaves_no_doubt() -> None:
+    tale = Tale()
+    tale.ask("alice", "login", status=401, user=None)
+    tale.ask("bob", "login", gives=[BOB], user="bob")
+    tale.ask("bob", "whoami", sent=BOB, user="bob")
+    assert tale.finding("steadiness").verdict is HOLDS
