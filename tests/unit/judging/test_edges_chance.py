@@ -59,9 +59,10 @@ def test_a_session_of_two_cookies_that_was_known_at_the_door() -> None:
     assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (5, 6))
 
 
-def test_ids_of_which_only_some_are_digests_of_a_counter() -> None:
-    tale = Tale(cookies=["a", "b"])
+@pytest.mark.parametrize("names", [["md5"], ["sha1"], ["sha256"], ["md5", "sha1", "sha256"]])
+def test_ids_of_which_only_some_are_digests_of_a_counter(names: list[str]) -> None:
+    tale = Tale(cookies=[*names, "b"])
     for number in range(3):
-        digest = hashlib.md5(str(number).encode()).hexdigest()
-        tale.ask("bob", "visit", claims="", gives=[f"a={digest}", f"b={secrets.token_hex(16)}"])
+        digests = [f"{name}={hashlib.new(name, str(number).encode()).hexdigest()}" for name in names]
+        tale.ask("bob", "visit", claims="", gives=[*digests, f"b={secrets.token_hex(16)}"])
     assert tale.finding("authenticity").verdict is UNKNOWN
