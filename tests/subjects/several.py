@@ -23,10 +23,10 @@ class Checks:
     def __init__(self, pool: ProcessPoolExecutor, folder: Path) -> None:
         self._pool, self._folder, self._count = pool, folder, 0
 
-    def start(self, name: str, program: Path = small.SERVERS) -> "Future[small.Outcome]":
-        """One check of a server of the program, with a new process and in a folder of its own."""
+    def start(self, name: str) -> "Future[small.Outcome]":
+        """One check of a small server, with a new process and in a folder of its own."""
         self._count += 1
-        return self._pool.submit(_check, name, program, self._folder / f"{self._count}-{name}")
+        return self._pool.submit(_check, name, self._folder / f"{self._count}-{name}")
 
 
 @contextmanager
@@ -46,6 +46,6 @@ def _up(folder: Path) -> None:
     util.Finalize(None, stack.close, exitpriority=1)  # such a process ends without what atexit has
 
 
-def _check(name: str, program: Path, folder: Path) -> small.Outcome:
+def _check(name: str, folder: Path) -> small.Outcome:
     ((lab, agents),) = _here
-    return small.check(lab, agents, small.brought(name, folder, program), folder / "check")
+    return small.check(lab, agents, small.brought(name, folder), folder / "check")

@@ -1,6 +1,5 @@
 """Real applications get the verdicts that are known of them, and none is accused of anything else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,6 @@ OBSERVED = {
     "better-auth": "sessions survive the server's process",
     "flask-login-strong": "a copy of the cookies is refused at another address",
 }
-
-
-@pytest.fixture(scope="module")
-def agents(netns_lab: Engine) -> Iterator[Agents]:
-    with Agents(netns_lab) as agents:
-        yield agents
 
 
 @pytest.mark.apps

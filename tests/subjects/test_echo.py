@@ -1,7 +1,6 @@
 """A server that sends on to its login with the address that was asked for, as most do."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,12 +44,6 @@ class App(http.server.BaseHTTPRequestHandler):
         pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), App).serve_forever()
 """
-
-
-@pytest.fixture(scope="module")
-def agents(netns_lab: Engine) -> Iterator[Agents]:
-    with Agents(netns_lab) as agents:
-        yield agents
 
 
 @pytest.mark.netns

@@ -1,7 +1,6 @@
 """Programs of the user's that log in to a server that runs inside the lab: they run at the person's host."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from cookielab.subjects.kinds import Brought
 from tests.subjects import small
 
 PROFILE = """
-run: {python} {program} x_ok_plain {{port}}
+run: {python} servers.py x_ok_plain {{port}}
 {more}
 users: {{alice: {{}}, bob: {{}}}}
 login: {login}
@@ -36,17 +35,11 @@ FUNCTION = LOGIN.replace("\n", "\n    ").replace(
 pytestmark = pytest.mark.netns
 
 
-@pytest.fixture(scope="module")
-def agents(netns_lab: Engine) -> Iterator[Agents]:
-    with Agents(netns_lab) as agents:
-        yield agents
-
-
 def brought(folder: Path, login: str, program: str, more: str = "") -> Brought:
     (folder / "signin.py").write_text(program)
     path = folder / "cookielab.yaml"
-    path.write_text(PROFILE.format(python=sys.executable, program=small.SERVERS, login=login, more=more))
-    return Brought("app", reading.load(path, {}), small.SERVERS.parent, log=folder / "server.log")
+    path.write_text(PROFILE.format(python=sys.executable, login=login, more=more))
+    return Brought("app", reading.load(path, {}), small.HERE, log=folder / "server.log")
 
 
 @pytest.mark.parametrize("more", ["", "host: server.lab.test:{port}"])

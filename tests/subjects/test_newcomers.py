@@ -97,12 +97,6 @@ REFUSED = {
 }
 
 
-@pytest.fixture(scope="module")
-def agents(netns_lab: Engine) -> Iterator[Agents]:
-    with Agents(netns_lab) as agents:
-        yield agents
-
-
 @pytest.fixture
 def check(netns_lab: Engine, agents: Agents, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Check]:
     """A check of the server in this mode, whose profile says this as well."""

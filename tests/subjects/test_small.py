@@ -1,11 +1,9 @@
 """Servers that the lab has never seen: the correct ones hold, the wrong ones are broken by the invariant that fits."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
-from tests.labs import need
-from tests.subjects import several, small
+from tests.subjects import small
+from tests.subjects.small import Outcomes
 
 ALL = small.names()
 WRONG = {
@@ -37,19 +35,6 @@ STATELESS = "x_ok_signed_stateless"
 
 
 pytestmark = pytest.mark.timeout(300)  # a test may wait until its server's turn has come
-
-type Outcomes = Callable[[str], small.Outcome]
-
-
-@pytest.fixture(scope="module")
-def outcome_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
-    """What the check of a server said. All that were selected are started at once, in the order of the tests."""
-    need("netns")
-    items = [item for item in request.session.items if item.path == request.path]
-    names = [str(spec.params["name"]) for item in items if (spec := getattr(item, "callspec", None))]
-    with several.checks(tmp_path_factory.mktemp("several")) as checks:
-        started = {name: checks.start(name) for name in names}
-        yield lambda name: started[name].result()
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name.startswith("x_ok_")])
