@@ -7,14 +7,13 @@ from multiprocessing import get_context, util
 from pathlib import Path
 from tempfile import mkdtemp
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from tests.labs import engine
 from tests.subjects import small
 
 LABS = 2
 
-_here: list[tuple[Engine, Agents]] = []
+_here: list[Agents] = []
 
 
 class Checks:
@@ -42,10 +41,10 @@ def _up(folder: Path) -> None:
     stack = ExitStack()
     stack.callback(lab.down)
     lab.up()
-    _here.append((lab, stack.enter_context(Agents(lab))))
+    _here.append(stack.enter_context(Agents(lab)))
     util.Finalize(None, stack.close, exitpriority=1)  # such a process ends without what atexit has
 
 
 def _check(name: str, folder: Path) -> small.Outcome:
-    ((lab, agents),) = _here
-    return small.check(lab, agents, small.brought(name, folder), folder / "check")
+    (agents,) = _here
+    return small.check(agents, small.brought(name, folder), folder / "check")

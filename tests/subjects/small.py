@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check, Checked
 from cookielab.stage.rows import Preflight
@@ -74,15 +73,13 @@ def brought(name: str, folder: Path) -> Brought:
     return Brought(name, reading.load(path, {}), HERE)
 
 
-def check(
-    engine: Engine, agents: Agents, subject: Brought, folder: Path, scenarios: Sequence[Scenario] = SCENARIOS
-) -> Outcome:
+def check(agents: Agents, subject: Brought, folder: Path, scenarios: Sequence[Scenario] = SCENARIOS) -> Outcome:
     """The preflight and all scenarios. The power check is that of tests/scenarios, which plays every handler."""
     began = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     subject.log = folder / "server.log"
     try:
-        check = Check(engine, agents, subject, folder, EXPECTED)
+        check = Check(agents.engine, agents, subject, folder, EXPECTED)
         flight = check.preflight()
         rows = () if flight.failed else tuple(check.rows(scenarios))
     finally:
