@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.judging.judge import judge
 from cookielab.judging.verdict import Verdict
 from cookielab.stage.agents import Agents
@@ -55,7 +54,7 @@ def story(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("mode", "verdict"), [("register", Verdict.HOLDS), ("stale", Verdict.BROKEN)])
-def test_reads_beside_a_write(netns_lab: Engine, agents: Agents, tmp_path: Path, mode: str, verdict: Verdict) -> None:
+def test_reads_beside_a_write(agents: Agents, tmp_path: Path, mode: str, verdict: Verdict) -> None:
     subject = tiny.brought(tmp_path, PROGRAM, PROFILE, mode=mode)
     subject.learnt = Learnt(session_cookies=("sid",))
     exercises = ("continuity", "durability", "isolation", "steadiness")
