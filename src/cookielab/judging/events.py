@@ -122,6 +122,16 @@ class Request(Event, frozen=True, kw_only=True):
             return self.succeeded
         return self.status is not None and 200 <= self.status < 300
 
+    @property
+    def sighting(self) -> str | None:
+        """Whom the reply takes the client for, one of SIGHTINGS; None where it says nothing of it."""
+        return self.view.sighting if self.view else None
+
+    @property
+    def ended(self) -> float:
+        """When the answer was there."""
+        return self.at + self.elapsed
+
 
 class ServerStart(Event, frozen=True, kw_only=True):
     """A server was started for this run. `role`: subject or neighbour."""

@@ -199,9 +199,9 @@ class Authenticity(Check):
         return super().finding()
 
     def _weak(self) -> Finding | None:
-        if self._values and (what := self._derived()):
+        if self._values and (made := self._derived()):
             seqs = [seq for values in self._values.values() for seq, _ in values.values()][:FEWEST]
-            self.accuse(f"the ids that the server issued are {what}, so everybody's can be made", *seqs)
+            self.accuse(f"the ids that the server issued are {made}, so everybody's can be made", *seqs)
             return self.broken
         if not self._values or any(len(values) < FEWEST for values in self._values.values()):
             return None
