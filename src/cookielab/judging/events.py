@@ -105,12 +105,6 @@ class Request(Event, frozen=True, kw_only=True):
     truncated: bool = False
 
     @property
-    def server(self) -> str:
-        """Who was asked: scheme, name and port."""
-        scheme, _, rest = self.url.partition("://")
-        return f"{scheme}://{rest.partition('/')[0]}"
-
-    @property
     def set_cookies(self) -> tuple[str, ...]:
         """The values of all Set-Cookie lines of the answer."""
         return tuple([value for name, value in self.headers if name.lower() == "set-cookie"])
