@@ -32,6 +32,8 @@ UNSEEN = {"x_bad_never_expires", "x_bad_race0"}
 """One differs from a correct server by its own clock alone; the other's gap is a few steps of the interpreter, in which
 CPython gives no other thread a turn. No client sees either: 4,800 requests at once showed nothing."""
 STATELESS = "x_ok_signed_stateless"
+TALKATIVE = {"x_evil_stdout", "x_evil_badlisten"}
+"""They print more than anybody wants to read, and are right otherwise."""
 
 
 pytestmark = pytest.mark.timeout(300)  # a test may wait until its server's turn has come
@@ -68,7 +70,3 @@ def test_a_hostile_server_does_no_harm(outcome_of: Outcomes, name: str) -> None:
     assert outcome.verdict in {"unknown", "broken", "holds" if name in TALKATIVE else "unknown"}, outcome.told()
     assert not [row.saw for row in outcome.flight.rows if "\x1b" in row.saw], outcome.told()
     assert sum(path.stat().st_size for path in outcome.folder.rglob("*") if path.is_file()) < 200_000_000
-
-
-TALKATIVE = {"x_evil_stdout", "x_evil_badlisten"}
-"""They print more than anybody wants to read, and are right otherwise."""

@@ -25,6 +25,9 @@ ALPHABETS = (
 ALL = 96
 SPAN = 1 << 40
 """How far the numbers of a counter may be apart: random ones of any decent length are further."""
+DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
+COUNTED = 3000
+"""How far a counter is looked for behind a digest, and how many milliseconds around the time of the reply."""
 
 
 def bits(values: Sequence[str]) -> float:
@@ -53,11 +56,6 @@ def _readable(text: str) -> bool:
         return base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True).isascii()
     except binascii.Error:
         return False
-
-
-DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
-COUNTED = 3000
-"""How far a counter is looked for behind a digest, and how many milliseconds around the time of the reply."""
 
 
 def digested(values: Sequence[tuple[str, float]]) -> str | None:

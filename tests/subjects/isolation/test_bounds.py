@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import shutil
 from pathlib import Path
 
@@ -13,15 +12,9 @@ from cookielab.engines.netns import NetnsEngine
 from cookielab.engines.process import output
 from tests.labs import until
 from tests.subjects.isolation import hostile
+from tests.subjects.isolation.conftest import ROOT, SANDBOXED
 
-pytestmark = [
-    pytest.mark.netns,
-    pytest.mark.skipif(
-        platform.machine() not in ("x86_64", "aarch64"), reason="the filter has no numbers for this machine"
-    ),
-]
-
-ROOT = os.geteuid() == 0
+pytestmark = SANDBOXED
 
 
 def test_limits(lab: NetnsEngine, folder: Path) -> None:

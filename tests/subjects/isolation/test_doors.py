@@ -3,7 +3,6 @@
 import ctypes
 import json
 import os
-import platform
 import re
 import socket
 import subprocess
@@ -20,16 +19,11 @@ from cookielab.engines.base import Sandbox
 from cookielab.engines.netns import NetnsEngine
 from cookielab.errors import UsageError
 from tests.subjects.isolation import hostile
+from tests.subjects.isolation.conftest import ROOT, SANDBOXED
 
-pytestmark = [
-    pytest.mark.netns,
-    pytest.mark.skipif(
-        platform.machine() not in ("x86_64", "aarch64"), reason="the filter has no numbers for this machine"
-    ),
-]
+pytestmark = SANDBOXED
 
 CANARY = "canary-5b1f0c"
-ROOT = os.geteuid() == 0
 WRITES = (
     "/hostile", "/etc/hostile", "/etc/cron.d/hostile", "/etc/passwd", "/usr/local/bin/hostile", "/opt/hostile", "/boot/hostile",
     "/proc/sys/kernel/core_pattern", "/proc/sys/net/ipv4/ip_forward", "/proc/sysrq-trigger", "/dev/hostile", "/sys/hostile",
