@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import log2
 
 ENOUGH = 64
@@ -63,20 +63,25 @@ def digested(values: Sequence[tuple[str, float]]) -> str | None:
     kinds = {DIGESTS.get(len(value)) for value, _ in values if re.fullmatch(r"[0-9a-f]+", value)}
     if len(values) < 2 or len(kinds) != 1 or not (kind := kinds.pop()):
         return None
-    counted = {_digest(kind, number) for number in range(COUNTED)}
+    counted = {_digest(kind, str(number)) for number in range(COUNTED)}
     if all(value in counted for value, _ in values[:3]):
         return f"the {kind} of a counter"
     for what, scale, span in (("seconds", 1, 5), ("milliseconds", 1000, COUNTED)):
         if all(
-            value in {_digest(kind, number) for number in range(int(at * scale) - span, int(at * scale) + span)}
+            value in {_digest(kind, str(number)) for number in range(int(at * scale) - span, int(at * scale) + span)}
             for value, at in values[:3]
         ):
             return f"the {kind} of the time in {what}"
     return None
 
 
-def _digest(kind: str, number: int) -> str:
-    return hashlib.new(kind, str(number).encode(), usedforsecurity=False).hexdigest()
+def digests(text: str) -> Iterator[tuple[str, str]]:
+    """The common hashes of a text, each after its name."""
+    yield from ((kind, _digest(kind, text)) for kind in DIGESTS.values())
+
+
+def _digest(kind: str, text: str) -> str:
+    return hashlib.new(kind, text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def _size(alphabet: str) -> int:
