@@ -1,6 +1,6 @@
 """Further servers to try the judge on, in the manner of servers.py: python more.py NAME PORT. The profile of some is in test_more.py."""
 import base64, hashlib, hmac, html, io, json, os, secrets, sys, threading, time, uuid
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 import servers
 from servers import G, Good, Raw, S, main, reg
@@ -407,6 +407,15 @@ class ok_route_suffix(Good):
     def new_id(self): return secrets.token_hex(16) + ".node0"
     def get(self, h, name=None): return [v.partition(".")[0] + ".node0" for v in super().get(h, name)]
     def anonymous(self, h): return S(visits=0, user=None)
+@reg
+class ok_xsrf_encoded(Good):
+    """As Laravel: a readable cookie holds a token, percent-encoded; a header must bring it back as it is."""
+    def do(self, h, m, p, b):
+        there = self.get(h, "XSRF-TOKEN")
+        if m != "GET" and (not there or h.headers.get("X-XSRF-TOKEN") != unquote(there[0])): return 419, {"error": "CSRF token mismatch"}
+        r = super().do(h, m, p, b)
+        if not there: h.out.append(("Set-Cookie", f"XSRF-TOKEN={quote(secrets.token_hex(8) + '==')}; Path=/"))
+        return r
 
 # ---------------------------------------------------------------- wrong servers
 class Named(Good):
@@ -590,6 +599,11 @@ class bad_one_session_an_address(Good):
     def log_in(self, h, i, s, user):
         for k in [k for k, v in self.t.items() if v.get("ip") == h.client_address[0] and v is not s]: del self.t[k]
         super().log_in(h, i, s, user); s["ip"] = h.client_address[0]
+@reg
+class bad_id_of_login_page(Page):
+    """Nobody gets an id before the page with the login form, and the login keeps the one from there."""
+    def do(self, h, m, p, b): return (200, {"html": "<p>Welcome</p>"}) if p != "/login" and self.find(h)[1] is None else super().do(h, m, p, b)
+    def log_in(self, h, i, s, user): s["user"] = user
 @reg
 class bad_uid_cookie(Good):
     """A random session, and beside it a cookie with the user's number, which is believed of whoever has a session."""

@@ -25,13 +25,15 @@ _CANARY = re.compile(r"\bc-[0-9a-f]{12}\b")
 
 
 def flow(profile: Profile, verb: str, variables: dict[str, str], learnt: Learnt | None = None) -> Flow[Outcome]:
-    """One verb: visit, login, whoami, write, read, logout, change_password; `create` where the profile makes its users.
+    """One verb: visit, login, whoami, write, read, logout, change_password; `create` where the profile makes its users;
+    `open`: the page where people log in, and no further, where the profile has one (`login_page_of`).
 
     `variables` are those of `profile.user(name)`, with canary, new_password and port where the verb wants them; values
     that steps extract are added to it. Without a name nobody is claimed. Raises UsageError, before anything is sent, for
     a verb that the profile does not offer.
     """
-    if verb not in abilities(profile) and not (verb == "create" and profile.create is not None):
+    beside = {"create": profile.create, "open": login_page_of(profile)}
+    if verb not in abilities(profile) and beside.get(verb) is None:
         raise UsageError(missing(profile, verb))
     talk = Talk(profile, variables)
     try:
@@ -65,6 +67,8 @@ def _play(talk: Talk, verb: str, learnt: Learnt | None) -> Flow[Outcome]:
                 return Outcome(succeeded=False, why=again)
         case "create":
             yield from _steps(talk, profile.create)
+        case "open":
+            yield from talk.step(Step(get=login_page_of(profile)), follow=True)
         case _:
             yield from _steps(talk, profile.visit)
     return _done(talk, verb)
@@ -98,13 +102,18 @@ def _asks_for_login(talk: Talk, reply: Incoming) -> bool:
     return login_page(reply) and page is not None and _path(reply.url) == page
 
 
-def login_path(talk: Talk) -> str | None:
-    """The path of the page where the profile logs in, None where it is by no form."""
-    login = talk.profile.login
+def login_page_of(profile: Profile) -> str | None:
+    """The page where the profile logs in, as it says it; None where it is by no form."""
+    login = profile.login
     form: Any = login if isinstance(login, str) else login.form if isinstance(login, Login) else None
     if isinstance(login, list):
         form = next((step.form for step in login if step.form is not None), None)
-    page = form.page if isinstance(form, Form) else form
+    return form.page if isinstance(form, Form) else form
+
+
+def login_path(talk: Talk) -> str | None:
+    """The path of the page where the profile logs in, None where it is by no form."""
+    page = login_page_of(talk.profile)
     return _path(talk.target(page)) if page else None
 
 

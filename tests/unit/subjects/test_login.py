@@ -100,6 +100,8 @@ def test_csrf_from_each_place_into_each() -> None:
 
     cookie = {"get": "/c", "cookie": "csrftoken", "header": "X-CSRFToken"}
     assert sent(cookie, page("", jar={"csrftoken": "t1"}))[1]["X-CSRFToken"] == "t1"
+    encoded = page("", jar={"csrftoken": "a%2Fb%3D%3D"})  # as Laravel sets it, and Angular and axios send it back
+    assert sent(cookie, encoded)[1]["X-CSRFToken"] == "a/b=="
     meta = page("<meta name=csrf-token content=t2>")
     assert sent({"meta": "csrf-token", "header": "X-T"}, meta)[1]["X-T"] == "t2"
     assert sent({"meta": "csrf-token", "field": "_t"}, meta)[0] == {
