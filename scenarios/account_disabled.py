@@ -31,8 +31,7 @@ def play(stage: Stage) -> None:
     tries = {"another device is": others, "the cookies from before the change are": before}
     for what, cookies in tries.items():
         seen = alice.forge(cookies, about=f"after a changed password: what {what} worth", verb="whoami")
-        alive = seen.view is not None and seen.view.sighting == "this"
-        stage.observe(f"after a changed password {what} {'still in' if alive else 'out'}")
+        stage.observe(f"after a changed password {what} {'still in' if seen.sighting == 'this' else 'out'}")
     if stays is not None and stays.view is not None and stays.view.sighting != "this":
         stage.observe("who changes the password is logged out by it")
 

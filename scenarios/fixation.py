@@ -24,7 +24,7 @@ def play(stage: Stage) -> None:
 
     if given:
         stage.say("He plants it in Alice's browser. Alice comes, logs in and writes a note.")
-        enter(stage, alice, given)
+        enter(alice, given)
         stage.say("Mallory comes back with the cookies that he was given.")
         mallory.whoami()
         mallory.read()
@@ -39,7 +39,7 @@ def play(stage: Stage) -> None:
     stage.say("He makes up an id in the server's own shape and plants that. Alice comes and logs in.")
     shape = dict(given) or dict(shown(alice))
     made = tuple((name, chosen(shape.get(name, ""))) for name in names)
-    enter(stage, alice, made)
+    enter(alice, made)
     stage.say("Mallory brings the id that he made up.")
     header = "; ".join(f"{name}={value}" for name, value in made)
     mallory.forge(header, about="the id that he had planted before alice's login", verb="whoami")
@@ -53,7 +53,7 @@ def play(stage: Stage) -> None:
             mallory.forge((), query=f"{name}={value}", about=f"a link with {bob.name}'s id in it", verb="whoami")
 
 
-def enter(stage: Stage, alice: Person, planted: tuple[tuple[str, str], ...]) -> None:
+def enter(alice: Person, planted: tuple[tuple[str, str], ...]) -> None:
     """Alice opens the site with what was planted, logs in, writes a note and is who she is."""
     for name, value in planted:
         alice.plant_cookie(name, value)

@@ -35,7 +35,7 @@ def play(stage: Stage) -> None:
     name, genuine = bob.session()[0] if bob.session() else ("sid", "")
 
     stage.say("He guesses, counts on from his own id, and tries what breaks parsers. Each invention he sends twice.")
-    for about, value in inventions(genuine, alice.user):
+    for about, value in inventions(genuine):
         for _ in range(2):
             bob.forge(with_other(bob, name, value), about=about)
 
@@ -95,7 +95,7 @@ def with_other(bob: Person, name: str, value: str) -> str:
     return "; ".join([*others, f"{name}={value}"])
 
 
-def inventions(genuine: str, name: str) -> Iterator[tuple[str, str]]:
+def inventions(genuine: str) -> Iterator[tuple[str, str]]:
     """What it is, and the value: made from a genuine id, the values of programming languages for nothing, tricks."""
     if genuine:
         yield from neighbours(genuine)

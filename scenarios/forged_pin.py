@@ -26,7 +26,7 @@ def play(stage: Stage) -> None:
         (), headers=(("X-Forwarded-For", "127.0.0.1"),), about="no cookie, X-Forwarded-For: 127.0.0.1", verb="whoami"
     )
     plain = mallory.forge(copied, about="a copy of alice's cookies, from another address", verb="whoami")
-    pinned = plain.view is not None and plain.view.sighting == "anonymous"
+    pinned = plain.sighting == "anonymous"
     stage.observe(f"a copy of the cookies is {'refused' if pinned else 'accepted'} at another address")
 
     stage.say("He tries them with headers that name Alice's address.")

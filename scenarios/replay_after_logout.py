@@ -42,9 +42,8 @@ def play(stage: Stage) -> None:
         stage.say(
             "She logs in on her phone, takes it to the office, and logs out there. A copy of its cookies is tried."
         )
-        phone = stage.second_device(
-            alice, "alice's phone"
-        )  # the laptop may get its old id again, which is another story
+        # not on her laptop: that may get its old id again, which is another story
+        phone = stage.second_device(alice, "alice's phone")
         phone.login()
         phone.whoami()
         copied = phone.cookie_header

@@ -34,7 +34,7 @@ def play(stage: Stage) -> None:
     stage.say("At his own browser Bob is still Bob.")
     seen = bob.whoami()
     bob.read()
-    if switched and switched.accepted and seen and seen.view and seen.view.sighting == "anonymous":
+    if switched and switched.accepted and seen and seen.sighting == "anonymous":
         stage.observe("a login at another browser ends the user's session at the first one")
 
 

@@ -1,1 +1,1 @@
-"""The cookie server: one set of routes (app.py), and six ways of answering "who is this?" (handlers/)."""
+"""The cookie server: one set of routes (app.py), and one file for each way of answering "who is this?" (handlers/)."""

@@ -43,6 +43,14 @@ def test_every_link_and_path_leads_somewhere(document: str) -> None:
         assert place.exists(), f"{document} names {place}"
 
 
+def test_every_file_that_the_architecture_names_is_in_its_folder() -> None:
+    named = re.findall(r"^\| `([\w/]+/)` \| (.*) \|$", text("ARCHITECTURE.md"), re.MULTILINE)
+    files = [(folder, name) for folder, row in named for name in re.findall(r"`([\w*/]+\.\w+)`", row)]
+    assert len(files) > 40
+    for folder, name in files:
+        assert list((ROOT / folder).glob(name)) or (ROOT / name).exists(), f"{folder} has no {name}"
+
+
 def test_the_readme_lists_every_handler_and_every_scenario() -> None:
     readme = text("README.md")
     for name in (*ALL, *(scenario.id for scenario in SCENARIOS)):

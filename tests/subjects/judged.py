@@ -46,7 +46,7 @@ def app_rows(agents: Agents, folder: Path) -> list[str]:
     """One line an application: verdict, what broke by which scenario, what was observed."""
     lines = ["| application | verdict | broken in | observed |", "|---|---|---|---|"]
     for name in applications.NAMES:
-        outcome = small.check(agents.engine, agents, applications.brought(name), folder / name)
+        outcome = small.check(agents, applications.brought(name), folder / name)
         broken = ", ".join(f"{row.scenario.id}" for row in outcome.rows if row.state == "broken")
         notes = dict.fromkeys(
             [*outcome.flight.observations, *(note for row in outcome.rows for note in row.observations)]

@@ -7,14 +7,13 @@ from multiprocessing import get_context, util
 from pathlib import Path
 from tempfile import mkdtemp
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from tests.labs import engine
 from tests.subjects import small
 
 LABS = 2
 
-_here: list[tuple[Engine, Agents]] = []
+_here: list[Agents] = []
 
 
 class Checks:
@@ -23,10 +22,10 @@ class Checks:
     def __init__(self, pool: ProcessPoolExecutor, folder: Path) -> None:
         self._pool, self._folder, self._count = pool, folder, 0
 
-    def start(self, name: str, program: Path = small.SERVERS) -> "Future[small.Outcome]":
-        """One check of a server of the program, with a new process and in a folder of its own."""
+    def start(self, name: str) -> "Future[small.Outcome]":
+        """One check of a small server, with a new process and in a folder of its own."""
         self._count += 1
-        return self._pool.submit(_check, name, program, self._folder / f"{self._count}-{name}")
+        return self._pool.submit(_check, name, self._folder / f"{self._count}-{name}")
 
 
 @contextmanager
@@ -42,10 +41,10 @@ def _up(folder: Path) -> None:
     stack = ExitStack()
     stack.callback(lab.down)
     lab.up()
-    _here.append((lab, stack.enter_context(Agents(lab))))
+    _here.append(stack.enter_context(Agents(lab)))
     util.Finalize(None, stack.close, exitpriority=1)  # such a process ends without what atexit has
 
 
-def _check(name: str, program: Path, folder: Path) -> small.Outcome:
-    ((lab, agents),) = _here
-    return small.check(lab, agents, small.brought(name, folder, program), folder / "check")
+def _check(name: str, folder: Path) -> small.Outcome:
+    (agents,) = _here
+    return small.check(agents, small.brought(name, folder), folder / "check")

@@ -3,11 +3,11 @@
 import ast
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check, Checked
 from cookielab.stage.rows import Preflight
@@ -19,17 +19,20 @@ from scenarios.expected import EXPECTED
 from tests.subjects import profiles
 
 HERE = Path(__file__).parent
-SERVERS, MORE = HERE / "servers.py", HERE / "more.py"
+SERVERS, MORE = HERE / "servers.py", HERE / "more"
+"""MORE is a folder; no name is in both."""
 
 
-def names(program: Path = SERVERS) -> list[str]:
-    """All servers of the file, in its order: x_ok_…, x_bad_…, x_evil_…."""
-    tree = ast.parse(program.read_text(encoding="utf-8"))
-    return [
+@cache
+def names(program: Path = SERVERS) -> tuple[str, ...]:
+    """All servers of a program, in the order of its text: x_ok_…, x_bad_…, x_evil_…."""
+    files = sorted(program.glob("*.py")) if program.is_dir() else [program]
+    return tuple(
         f"x_{node.name}"
-        for node in tree.body
+        for file in files
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef) and any(getattr(d, "id", "") == "reg" for d in node.decorator_list)
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +59,27 @@ class Outcome:
         return "\n".join(lines)
 
 
-def brought(name: str, folder: Path, program: Path = SERVERS) -> Brought:
-    """A server of the file as somebody would bring it."""
+type Outcomes = Callable[[str], Outcome]
+"""Gives what the check of a server said."""
+
+
+def brought(name: str, folder: Path) -> Brought:
+    """A server of one of the programs as somebody would bring it."""
+    program = f"-m {MORE.name}" if name in names(MORE) else SERVERS.name
     text = profiles.of(name).format(python=sys.executable, program=program, name=name)
     path = folder / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    return Brought(name, reading.load(path, {}), program.parent)
+    return Brought(name, reading.load(path, {}), HERE)
 
 
-def check(
-    engine: Engine, agents: Agents, subject: Brought, folder: Path, scenarios: Sequence[Scenario] = SCENARIOS
-) -> Outcome:
+def check(agents: Agents, subject: Brought, folder: Path, scenarios: Sequence[Scenario] = SCENARIOS) -> Outcome:
     """The preflight and all scenarios. The power check is that of tests/scenarios, which plays every handler."""
     began = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     subject.log = folder / "server.log"
     try:
-        check = Check(engine, agents, subject, folder, EXPECTED)
+        check = Check(agents.engine, agents, subject, folder, EXPECTED)
         flight = check.preflight()
         rows = () if flight.failed else tuple(check.rows(scenarios))
     finally:

@@ -1,11 +1,9 @@
 """Real applications get the verdicts that are known of them, and none is accused of anything else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from tests import tools
 from tests.subjects import applications, small
@@ -27,18 +25,12 @@ OBSERVED = {
 }
 
 
-@pytest.fixture(scope="module")
-def agents(netns_lab: Engine) -> Iterator[Agents]:
-    with Agents(netns_lab) as agents:
-        yield agents
-
-
 @pytest.mark.apps
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", applications.NAMES)
-def test_an_application(netns_lab: Engine, agents: Agents, tmp_path: Path, name: str) -> None:
+def test_an_application(agents: Agents, tmp_path: Path, name: str) -> None:
     tools.need(*applications.NEEDS.get(name, ()))
-    outcome = small.check(netns_lab, agents, applications.brought(name), tmp_path / "check")
+    outcome = small.check(agents, applications.brought(name), tmp_path / "check")
     assert {row.scenario.id for row in outcome.rows if row.state == "broken"} == BROKEN[name], outcome.told()
     assert not outcome.flight.breaks, outcome.told()
     assert {row.scenario.id for row in outcome.rows if row.state == "unknown"} == set(), outcome.told()

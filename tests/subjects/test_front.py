@@ -90,7 +90,7 @@ def command(folder: Path, address: str, mode: str = "table") -> str:
 def checked(lab: Engine, subject: Brought, folder: Path, *ids: str) -> small.Outcome:
     chosen = [scenario for scenario in SCENARIOS if scenario.id in ids]
     with Agents(lab) as agents:
-        return small.check(lab, agents, subject, folder / "check", chosen)
+        return small.check(agents, subject, folder / "check", chosen)
 
 
 @pytest.fixture

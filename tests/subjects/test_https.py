@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import trustme
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from cookielab.subjects.kinds import Brought
 from cookielab.subjects.reading import load
@@ -66,12 +65,11 @@ def place(tmp_path: Path) -> Iterator[int]:
     [("", "page found"), ("ca: ca.pem", None), ("verify: no", None)],
     ids=["unknown", "ca", "unchecked"],
 )
-def test_https(netns_lab: Engine, tmp_path: Path, place: int, more: str, failed: str | None) -> None:
+def test_https(agents: Agents, tmp_path: Path, place: int, more: str, failed: str | None) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(PROFILE.format(port=place, more=more))
     nat = [scenario for scenario in SCENARIOS if scenario.id == "nat"]
-    with Agents(netns_lab) as agents:
-        outcome = small.check(netns_lab, agents, Brought("mine", load(path, {}), tmp_path), tmp_path / "check", nat)
+    outcome = small.check(agents, Brought("mine", load(path, {}), tmp_path), tmp_path / "check", nat)
     row = outcome.flight.failed
     assert (row and row.what) == failed, outcome.told()
     if row:

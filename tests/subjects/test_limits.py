@@ -1,37 +1,32 @@
 """`limits:` of a profile is kept by all people of a play together; the server itself counts."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.judging.history import History
 from cookielab.stage.agents import Agents
 from cookielab.stage.stage import Stage
-from cookielab.subjects.kinds import Brought
-from cookielab.subjects.reading import load
+from tests.subjects import tiny
 
 PROGRAM = """
-import json, sys, threading, time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import json, threading, time
+from handler import Handler, serve
 
 lock, now, most, times = threading.Lock(), 0, 0, []
 meeting = threading.Event()
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class App(Handler):
     def do_GET(self):
         times.append(time.monotonic())
-        self.reply({"user": None, "most": most, "times": times})
+        self.reply(200, json.dumps({"user": None, "most": most, "times": times}), kind="application/json")
 
     def do_POST(self):
         global now, most
         times.append(time.monotonic())
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.body()
         with lock:
             now += 1
             most = max(most, now)
@@ -40,21 +35,11 @@ class Handler(BaseHTTPRequestHandler):
         meeting.wait(0.5)  # whoever else is logging in now shows within this time
         with lock:
             now -= 1
-        self.reply({})
+        self.reply(200, "{}", kind="application/json")
 
-    def reply(self, body):
-        data = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_):
-        pass
-
-ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
+serve(App)
 """
-PROFILE = """run: {python} program.py {{port}}
+PROFILE = """run: {python} app.py {{port}}
 users: {{alice: {{password: a}}, bob: {{password: b}}, carol: {{password: c}}}}
 login: {{json: {{post: /login, body: {{user: "{{username}}", password: "{{password}}"}}}}}}
 me: {{get: /, json: user}}
@@ -62,17 +47,13 @@ limits: {limits}
 """
 
 
-def counted(lab: Engine, folder: Path, limits: str, story: Callable[[Stage], None]) -> tuple[int, list[float]]:
+def counted(agents: Agents, folder: Path, limits: str, story: Callable[[Stage], None]) -> tuple[int, list[float]]:
     """How many logins were under way at the same time at most, and when requests came, after this story."""
-    (folder / "program.py").write_text(PROGRAM)
-    path = folder / "cookielab.yaml"
-    path.write_text(PROFILE.format(python=sys.executable, limits=limits))
-    subject = Brought("mine", load(path, {}), folder, log=folder / "log")
+    subject = tiny.brought(folder, PROGRAM, PROFILE, limits=limits)
     try:
         with (
-            Agents(lab) as agents,
             History(folder / "history.jsonl") as history,
-            Stage(lab, agents, history, subject) as stage,
+            Stage(agents.engine, agents, history, subject) as stage,
         ):
             story(stage)
             (last,) = stage.people("alice")
@@ -91,15 +72,15 @@ def all_log_in(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("limits", "most"), [("{}", 3), ("{logins_at_once: 2}", 2), ("{logins_at_once: 1}", 1)])
-def test_logins_at_the_same_time(netns_lab: Engine, tmp_path: Path, limits: str, most: int) -> None:
+def test_logins_at_the_same_time(agents: Agents, tmp_path: Path, limits: str, most: int) -> None:
     """As many as the profile bears, right or wrong; without a limit all of them."""
-    seen, _ = counted(netns_lab, tmp_path, limits, all_log_in)
+    seen, _ = counted(agents, tmp_path, limits, all_log_in)
     assert seen <= most
     assert (seen > 1) == (most > 1)
 
 
 @pytest.mark.parametrize(("limits", "seconds"), [("{}", 0.0), ("{requests_per_second: 10}", 1.1)])
-def test_requests_of_all_people(netns_lab: Engine, tmp_path: Path, limits: str, seconds: float) -> None:
+def test_requests_of_all_people(agents: Agents, tmp_path: Path, limits: str, seconds: float) -> None:
     """Three people, four requests each, of which three are sent at once: the rate is that of the server, not of each."""
 
     def story(stage: Stage) -> None:
@@ -107,7 +88,7 @@ def test_requests_of_all_people(netns_lab: Engine, tmp_path: Path, limits: str, 
         stage.burst(people, ("whoami", "whoami", "whoami"))
         stage.together(*(person.whoami for person in people))
 
-    _, times = counted(netns_lab, tmp_path, limits, story)
+    _, times = counted(agents, tmp_path, limits, story)
     assert len(times) == 13
     took = times[-1] - times[0]
     assert took >= seconds * 0.8 if seconds else took < 1.0

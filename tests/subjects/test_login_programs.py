@@ -1,12 +1,10 @@
 """Programs of the user's that log in to a server that runs inside the lab: they run at the person's host."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.errors import LabError
 from cookielab.stage.agents import Agents
 from cookielab.subjects import reading
@@ -14,7 +12,7 @@ from cookielab.subjects.kinds import Brought
 from tests.subjects import small
 
 PROFILE = """
-run: {python} {program} x_ok_plain {{port}}
+run: {python} servers.py x_ok_plain {{port}}
 {more}
 users: {{alice: {{}}, bob: {{}}}}
 login: {login}
@@ -36,39 +34,31 @@ FUNCTION = LOGIN.replace("\n", "\n    ").replace(
 pytestmark = pytest.mark.netns
 
 
-@pytest.fixture(scope="module")
-def agents(netns_lab: Engine) -> Iterator[Agents]:
-    with Agents(netns_lab) as agents:
-        yield agents
-
-
 def brought(folder: Path, login: str, program: str, more: str = "") -> Brought:
     (folder / "signin.py").write_text(program)
     path = folder / "cookielab.yaml"
-    path.write_text(PROFILE.format(python=sys.executable, program=small.SERVERS, login=login, more=more))
-    return Brought("app", reading.load(path, {}), small.SERVERS.parent, log=folder / "server.log")
+    path.write_text(PROFILE.format(python=sys.executable, login=login, more=more))
+    return Brought("app", reading.load(path, {}), small.HERE, log=folder / "server.log")
 
 
 @pytest.mark.parametrize("more", ["", "host: server.lab.test:{port}"])
-def test_a_command_logs_in(netns_lab: Engine, agents: Agents, tmp_path: Path, more: str) -> None:
+def test_a_command_logs_in(agents: Agents, tmp_path: Path, more: str) -> None:
     """By the name that people use, localhost or the lab's; the cookies that it prints are the person's."""
     subject = brought(tmp_path, f"{{command: '{sys.executable} signin.py'}}", LOGIN, more)
-    outcome = small.check(netns_lab, agents, subject, tmp_path / "check", [])
+    outcome = small.check(agents, subject, tmp_path / "check", [])
     assert outcome.flight.failed is None, outcome.told()
     assert {row.what: row.ok for row in outcome.flight.rows}["bob is bob"] is True
 
 
-def test_a_function_logs_in(netns_lab: Engine, agents: Agents, tmp_path: Path) -> None:
+def test_a_function_logs_in(agents: Agents, tmp_path: Path) -> None:
     program = f"def login(user, url):{FUNCTION}\n    return dict([got.partition(';')[0].split('=', 1)])\n"
-    outcome = small.check(
-        netns_lab, agents, brought(tmp_path, "{python: 'signin:login'}", program), tmp_path / "check", []
-    )
+    outcome = small.check(agents, brought(tmp_path, "{python: 'signin:login'}", program), tmp_path / "check", [])
     assert outcome.flight.failed is None, outcome.told()
 
 
-def test_what_it_says_when_it_fails(netns_lab: Engine, agents: Agents, tmp_path: Path) -> None:
+def test_what_it_says_when_it_fails(agents: Agents, tmp_path: Path) -> None:
     subject = brought(tmp_path, f"{{command: '{sys.executable} signin.py'}}", "import sys; sys.exit('\\033[31mno')")
     with pytest.raises(LabError) as caught:
-        small.check(netns_lab, agents, subject, tmp_path / "check", [])
+        small.check(agents, subject, tmp_path / "check", [])
     line = f"{sys.executable} signin.py"
     assert str(caught.value) == f"the login program ended with exit code 1, at the host alice: {line}\n\\x1b[31mno"

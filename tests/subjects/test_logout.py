@@ -1,54 +1,29 @@
 """A logout that works and answers with an error: the preflight names the line with which it can be judged."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
-from cookielab.subjects.kinds import Brought
-from cookielab.subjects.reading import load
 from scenarios import SCENARIOS
-from tests.subjects import small
+from tests.subjects import small, tiny
 
 PROGRAM = """
-import secrets, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from handler import PEOPLE, Handler, serve
 
-PEOPLE = {}
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class App(Handler):
     def do_GET(self):
-        self.reply(200, PEOPLE.get(self.sid(), "nobody"))
-
-    def sid(self):
-        return self.headers.get("Cookie", "").partition("sid=")[2]
+        self.reply(200, self.user(), kind="text/plain")
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         if self.path == "/logout":
             PEOPLE.pop(self.sid(), None)
-            return self.reply(500, "the template of the page that says goodbye is missing")
-        sid = secrets.token_urlsafe(32)
-        PEOPLE[sid] = body.partition("user=")[2]
-        self.reply(200, "welcome", ("Set-Cookie", f"sid={sid}; Path=/"))
+            return self.reply(500, "the template of the page that says goodbye is missing", kind="text/plain")
+        self.reply(200, "welcome", self.session(self.form()["user"]), kind="text/plain")
 
-    def reply(self, status, body, *headers):
-        self.send_response(status)
-        for name, value in (*headers, ("Content-Type", "text/plain"), ("Content-Length", str(len(body)))):
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *_):
-        pass
-
-ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
+serve(App)
 """
-PROFILE = """run: {python} program.py {{port}}
+PROFILE = """run: {python} app.py {{port}}
 users: {{alice: {{}}, bob: {{}}}}
 login: [{{post: /login, fields: {{user: "{{username}}"}}}}]
 me: {{get: /, regex: '^(.*)$'}}
@@ -61,13 +36,9 @@ TOLD = (
 
 
 @pytest.mark.parametrize(("more", "state", "told"), [("", "unknown", [TOLD]), (", expect: 500", "holds", [])])
-def test_an_error_that_logs_out(netns_lab: Engine, tmp_path: Path, more: str, state: str, told: list[str]) -> None:
-    (tmp_path / "program.py").write_text(PROGRAM)
-    path = tmp_path / "cookielab.yaml"
-    path.write_text(PROFILE.format(python=sys.executable, more=more))
+def test_an_error_that_logs_out(agents: Agents, tmp_path: Path, more: str, state: str, told: list[str]) -> None:
+    subject = tiny.brought(tmp_path, PROGRAM, PROFILE, more=more)
     chosen = [scenario for scenario in SCENARIOS if scenario.id == "replay-after-logout"]
-    with Agents(netns_lab) as agents:
-        subject = Brought("mine", load(path, {}), tmp_path)
-        outcome = small.check(netns_lab, agents, subject, tmp_path / "check", chosen)
+    outcome = small.check(agents, subject, tmp_path / "check", chosen)
     assert [row.state for row in outcome.rows] == [state], outcome.told()
     assert outcome.flight.observations == told

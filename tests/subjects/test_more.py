@@ -1,12 +1,11 @@
 """Further servers that the lab has never seen, of each kind. A few are checked in each run, all of them by `make test-more`."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.labs import need
-from tests.subjects import several, small
+from tests.subjects import small
+from tests.subjects.small import Outcomes
 
 ALL = small.names(small.MORE)
 UNDECIDED = {
@@ -102,8 +101,6 @@ FEW = (
 
 pytestmark = pytest.mark.timeout(300)  # a test may wait until its server's turn has come
 
-type Outcomes = Callable[[str], small.Outcome]
-
 
 def some(kind: str) -> list[Any]:
     """The servers of a kind: those beyond the few are left to `make test-more`."""
@@ -112,17 +109,6 @@ def some(kind: str) -> list[Any]:
         for name in ALL
         if name.startswith(f"x_{kind}_")
     ]
-
-
-@pytest.fixture(scope="module")
-def outcome_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
-    """What the check of a server said. All that were selected are started at once, in the order of the tests."""
-    need("netns")
-    items = [item for item in request.session.items if item.path == request.path]
-    names = [str(spec.params["name"]) for item in items if (spec := getattr(item, "callspec", None))]
-    with several.checks(tmp_path_factory.mktemp("several")) as checks:
-        started = {name: checks.start(name, small.MORE) for name in names}
-        yield lambda name: started[name].result()
 
 
 @pytest.mark.parametrize("name", some("ok"))

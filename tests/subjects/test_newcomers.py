@@ -1,19 +1,16 @@
 """What a newcomer's first profile runs into: each row of the preflight that is wrong says what was seen and what to change."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check
 from cookielab.stage.rows import Row
-from cookielab.subjects import reading
-from cookielab.subjects.kinds import Brought
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
+from tests.subjects import tiny
 
 pytestmark = pytest.mark.netns
 
@@ -24,48 +21,42 @@ login: {{form: /login}}
 me: /
 logout: /logout
 """
-SERVER = """
-import http.server, secrets, sys, time, urllib.parse
-mode, users, sessions = sys.argv[2], {"alice": "pw-a", "bob": "pw-b"}, {}
+PROGRAM = """
+import sys, time
+from handler import PEOPLE, Handler, serve
+
+MODE, USERS = sys.argv[2], {"alice": "pw-a", "bob": "pw-b"}
 FORM = "<form method=post><input name=user><input type=password name=pass></form>"
-class App(http.server.BaseHTTPRequestHandler):
-    def reply(self, status, body="", **headers):
-        self.send_response(status)
-        for name, value in {"Content-Type": "text/html", **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body.encode())
-    def who(self):
-        return sessions.get(self.headers.get("Cookie", "").partition("=")[2])
+
+class App(Handler):
+    protocol_version = "HTTP/1.0"
+
     def do_GET(self):
         if self.path == "/logout":
             return self.reply(404, "no such page")
-        self.reply(200, FORM if self.path == "/login" else f"<p>Hello, {self.who()}</p>")
+        self.reply(200, FORM if self.path == "/login" else f"<p>Hello, {PEOPLE.get(self.sid())}</p>")
+
     def do_POST(self):
-        read = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        sent = dict(urllib.parse.parse_qsl(read))
+        sent = self.form()
         if self.path == "/password":
-            if self.who() and len(sent["new"]) > 8:
-                users[self.who()] = sent["new"]
+            if self.sid() in PEOPLE and len(sent["new"]) > 8:
+                USERS[self.user()] = sent["new"]
                 return self.reply(200, "changed")
             return self.reply(422, "too short")
         if self.path == "/out":
-            sessions.pop(self.headers.get("Cookie", "").partition("=")[2], None)
+            PEOPLE.pop(self.sid(), None)
             return self.reply(200, "bye")
-        if mode == "limited":
-            return self.reply(429, "slow down", Retry_After="900")
-        if mode == "sso":
-            return self.reply(302, Location="https://sso.example/")
-        if mode == "silent" or users.get(sent["user"]) != sent["pass"]:
-            return self.reply(200, "No." if mode == "silent" else FORM)
-        if mode == "slow":
+        if MODE == "limited":
+            return self.reply(429, "slow down", ("Retry-After", "900"))
+        if MODE == "sso":
+            return self.reply(302, "", ("Location", "https://sso.example/"))
+        if MODE == "silent" or USERS.get(sent["user"]) != sent["pass"]:
+            return self.reply(200, "No." if MODE == "silent" else FORM)
+        if MODE == "slow":
             time.sleep(0.5)
-        sid = secrets.token_urlsafe(16)
-        sessions[sid] = sent["user"]
-        self.reply(302, Location="/", Set_Cookie="sid=" + sid)
-    def log_message(self, *_):
-        pass
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), App).serve_forever()
+        self.reply(302, "", self.session(sent["user"]), ("Location", "/"))
+
+serve(App, "127.0.0.1")
 """
 AT = "POST http://localhost:9800/login answered"
 REFUSED = {
@@ -97,22 +88,12 @@ REFUSED = {
 }
 
 
-@pytest.fixture(scope="module")
-def agents(netns_lab: Engine) -> Iterator[Agents]:
-    with Agents(netns_lab) as agents:
-        yield agents
-
-
 @pytest.fixture
-def check(netns_lab: Engine, agents: Agents, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Check]:
+def check(agents: Agents, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Check]:
     """A check of the server in this mode, whose profile says this as well."""
     mode, profile = request.param
-    folder = tmp_path / "app"
-    folder.mkdir()
-    (folder / "app.py").write_text(SERVER)
-    (folder / "cookielab.yaml").write_text(profile.format(python=sys.executable, mode=mode))
-    subject = Brought("app", reading.load(folder / "cookielab.yaml", {}), folder, log=tmp_path / "server.log")
-    yield Check(netns_lab, agents, subject, tmp_path / "check", EXPECTED)
+    subject = tiny.brought(tmp_path, PROGRAM, profile, mode=mode)
+    yield Check(agents.engine, agents, subject, tmp_path / "check", EXPECTED)
     subject.close()
 
 

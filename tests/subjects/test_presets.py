@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
 from cookielab.subjects.kinds import Brought
 from cookielab.subjects.reading import load
@@ -19,57 +18,56 @@ HERE = Path(__file__).parent / "presets"
 PLAYED = ("nat", "user-switch", "replay-after-logout", "account-disabled")
 
 
-def checked(lab: Engine, name: str, folder: Path) -> small.Outcome:
+def checked(agents: Agents, name: str, folder: Path) -> small.Outcome:
     place = folder / name
     shutil.copytree(HERE / name, place)
     if (place / "package-lock.json").exists():
         npm = ("npm", "ci", "--no-fund", "--no-audit", "--no-update-notifier", "--loglevel=error")
         subprocess.run(npm, cwd=place, check=True)
     subject = Brought(name, load(place / "cookielab.yaml", {"PYTHON": str(PYTHON)}), place)
-    with Agents(lab) as agents:
-        return small.check(lab, agents, subject, folder / "check", [s for s in SCENARIOS if s.id in PLAYED])
+    return small.check(agents, subject, folder / "check", [s for s in SCENARIOS if s.id in PLAYED])
 
 
 def told(outcome: small.Outcome) -> dict[str, str]:
     return {row.scenario.id: row.state for row in outcome.rows}
 
 
-def test_django(netns_lab: Engine, tmp_path: Path) -> None:
+def test_django(agents: Agents, tmp_path: Path) -> None:
     """All that a profile without a note can have played: its own pages change the password, too."""
-    outcome = checked(netns_lab, "django", tmp_path)
+    outcome = checked(agents, "django", tmp_path)
     assert told(outcome) == dict.fromkeys(PLAYED, "holds") | {"account-disabled": "told"}, outcome.told()
 
 
-def test_flask_login(netns_lab: Engine, tmp_path: Path) -> None:
+def test_flask_login(agents: Agents, tmp_path: Path) -> None:
     """Its sessions are signed cookies: a copy outlives the logout, and that is known of them."""
-    outcome = checked(netns_lab, "flask-login", tmp_path)
+    outcome = checked(agents, "flask-login", tmp_path)
     expected = {"nat": "holds", "user-switch": "holds", "replay-after-logout": "broken", "account-disabled": "left out"}
     assert told(outcome) == expected, outcome.told()
     assert outcome.by == ("finality",)
 
 
-def test_php(netns_lab: Engine, tmp_path: Path) -> None:
+def test_php(agents: Agents, tmp_path: Path) -> None:
     tools.need("php")
-    outcome = checked(netns_lab, "php", tmp_path)
+    outcome = checked(agents, "php", tmp_path)
     assert told(outcome) == dict.fromkeys(PLAYED, "holds") | {"account-disabled": "left out"}, outcome.told()
 
 
 @pytest.mark.apps
 @pytest.mark.timeout(600)
-def test_express_passport(netns_lab: Engine, tmp_path: Path) -> None:
+def test_express_passport(agents: Agents, tmp_path: Path) -> None:
     tools.need("node", "npm")
-    outcome = checked(netns_lab, "express-passport", tmp_path)
+    outcome = checked(agents, "express-passport", tmp_path)
     assert told(outcome) == dict.fromkeys(PLAYED, "holds") | {"account-disabled": "left out"}, outcome.told()
 
 
 @pytest.mark.apps
 @pytest.mark.timeout(600)
-def test_rails_devise(netns_lab: Engine, tmp_path: Path) -> None:
+def test_rails_devise(agents: Agents, tmp_path: Path) -> None:
     """Rails keeps its sessions in the cookie, encrypted: a copy outlives the logout, and not a changed password."""
     tools.need("ruby")
     if subprocess.run(("ruby", "-e", "require 'devise'; require 'puma'; require 'sqlite3'"), check=False).returncode:
         pytest.skip("Devise, puma or sqlite3 for Ruby is missing: apt-get install ruby-devise puma ruby-sqlite3")
-    outcome = checked(netns_lab, "rails-devise", tmp_path)
+    outcome = checked(agents, "rails-devise", tmp_path)
     expected = {"nat": "holds", "user-switch": "holds", "replay-after-logout": "broken", "account-disabled": "told"}
     assert told(outcome) == expected, outcome.told()
     assert outcome.by == ("finality",)

@@ -1,29 +1,22 @@
 """A page that shows everybody's posts to everybody: a leak or a purpose, which the profile alone can say."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.stage.agents import Agents
-from cookielab.subjects.kinds import Brought
-from cookielab.subjects.reading import load
 from scenarios import SCENARIOS
-from tests.subjects import small
+from tests.subjects import small, tiny
 
 PROGRAM = """
-import html, secrets, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+import html, sys
+from handler import PEOPLE, Handler, serve
 
-PEOPLE, POSTS, LAST = {}, [], ["nobody"]
+MODE, POSTS, LAST = sys.argv[2], [], ["nobody"]
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class App(Handler):
     def user(self):
-        user = PEOPLE.get(self.headers.get("Cookie", "").partition("sid=")[2], "nobody")
+        user = super().user()
         return LAST[0] if MODE == "mixes-up" and user != "nobody" else user
 
     def do_GET(self):
@@ -33,31 +26,19 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, f"<p id=me>{user}</p><ul>{posts}</ul>")
 
     def do_POST(self):
-        form = parse_qs(self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode())
+        form = self.form()
         if self.path == "/login":
-            sid = secrets.token_urlsafe(32)
-            LAST[0] = PEOPLE[sid] = form["user"][0]
-            return self.reply(302, "", ("Set-Cookie", f"sid={sid}; Path=/"), ("Location", "/"))
+            LAST[0] = form["user"]
+            return self.reply(302, "", self.session(form["user"]), ("Location", "/"))
         if self.path == "/logout":
-            PEOPLE.pop(self.headers.get("Cookie", "").partition("sid=")[2], None)
+            PEOPLE.pop(self.sid(), None)
         elif self.user() != "nobody":
-            POSTS.append((self.user(), html.escape(form["post"][0])))
+            POSTS.append((self.user(), html.escape(form["post"])))
         self.reply(303, "", ("Location", "/"))
 
-    def reply(self, status, body, *headers):
-        self.send_response(status)
-        for name, value in (*headers, ("Content-Type", "text/html"), ("Content-Length", str(len(body)))):
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *_):
-        pass
-
-MODE = sys.argv[2]
-ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
+serve(App)
 """
-PROFILE = """run: {python} program.py {{port}} {mode}
+PROFILE = """run: {python} app.py {{port}} {mode}
 users: {{alice: {{}}, bob: {{}}}}
 login: [{{post: /login, fields: {{user: "{{username}}"}}}}]
 me: {{get: /, css: "#me"}}
@@ -70,13 +51,10 @@ TOLD = (
 )
 
 
-def checked(lab: Engine, folder: Path, mode: str, more: str = "") -> small.Outcome:
-    (folder / "program.py").write_text(PROGRAM)
-    path = folder / "cookielab.yaml"
-    path.write_text(PROFILE.format(python=sys.executable, mode=mode, more=more))
+def checked(agents: Agents, folder: Path, mode: str, more: str = "") -> small.Outcome:
+    subject = tiny.brought(folder, PROGRAM, PROFILE, mode=mode, more=more)
     chosen = [scenario for scenario in SCENARIOS if scenario.id in ("nat", "two-tabs", "replay-after-logout")]
-    with Agents(lab) as agents:
-        return small.check(lab, agents, Brought("mine", load(path, {}), folder), folder / "check", chosen)
+    return small.check(agents, subject, folder / "check", chosen)
 
 
 @pytest.mark.parametrize(
@@ -88,14 +66,14 @@ def checked(lab: Engine, folder: Path, mode: str, more: str = "") -> small.Outco
         ("private", ", shared: true", ()),
     ],
 )
-def test_posts(netns_lab: Engine, tmp_path: Path, mode: str, more: str, by: tuple[str, ...]) -> None:
+def test_posts(agents: Agents, tmp_path: Path, mode: str, more: str, by: tuple[str, ...]) -> None:
     """Where the profile does not say, others' posts are a leak; the preflight names the line that decides it."""
-    outcome = checked(netns_lab, tmp_path, mode, more)
+    outcome = checked(agents, tmp_path, mode, more)
     assert outcome.flight.observations == ([TOLD] if by else [])
     assert outcome.verdict == ("broken" if by else "holds"), outcome.told()
     assert outcome.by == by, outcome.told()
 
 
-def test_people_who_are_mixed_up_are_told_although_posts_are_shared(netns_lab: Engine, tmp_path: Path) -> None:
-    outcome = checked(netns_lab, tmp_path, "mixes-up", ", shared: true")
+def test_people_who_are_mixed_up_are_told_although_posts_are_shared(agents: Agents, tmp_path: Path) -> None:
+    outcome = checked(agents, tmp_path, "mixes-up", ", shared: true")
     assert outcome.by == ("isolation",), outcome.told()

@@ -1,11 +1,9 @@
 """Servers that the lab has never seen: the correct ones hold, the wrong ones are broken by the invariant that fits."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
-from tests.labs import need
-from tests.subjects import several, small
+from tests.subjects import small
+from tests.subjects.small import Outcomes
 
 ALL = small.names()
 WRONG = {
@@ -34,22 +32,11 @@ UNSEEN = {"x_bad_never_expires", "x_bad_race0"}
 """One differs from a correct server by its own clock alone; the other's gap is a few steps of the interpreter, in which
 CPython gives no other thread a turn. No client sees either: 4,800 requests at once showed nothing."""
 STATELESS = "x_ok_signed_stateless"
+TALKATIVE = {"x_evil_stdout", "x_evil_badlisten"}
+"""They print more than anybody wants to read, and are right otherwise."""
 
 
 pytestmark = pytest.mark.timeout(300)  # a test may wait until its server's turn has come
-
-type Outcomes = Callable[[str], small.Outcome]
-
-
-@pytest.fixture(scope="module")
-def outcome_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
-    """What the check of a server said. All that were selected are started at once, in the order of the tests."""
-    need("netns")
-    items = [item for item in request.session.items if item.path == request.path]
-    names = [str(spec.params["name"]) for item in items if (spec := getattr(item, "callspec", None))]
-    with several.checks(tmp_path_factory.mktemp("several")) as checks:
-        started = {name: checks.start(name) for name in names}
-        yield lambda name: started[name].result()
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name.startswith("x_ok_")])
@@ -83,7 +70,3 @@ def test_a_hostile_server_does_no_harm(outcome_of: Outcomes, name: str) -> None:
     assert outcome.verdict in {"unknown", "broken", "holds" if name in TALKATIVE else "unknown"}, outcome.told()
     assert not [row.saw for row in outcome.flight.rows if "\x1b" in row.saw], outcome.told()
     assert sum(path.stat().st_size for path in outcome.folder.rglob("*") if path.is_file()) < 200_000_000
-
-
-TALKATIVE = {"x_evil_stdout", "x_evil_badlisten"}
-"""They print more than anybody wants to read, and are right otherwise."""

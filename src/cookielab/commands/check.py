@@ -15,8 +15,6 @@ def command(arguments: argparse.Namespace) -> int:
     path, ids = split(arguments)
     brought = subject(arguments, path)
     catalogue = catalogued()
-    for name in brought.profile.skip:
-        one_of(catalogue, name, "scenario in `skip:`")
     chosen = [catalogue[one_of(catalogue, each, "scenario")] for each in dict.fromkeys(ids)] or list(catalogue.values())
     with session(arguments, brought) as (lab, check), Progress() as progress:
         if not arguments.json:

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import log2
 
 ENOUGH = 64
@@ -25,6 +25,9 @@ ALPHABETS = (
 ALL = 96
 SPAN = 1 << 40
 """How far the numbers of a counter may be apart: random ones of any decent length are further."""
+DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
+COUNTED = 3000
+"""How far a counter is looked for behind a digest, and how many milliseconds around the time of the reply."""
 
 
 def bits(values: Sequence[str]) -> float:
@@ -55,30 +58,30 @@ def _readable(text: str) -> bool:
         return False
 
 
-DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
-COUNTED = 3000
-"""How far a counter is looked for behind a digest, and how many milliseconds around the time of the reply."""
-
-
 def digested(values: Sequence[tuple[str, float]]) -> str | None:
     """What these ids are, with the times at which they came, if they are digests of a counter or of the time."""
     kinds = {DIGESTS.get(len(value)) for value, _ in values if re.fullmatch(r"[0-9a-f]+", value)}
     if len(values) < 2 or len(kinds) != 1 or not (kind := kinds.pop()):
         return None
-    counted = {_digest(kind, number) for number in range(COUNTED)}
+    counted = {_digest(kind, str(number)) for number in range(COUNTED)}
     if all(value in counted for value, _ in values[:3]):
         return f"the {kind} of a counter"
     for what, scale, span in (("seconds", 1, 5), ("milliseconds", 1000, COUNTED)):
         if all(
-            value in {_digest(kind, number) for number in range(int(at * scale) - span, int(at * scale) + span)}
+            value in {_digest(kind, str(number)) for number in range(int(at * scale) - span, int(at * scale) + span)}
             for value, at in values[:3]
         ):
             return f"the {kind} of the time in {what}"
     return None
 
 
-def _digest(kind: str, number: int) -> str:
-    return hashlib.new(kind, str(number).encode(), usedforsecurity=False).hexdigest()
+def digests(text: str) -> Iterator[tuple[str, str]]:
+    """The common hashes of a text, each after its name."""
+    yield from ((kind, _digest(kind, text)) for kind in DIGESTS.values())
+
+
+def _digest(kind: str, text: str) -> str:
+    return hashlib.new(kind, text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def _size(alphabet: str) -> int:

@@ -105,12 +105,6 @@ class Request(Event, frozen=True, kw_only=True):
     truncated: bool = False
 
     @property
-    def server(self) -> str:
-        """Who was asked: scheme, name and port."""
-        scheme, _, rest = self.url.partition("://")
-        return f"{scheme}://{rest.partition('/')[0]}"
-
-    @property
     def set_cookies(self) -> tuple[str, ...]:
         """The values of all Set-Cookie lines of the answer."""
         return tuple([value for name, value in self.headers if name.lower() == "set-cookie"])
@@ -121,6 +115,16 @@ class Request(Event, frozen=True, kw_only=True):
         if self.succeeded is not None:
             return self.succeeded
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def sighting(self) -> str | None:
+        """Whom the reply takes the client for, one of SIGHTINGS; None where it says nothing of it."""
+        return self.view.sighting if self.view else None
+
+    @property
+    def ended(self) -> float:
+        """When the answer was there."""
+        return self.at + self.elapsed
 
 
 class ServerStart(Event, frozen=True, kw_only=True):

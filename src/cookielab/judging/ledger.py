@@ -78,7 +78,7 @@ class _Account:
         """Enters what the answer gave. What was sent in place of the browser's own cookies leaves the browser alone."""
         request = seen.request
         if seen.given and (request.forged is None or request.action == "login"):
-            self._receive(seen.given, request.at + request.elapsed)
+            self._receive(seen.given, request.ended)
         if request.view and request.view.visits is not None and self._counts(seen):
             self.counted = request.view.visits
         if request.action == "login":
@@ -252,9 +252,8 @@ def _turned_away(request: Request) -> bool:
     """An honest request was answered as to nobody."""
     if request.forged is not None or request.action not in {"whoami", "read", "write"}:
         return False
-    sighting = request.view.sighting if request.view else None
     refused = request.succeeded is False and request.status is not None and request.status < 500
-    return sighting == "anonymous" or (sighting is None and refused)
+    return request.sighting == "anonymous" or (request.sighting is None and refused)
 
 
 @lru_cache(4096)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from ..stage.stage import Scenario
 
 STYLES = {"holds": "green", "broken": "red", "unknown": "yellow", "told": "", "left out": "dim"}
+CALM = {
+    Verdict.BROKEN: "broken in calm, too, each person at an address of their own: a plain bug",
+    Verdict.HOLDS: "holds in calm; so it is the shared address, the order or the concurrency",
+}
+"""What the calm twin's verdict says of what broke."""
 MARKS = {True: ("ok", "green"), False: ("NO", "bold red"), None: ("-", "dim")}
 
 
@@ -34,13 +39,6 @@ def opening(lab: "Lab", check: "Check", chosen: Sequence["Scenario"]) -> None:
         names = ", ".join(s.id for s in chosen if check.reason_to_leave_out(s) == why)
         out.print(Text(f"not applicable ({count}): {names}: {plain(why)}"))
     out.print()
-
-
-CALM = {
-    Verdict.BROKEN: "broken in calm, too, each person at an address of their own: a plain bug",
-    Verdict.HOLDS: "holds in calm; so it is the shared address, the order or the concurrency",
-}
-"""What the calm twin's verdict says of what broke."""
 
 
 def _sight(check: "Check") -> str:

@@ -62,7 +62,7 @@ def closing(lab: "Lab", chosen: Sequence["Scenario"], results: Sequence[Result],
     else:
         matrix(out, results)
     verdicts([result for result in results if len(chosen) == 1 or not result.met], out)
-    _evidence(out, lab, results, folder, kept=kept)
+    _evidence(out, lab, folder, kept=kept)
 
 
 def story(out: Console, scenario: "Scenario", results: Sequence[Result]) -> None:
@@ -164,7 +164,7 @@ def _verdict(result: Result | None) -> Text:
     return Text(text, style=STYLES[result.verdict] if result.met else "bold reverse red")
 
 
-def _evidence(out: Console, lab: "Lab", results: Sequence[Result], folder: Path, *, kept: bool) -> None:
+def _evidence(out: Console, lab: "Lab", folder: Path, *, kept: bool) -> None:
     here = os.path.relpath(folder)
     out.print(f"\nevidence  {here}/  (histories, verdicts, server logs, captures)")
     flows = next(iter(sorted(folder.glob("*/flows.mitm"))), None)

@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote
 
+from ..judging.chance import digests
 from ..judging.invariants.wording import MADE
 from .inventions import chosen
 
@@ -55,8 +55,7 @@ def _forms(name: str) -> Iterator[tuple[str, str]]:
     yield "", name
     yield "(escaped) ", quote(name)
     yield "(in hexadecimal) ", name.encode().hex()
-    for kind in ("md5", "sha1", "sha256"):
-        yield f"(its {kind}) ", hashlib.new(kind, name.encode(), usedforsecurity=False).hexdigest()
+    yield from ((f"(its {kind}) ", digest) for kind, digest in digests(name))
 
 
 def _counted(value: str) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """Ids that a server never issued, made from one that it did: what somebody tries who has an id of their own."""
 
-import hashlib
 import re
 import secrets
 import string
 from collections.abc import Iterator
+
+from ..judging.chance import digests
 
 STEPS = (1, 2, 3, 5, 10)
 """How far the neighbours of a counter are."""
@@ -68,8 +69,7 @@ def neighbours(genuine: str) -> Iterator[tuple[str, str]]:
 def of_a_name(name: str) -> Iterator[tuple[str, str]]:
     """What it is, and the value: a user's name, and the common hashes of it."""
     yield "alice's name", name
-    for kind in ("md5", "sha1", "sha256"):
-        yield f"the {kind} of alice's name", hashlib.new(kind, name.encode(), usedforsecurity=False).hexdigest()
+    yield from ((f"the {kind} of alice's name", digest) for kind, digest in digests(name))
 
 
 def _numbers(genuine: str) -> list[re.Match[str]]:

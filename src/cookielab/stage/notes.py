@@ -1,7 +1,6 @@
 """What the preflight finds out about notes: each reads back their own, nobody has changed by it, and who else is shown one."""
 
 from ..judging.events import Request
-from ..subjects.profile import abilities
 from .person import Person
 from .rows import Preflight
 from .stage import Stage
@@ -28,7 +27,7 @@ def kept(result: Preflight, person: Person) -> bool:
     if len(reads) > 1:
         result.observations.append(f"a note was read back at the {len(reads)}. try only")
     seen = person.whoami()
-    if seen is None or seen.view is None or seen.view.sighting != "this":
+    if seen is None or seen.sighting != "this":
         saw = f"the note has changed what {path_of(seen) if seen else 'me'} shows: {person.why}"
         return result.add(f"note of {person.user}", False, saw, "note: write:, another field")
     return result.add(f"note of {person.user}", True, "stored, read back, and nobody has changed")
@@ -36,8 +35,8 @@ def kept(result: Preflight, person: Person) -> bool:
 
 def private(stage: Stage, result: Preflight, alice: Person, bob: Person | None) -> None:
     """Whether others are shown alice's note where they read theirs. That may be meant, which only the profile can say."""
-    note, profile = alice.note, alice.profile
-    if note is None or profile.note is None or profile.note.shared or "read" not in abilities(profile):
+    note, said = alice.note, alice.profile.note
+    if note is None or said is None or said.shared:
         return
     others = {"somebody who is not logged in": stage.newcomer(alice.user)} | ({bob.user: bob} if bob else {})
     for who, other in others.items():

@@ -163,7 +163,7 @@ class Person(Asker):
         lines = (cookies,) if isinstance(cookies, str) else tuple(cookies)
         action = "forge" if parsing and not self.profile.parses_cookies else "whoami"
         done = self._act("whoami", action=action, manner=Manner(lines, keep=False, forged=about))
-        return done.view.sighting if done and done.view else None
+        return done.sighting if done else None
 
     @property
     def cookie_header(self) -> str:

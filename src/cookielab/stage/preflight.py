@@ -29,9 +29,10 @@ AGAIN = 12
 """How often a session that is there and then is not is looked for again."""
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
-
 FEW = 8
 """Cookies that a row names."""
+SOMEBODY = frozenset({"this", "another", "several"})
+"""Sightings of who is not nobody."""
 
 
 def preflight(stage: Stage, learn: Callable[[Learnt], None], told: Callable[[Row], None]) -> Preflight:
@@ -98,7 +99,7 @@ def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Lea
     done = alice.whoami()
     assert done is not None
     seen = alice.seen
-    named = done.view is not None and done.view.sighting in {"this", "another", "several"}
+    named = _sighting(done) in SOMEBODY
     learn(Learnt(anonymous=None if named else seen, session_cookies=None))
     if named:
         saw = f"before any login {path_of(done)} says {shown_as(done)}: the line reads something that is always there"
@@ -126,9 +127,9 @@ def _enter(result: Preflight, person: Person) -> bool:
     for _ in range(ROUNDS):
         seen = person.whoami()
         assert seen is not None
-        path, sighting = path_of(seen), seen.view.sighting if seen.view else None
+        path, sighting = path_of(seen), _sighting(seen)
         if sighting != "this":
-            saw = person.why or f"{path_of(seen)} says {shown_as(seen)} and not {person.user}"
+            saw = person.why or f"{path} says {shown_as(seen)} and not {person.user}"
             line = "me: and users: (marker)"
             if sighting == "anonymous":
                 names = [name for name, _ in person.jar]
@@ -170,9 +171,9 @@ def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
         mine, other = alice.whoami(), bob.whoami()
         assert mine is not None
         assert other is not None
-        if other.view is not None and other.view.sighting in {"this", "another", "several"}:
+        if _sighting(other) in SOMEBODY:
             saw = f"{bob.name}, who has not logged in, is shown {shown_as(other)} at {path_of(other)}"
-            if _exact(bob) and other.view.sighting == "another":
+            if _exact(bob) and _sighting(other) == "another":
                 result.breaks.append(_broken("isolation", f"{saw}, from an address of their own", mine, other))
             return result.add("me differs with and without the session", False, saw, "me:")
     return result.add("me differs with and without the session", True, f"{ROUNDS} times")
@@ -183,7 +184,7 @@ def _not_the_other(result: Preflight, alice: Person, bob: Person) -> bool:
     for person in (alice, bob):
         seen = person.whoami()
         assert seen is not None
-        sighting = seen.view.sighting if seen.view else None
+        sighting = _sighting(seen)
         if sighting == "this":
             continue
         saw = f"after {bob.user} logged in, {person.user} is shown {shown_as(seen)} at {path_of(seen)}"
@@ -203,8 +204,7 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
 
     def alone(names: list[str]) -> str | None:
         header = "; ".join(f"{name}={value}" for name, value in jar if name in names)
-        seen = alice.forge(header if header else (), about="some of her own cookies", verb="whoami")
-        return seen.view.sighting if seen.view else None
+        return _sighting(alice.forge(header or (), about="some of her own cookies", verb="whoami"))
 
     names = list(dict.fromkeys(name for name, _ in jar))
     without = alone([])
@@ -223,10 +223,9 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     result.add("session cookies", True, f"{', '.join(needed)} of {len(names)} cookies")
     changed = "; ".join(f"{name}={chosen(value) if name in needed else value}" for name, value in jar)
     seen = alice.forge(changed, about="her own session cookies, changed", verb="whoami")
-    if seen.view is not None and seen.view.sighting == "this":
+    if _sighting(seen) == "this":
         result.observations.append("a changed session cookie is still taken for alice's")
-    again = alice.whoami()
-    if again is None or again.view is None or again.view.sighting != "this":
+    if _sighting(alice.whoami()) != "this":
         alice.login()
     return True
 
@@ -242,8 +241,8 @@ def _wrong_password(stage: Stage, result: Preflight, alice: Person, learn: Calla
         return result.add(name, True, stranger.why or (answer_of(done) if done else "refused"))
     seen = stranger.whoami()
     assert seen is not None
-    sighting = seen.view.sighting if seen.view else None
-    if sighting in {"this", "another", "several"}:
+    sighting = _sighting(seen)
+    if sighting in SOMEBODY:
         result.observations.append("any password is accepted")
         return result.add(name, None, f"any password is accepted here: {path_of(seen)} then says {shown_as(seen)}")
     if sighting != "anonymous" or says_success(alice.profile):
@@ -261,7 +260,7 @@ def _logout(result: Preflight, person: Person) -> bool:
         return result.add("logout works", None, lacking(person.profile, "logout"))
     seen = person.whoami()
     assert seen is not None
-    if seen.view is not None and seen.view.sighting in {"this", "another", "several"}:
+    if _sighting(seen) in SOMEBODY:
         saw = f"after it ({answer_of(done)}) {path_of(seen)} still says {shown_as(seen)}"
         taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
         if not taken:
@@ -303,7 +302,7 @@ def _ended_by(alice: Person, bob: Person) -> bool:
 
 
 def _sighting(request: Request | None) -> str | None:
-    return request.view.sighting if request and request.view else None
+    return request.sighting if request else None
 
 
 def _taken(request: Request) -> set[str]:

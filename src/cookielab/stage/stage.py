@@ -32,8 +32,8 @@ class Scenario:
     `capture`: the capture mode that it needs, None if any will do. `incident`: a real report of this cause. `needs`: the
     verbs without which a subject cannot be played; `password` stands for people who have one. `repeated`: a race, so
     that silence means "not observed in so many tries". `promised`: invariants that are judged only where the profile's
-    `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing. `of_cookies`: it tries ids in cookies, so it says nothing of a
-    subject that has none. `remedy`: what to do.
+    `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing.
+    `of_cookies`: it tries ids in cookies, so it says nothing of a subject that has none. `remedy`: what to do.
     """
 
     id: str

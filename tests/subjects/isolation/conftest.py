@@ -1,5 +1,7 @@
 """A lab on the netns engine, and folders with servers as users have them."""
 
+import os
+import platform
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,13 @@ from cookielab.subjects import running
 from cookielab.subjects.running import Running
 from tests import labs
 
+SANDBOXED = [
+    pytest.mark.netns,
+    pytest.mark.skipif(
+        platform.machine() not in ("x86_64", "aarch64"), reason="the filter has no numbers for this machine"
+    ),
+]
+ROOT = os.geteuid() == 0
 PORT = 9800
 HOSTS = ["server", "home-gateway", "alice", "bob", "office-gateway", "dave"]
 GET = (
@@ -52,7 +61,7 @@ def start(lab: NetnsEngine, folder: Path, tmp_path: Path) -> Iterator[Start]:
     def begin(text: str = "", command: str = "python server.py {port}", **more: object) -> Running:
         if text:
             (folder / "server.py").write_text(textwrap.dedent(text))
-        options = {"port": PORT, "environment": dict(__import__("os").environ), "log": tmp_path / "server.log", **more}
+        options = {"port": PORT, "environment": dict(os.environ), "log": tmp_path / "server.log", **more}
         server = running.start(lab, command, folder=folder, **options)  # type: ignore[arg-type]
         begun.append(server)
         return server

@@ -20,8 +20,11 @@ from cookielab.judging.events import (
     View,
 )
 from cookielab.judging.invariants import INVARIANTS
-from cookielab.judging.verdict import Finding
+from cookielab.judging.verdict import Finding, Verdict
 
+HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
+SEEN_FROM = "198.51.100.2:40112"
+FROM = f"from {SEEN_FROM}"
 SERVER = "http://server.lab.test:9001"
 METHODS = {"login": "POST", "logout": "POST", "write": "PUT"}
 PATHS = {"login": "/login", "logout": "/logout", "whoami": "/whoami", "write": "/note", "read": "/note"}
@@ -103,7 +106,7 @@ class Tale:
                 error=error,
                 headers=(*headers, *(("Set-Cookie", line) for line in gives)),
                 body=body or (view.get("note") or ""),
-                view=View(seen_from="198.51.100.2:40112", **view) if view else None,
+                view=View(seen_from=SEEN_FROM, **view) if view else None,
                 elapsed=elapsed,
                 part_of=part_of,
                 forged=forged,
@@ -152,6 +155,9 @@ def two_who_write() -> Tale:
 
 
 ALICE, BOB = "sid=a1f00000000000000000000000000001", "sid=b2f00000000000000000000000000002"
+TABLET = "sid=7ab1e700000000000000000000000000"
+OLD, MADE = "sid=0d000000000000000000000000000000", "sid=ffffffffffffffffffffffffffffffff"
+"""OLD is from before a login; the server has not issued MADE."""
 NOTE_OF = {"alice": "c-0123456789ab", "bob": "c-ba9876543210"}
 
 
@@ -164,4 +170,26 @@ def calibrated(*, survives: Sequence[str] | None = None, notes: bool = True, sha
             tale.ask(person, "write", sent=id_, canary=NOTE_OF[person], status=302, succeeded=True)
         else:
             tale.ask(person, "whoami", sent=id_, sighting="this")
+    return tale
+
+
+def rewrite(tale: Tale, canary: str, at: float, elapsed: float) -> None:
+    """Alice, logged in as in `calibrated`, writes another note."""
+    tale.ask("alice", "write", sent=ALICE, canary=canary, status=302, succeeded=True, at=at, elapsed=elapsed)
+
+
+def planted(*, issued_to: str | None = "mallory", gives: Sequence[str] = (), cookies: Sequence[str] = ("sid",)) -> Tale:
+    """The id OLD (2) is planted in Alice's browser (3), who logs in with it (4), which gives her cookies or none."""
+    tale = Tale(cookies=cookies)
+    tale.ask(issued_to or "bob", "visit", claims="", gives=[OLD] if issued_to else [])
+    tale.change("alice", "cookie planted", OLD)
+    tale.ask("alice", "login", sent=OLD, gives=gives, status=302, succeeded=True)
+    return tale
+
+
+def issuing(values: Sequence[str], *names: str) -> Tale:
+    """A server gives one id after the other, in cookies of these names, `sid` if there are none."""
+    tale = Tale(cookies=names or ("sid",))
+    for value in values:
+        tale.ask("bob", "visit", claims="", gives=[f"{name}={value}" for name in names or ("sid",)])
     return tale

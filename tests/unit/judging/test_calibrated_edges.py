@@ -3,11 +3,7 @@
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, BOB, NOTE_OF, SERVER, Tale, calibrated
-
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
-OLD = "sid=0d000000000000000000000000000000"
+from tests.unit.judging.tale import ALICE, BOB, BROKEN, FROM, HOLDS, NOTE_OF, OLD, SERVER, UNKNOWN, Tale, calibrated
 
 
 @pytest.mark.parametrize(("person", "claims"), [("tablet", "alice"), ("alice", "bob")])

@@ -4,11 +4,7 @@ import pytest
 
 from cookielab.judging.judge import judge
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, BOB, Tale, calibrated
-
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
-OLD = "sid=0d000000000000000000000000000000"
+from tests.unit.judging.tale import ALICE, BOB, BROKEN, FROM, HOLDS, OLD, TABLET, UNKNOWN, Tale, calibrated
 
 
 @pytest.mark.parametrize("succeeded", [True, False])
@@ -77,11 +73,10 @@ def test_a_changed_password_ends_other_sessions_where_the_profile_says_so(
     survives: tuple[str, ...] | None, verdict: Verdict
 ) -> None:
     tale = calibrated(survives=survives)
-    tablet = "sid=7ab1e700000000000000000000000000"
-    tale.ask("tablet", "login", claims="alice", gives=[tablet], succeeded=True)
+    tale.ask("tablet", "login", claims="alice", gives=[TABLET], succeeded=True)
     tale.ask("alice", "change_password", sent=ALICE, succeeded=True)
     tale.ask("alice", "whoami", sent=ALICE, sighting="this")
-    tale.ask("alice", "forge", sent=tablet, forged="the tablet's cookies", sighting="this")
+    tale.ask("alice", "forge", sent=TABLET, forged="the tablet's cookies", sighting="this")
     assert tale.finding("finality").verdict is verdict
 
 

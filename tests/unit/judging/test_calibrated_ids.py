@@ -6,11 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, BOB, Tale, calibrated
-
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
-OLD, MADE = "sid=0d000000000000000000000000000000", "sid=ffffffffffffffffffffffffffffffff"
+from tests.unit.judging.tale import ALICE, BOB, BROKEN, FROM, HOLDS, MADE, OLD, UNKNOWN, Tale, calibrated, planted
 
 
 def two_users() -> Tale:
@@ -175,18 +171,9 @@ def test_a_header_that_does_nothing_holds() -> None:
     assert tale.finding("authenticity").verdict is HOLDS
 
 
-def fixed(*, given_to: str = "mallory", renewed: bool = False) -> Tale:
-    """An id (2) is planted in Alice's browser (3), who logs in with it (4)."""
-    tale = Tale(cookies=["sid"])
-    tale.ask(given_to, "visit", claims="", gives=[OLD])
-    tale.change("alice", "cookie planted", OLD)
-    tale.ask("alice", "login", sent=OLD, gives=[ALICE] if renewed else (), status=302, succeeded=True)
-    tale.ask("alice", "whoami", sent=ALICE if renewed else OLD, sighting="this")
-    return tale
-
-
 def test_fixation_names_planter_and_victim() -> None:
-    tale = fixed()
+    tale = planted()
+    tale.ask("alice", "whoami", sent=OLD, sighting="this")
     tale.ask("mallory", "whoami", claims="", sent=OLD, sighting="another", user="alice")
     sentence = (
         "mallory knew 'sid=0d000000000000000000…' before alice logged in with it (request 4), "
@@ -196,7 +183,8 @@ def test_fixation_names_planter_and_victim() -> None:
 
 
 def test_a_planted_id_that_the_login_renews_is_worth_nothing() -> None:
-    tale = fixed(renewed=True)
+    tale = planted(gives=[ALICE])
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
     tale.ask("mallory", "whoami", claims="", sent=OLD, sighting="anonymous")
     assert tale.finding("authenticity").verdict is not BROKEN
 
@@ -254,34 +242,6 @@ def test_a_refused_id_was_not_known(how: dict[str, object]) -> None:
     assert tale.finding("authenticity").verdict is not BROKEN
 
 
-def issuing(values: Sequence[str]) -> Tale:
-    tale = Tale(cookies=["sid"])
-    for value in values:
-        tale.ask("bob", "visit", claims="", gives=[f"sid={value}"])
-    return tale
-
-
-def test_a_counter_can_be_counted_on() -> None:
-    finding = issuing([str(number) for number in range(1001, 1013)]).finding("authenticity")
-    sentence = (
-        "12 ids that the server issued are counted, so everybody's can be told from one's own; "
-        "64 bits are the least (ASVS 7.2.3)"
-    )
-    assert finding == Finding("authenticity", BROKEN, sentence, tuple(range(2, 12)))
-
-
-def test_short_ids_can_be_guessed() -> None:
-    finding = issuing([f"{number * 7919 % 10000:04d}" for number in range(10)]).finding("authenticity")
-    sentence = "10 ids that the server issued hold at most 13 bits of chance; 64 bits are the least (ASVS 7.2.3)"
-    assert (finding.verdict, finding.sentence) == (BROKEN, sentence)
-
-
-def test_nine_ids_say_nothing_and_long_ones_are_good() -> None:
-    assert issuing([str(number) for number in range(9)]).finding("authenticity").verdict is UNKNOWN
-    long = [hashlib.sha256(bytes([number])).hexdigest() for number in range(20)]
-    assert issuing(long).finding("authenticity").verdict is UNKNOWN
-
-
 def test_a_pin_that_the_client_opens() -> None:
     tale = two_users()
     tale.ask("mallory", "forge", claims="", sent=ALICE, forged="a copy", sighting="anonymous")
@@ -301,7 +261,7 @@ def test_without_a_pin_a_header_opens_nothing() -> None:
     assert tale.finding("authenticity").verdict is not BROKEN
 
 
-# what is made of one's own cookies, and what ids are made of
+# what is made of one's own cookies
 
 
 def test_anothers_cookie_that_is_made_of_ones_own_is_a_break() -> None:
@@ -339,18 +299,6 @@ def test_ones_own_id_with_something_else_beside_the_secret(mine: str, other: str
     tale.ask("bob", "forge", sent=f"sid={other}", forged="his own, changed", sighting="this")
     tale.ask("bob", "forge", sent="sid=x", forged="something", sighting="anonymous")
     assert tale.finding("authenticity").verdict is verdict
-
-
-def test_ids_that_are_digests_of_a_counter_are_nobodys_secret() -> None:
-    tale = two_users()
-    for number in range(3):
-        tale.ask("bob", "forge", forged="no cookie", gives=[f"sid={hashlib.md5(str(number).encode()).hexdigest()}"])
-    assert tale.finding("authenticity").verdict is not BROKEN, "not all of them are"
-    tale = Tale(cookies=["sid"])
-    for number in range(3):
-        tale.ask("bob", "forge", forged="no cookie", gives=[f"sid={hashlib.md5(str(number).encode()).hexdigest()}"])
-    sentence = "the ids that the server issued are the md5 of a counter, so everybody's can be made"
-    assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (2, 3, 4))
 
 
 def test_where_no_cookie_says_who_one_is_there_is_no_id_to_share_or_to_forge() -> None:

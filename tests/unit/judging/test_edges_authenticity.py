@@ -5,11 +5,21 @@ from typing import Any
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, BOB, SERVER, Tale, calibrated
+from tests.unit.judging.tale import (
+    ALICE,
+    BOB,
+    BROKEN,
+    FROM,
+    HOLDS,
+    MADE,
+    OLD,
+    SERVER,
+    UNKNOWN,
+    Tale,
+    calibrated,
+    planted,
+)
 
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
-OLD, MADE = "sid=0d000000000000000000000000000000", "sid=ffffffffffffffffffffffffffffffff"
 NOTHING_BROUGHT = Finding("authenticity", UNKNOWN, "nobody brought an id that the server had not issued")
 
 UNRECOGNISED = Finding("authenticity", UNKNOWN, "the server recognised nobody, not even by an id of its own", (3,))
@@ -169,15 +179,6 @@ def test_an_id_that_nobody_is_logged_in_under_makes_nobody_a_user() -> None:
 # what others knew before the login
 
 
-def planted(*, issued_to: str | None, cookies: tuple[str, ...] = ("sid",)) -> Tale:
-    """The id (2 or 3) is planted in Alice's browser (3), who logs in with it (4)."""
-    tale = Tale(cookies=cookies)
-    tale.ask(issued_to or "bob", "visit", claims="", gives=[OLD] if issued_to else [])
-    tale.change("alice", "cookie planted", OLD)
-    tale.ask("alice", "login", sent=OLD, gives=["kind=member"] if "kind" in cookies else [], succeeded=True)
-    return tale
-
-
 FIXED = "mallory knew 'sid=0d000000000000000000…' before alice logged in with it"
 
 
@@ -210,7 +211,7 @@ def test_an_id_that_only_the_login_gave_was_not_known_before() -> None:
 
 def test_who_logged_in_with_a_planted_id_is_no_intruder() -> None:
     """Not even where the server still takes her for somebody while she thinks that she has left."""
-    tale = planted(issued_to="mallory")
+    tale = planted()
     tale.ask("alice", "whoami", claims="", sent=OLD, sighting="another")
     assert tale.finding("authenticity") == NOTHING_BROUGHT
 
@@ -223,7 +224,7 @@ def test_who_is_taken_for_themselves_has_won_nothing_by_a_planted_id(sighting: s
 
 
 def test_a_planted_id_is_found_behind_another_cookie() -> None:
-    tale = planted(issued_to="mallory", cookies=("kind", "sid"))
+    tale = planted(gives=["kind=member"], cookies=("kind", "sid"))
     tale.ask("mallory", "whoami", claims="", sent=f"kind=member; {OLD}", sighting="another")
     assert tale.finding("authenticity").evidence == (3, 4, 5)
 

@@ -6,18 +6,7 @@ import secrets
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import Tale
-
-BROKEN, UNKNOWN = Verdict.BROKEN, Verdict.UNKNOWN
-MADE = "sid=ffffffffffffffffffffffffffffffff"
-
-
-def issuing(values: list[str], *names: str) -> Tale:
-    tale = Tale(cookies=names)
-    for value in values:
-        tale.ask("bob", "visit", claims="", gives=[f"{name}={value}" for name in names])
-    return tale
-
+from tests.unit.judging.tale import BROKEN, MADE, UNKNOWN, Tale, issuing
 
 COUNTED = (
     "12 ids that the server issued are counted, so everybody's can be told from one's own; "
@@ -27,7 +16,7 @@ ONE_BY_ONE = [str(number) for number in range(1001, 1013)]
 
 
 def test_that_ids_are_counted_is_proven_whatever_else_was_not_understood() -> None:
-    tale = issuing(ONE_BY_ONE, "sid")
+    tale = issuing(ONE_BY_ONE)
     tale.ask("mallory", "forge", claims="", sent=MADE, forged="a new id", sighting="not understood")
     assert tale.finding("authenticity") == Finding("authenticity", BROKEN, COUNTED, tuple(range(2, 12)))
     tale.ask("mallory", "forge", claims="", sent=MADE, forged="a new id", sighting="another")
@@ -37,7 +26,7 @@ def test_that_ids_are_counted_is_proven_whatever_else_was_not_understood() -> No
 @pytest.mark.parametrize(("digits", "verdict"), [(15, BROKEN), (16, UNKNOWN)])
 def test_sixty_four_bits_are_enough(digits: int, verdict: Verdict) -> None:
     values = [f"{letter}" * digits for letter in "0123456789abcdef"]
-    assert issuing(values, "sid").finding("authenticity").verdict is verdict
+    assert issuing(values).finding("authenticity").verdict is verdict
 
 
 def test_two_counters_with_great_steps_are_counters_all_the_same() -> None:

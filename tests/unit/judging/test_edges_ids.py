@@ -1,12 +1,7 @@
 """Edges of uniqueness, finality and authenticity that mutants of the judge have shown: each was held by no other test."""
 
-from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, Tale, calibrated
-
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
-OLD = "sid=0d000000000000000000000000000000"
-
+from cookielab.judging.verdict import Finding
+from tests.unit.judging.tale import ALICE, BROKEN, FROM, HOLDS, OLD, TABLET, UNKNOWN, Tale, calibrated
 
 # uniqueness
 
@@ -91,12 +86,11 @@ def test_a_kept_id_that_is_refused_to_others_is_counted() -> None:
 
 
 def test_a_changed_password_is_not_undone_by_the_same_cookie_once_more() -> None:
-    tablet = "sid=7ab1e700000000000000000000000000"
     tale = calibrated(survives=(), notes=False)
-    tale.ask("tablet", "login", claims="alice", gives=[tablet], succeeded=True)
+    tale.ask("tablet", "login", claims="alice", gives=[TABLET], succeeded=True)
     tale.ask("alice", "change_password", sent=ALICE, succeeded=True)
-    tale.ask("tablet", "visit", claims="", gives=[tablet])
-    tale.ask("tablet", "forge", claims="", sent=tablet, forged="a copy", sighting="this")
+    tale.ask("tablet", "visit", claims="", gives=[TABLET])
+    tale.ask("tablet", "forge", claims="", sent=TABLET, forged="a copy", sighting="this")
     sentence = (
         "'sid=7ab1e700000000000000…' was still good for tablet's GET / "
         f"after alice's change of the password (request 9, {FROM})"

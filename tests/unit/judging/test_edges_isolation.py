@@ -4,11 +4,9 @@ import base64
 
 import pytest
 
-from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, BOB, NOTE_OF, Tale, calibrated, two_who_write
+from cookielab.judging.verdict import Finding
+from tests.unit.judging.tale import ALICE, BOB, BROKEN, HOLDS, NOTE_OF, UNKNOWN, Tale, calibrated, two_who_write
 
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
 CAROLS = "c-000000000000"
 
 

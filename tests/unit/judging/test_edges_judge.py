@@ -14,10 +14,8 @@ from cookielab.judging.history import History, HistoryError, read
 from cookielab.judging.invariants import INVARIANTS, Invariant
 from cookielab.judging.invariants.isolation import Isolation
 from cookielab.judging.judge import judge, store
-from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import Tale, two_who_write
-
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
+from cookielab.judging.verdict import Finding
+from tests.unit.judging.tale import UNKNOWN, Tale, two_who_write
 
 
 def steadiness(events: Sequence[Event]) -> Finding:

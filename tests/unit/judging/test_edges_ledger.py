@@ -6,13 +6,9 @@ import pytest
 
 from cookielab.judging.events import Request
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, Tale, calibrated
+from tests.unit.judging.tale import ALICE, BROKEN, FROM, HOLDS, MADE, OLD, TABLET, UNKNOWN, Tale, calibrated
 
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
-OLD, MADE = "sid=0d000000000000000000000000000000", "sid=ffffffffffffffffffffffffffffffff"
 LATER = "sid=1a7e0000000000000000000000000009"
-TABLET = "sid=7ab1e700000000000000000000000000"
 
 
 def lost(tale: Tale, sent: str | None = ALICE, **more: Any) -> Verdict:

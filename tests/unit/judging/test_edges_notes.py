@@ -5,17 +5,24 @@ from typing import Any
 
 import pytest
 
-from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, BOB, NOTE_OF, SERVER, Tale, calibrated, two_who_write
+from cookielab.judging.verdict import Finding
+from tests.unit.judging.tale import (
+    ALICE,
+    BOB,
+    BROKEN,
+    FROM,
+    HOLDS,
+    NOTE_OF,
+    SERVER,
+    UNKNOWN,
+    Tale,
+    calibrated,
+    rewrite,
+    two_who_write,
+)
 
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
 OLD, NEW, NEVER = NOTE_OF["alice"], "c-00000000000b", "c-00000000000c"
 AGAIN = "sid=a3f00000000000000000000000000003"
-
-
-def write(tale: Tale, canary: str, at: float, elapsed: float) -> None:
-    tale.ask("alice", "write", sent=ALICE, canary=canary, status=302, succeeded=True, at=at, elapsed=elapsed)
 
 
 # continuity
@@ -36,7 +43,7 @@ def test_continuity_is_unknown_while_nothing_was_counted_or_read() -> None:
 
 def test_the_first_stale_read_is_the_break_that_is_told() -> None:
     tale = calibrated()
-    write(tale, NEW, 10.0, 1.0)
+    rewrite(tale, NEW, 10.0, 1.0)
     for at in (20.0, 30.0):
         tale.ask("alice", "read", sent=ALICE, note=OLD, at=at)
     tale.ask("alice", "read", sent=ALICE, status=404)
@@ -83,7 +90,7 @@ def test_what_the_profile_extracts_is_the_note_whatever_else_is_there() -> None:
 
 def test_where_the_profile_extracts_nothing_the_reply_may_show_the_note_of_a_write_at_the_same_time() -> None:
     tale = calibrated()
-    write(tale, NEW, 10.0, 2.0)
+    rewrite(tale, NEW, 10.0, 2.0)
     tale.ask("alice", "read", sent=ALICE, sighting="this", body=f"<p>{OLD}", at=11.0, elapsed=0.5)
     assert tale.finding("continuity").evidence == (7,)
 
@@ -171,7 +178,7 @@ def test_what_is_written_later_cannot_have_been_read() -> None:
     tale.ask("alice", "read", sent=ALICE, note=NEW, at=10.0, elapsed=1.0)
     sentence = f"alice's note '{OLD}' was acknowledged, a later read gave '{NEW}' (request 6, {FROM})"
     assert tale.finding("durability") == Finding("durability", BROKEN, sentence, (3, 6)), "nobody has written it"
-    write(tale, NEW, 12.0, 1.0)
+    rewrite(tale, NEW, 12.0, 1.0)
     assert tale.finding("durability") == Finding("durability", BROKEN, sentence, (3, 6))
 
 
@@ -202,7 +209,7 @@ def test_of_several_of_ones_own_notes_in_a_reply_the_last_one_is_read() -> None:
     tale = calibrated()
     notes = [OLD, *[f"c-00000000000{letter}" for letter in "fedcba"]]
     for number, note in enumerate(notes[1:]):
-        write(tale, note, 10.0 + number, 0.5)
+        rewrite(tale, note, 10.0 + number, 0.5)
     tale.ask("alice", "read", sent=ALICE, body=" ".join(notes), sighting="this", at=30.0)
     assert tale.finding("durability").evidence == (12,)
 

@@ -3,10 +3,7 @@
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, BOB, NOTE_OF, SERVER, Tale, calibrated
-
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-FROM = "from 198.51.100.2:40112"
+from tests.unit.judging.tale import ALICE, BOB, BROKEN, FROM, HOLDS, NOTE_OF, SERVER, UNKNOWN, Tale, calibrated
 
 
 def test_what_became_of_a_lost_session_is_told_once() -> None:

@@ -2,10 +2,9 @@
 
 import pytest
 
-from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import Tale
+from cookielab.judging.verdict import Finding
+from tests.unit.judging.tale import BROKEN, HOLDS, UNKNOWN, Tale
 
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
 NEIGHBOUR = "http://server.lab.test:8085"
 
 

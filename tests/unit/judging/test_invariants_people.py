@@ -2,11 +2,8 @@
 
 import pytest
 
-from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import Tale, two_who_write
-
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
-
+from cookielab.judging.verdict import Finding
+from tests.unit.judging.tale import BROKEN, HOLDS, UNKNOWN, Tale, two_who_write
 
 # isolation
 

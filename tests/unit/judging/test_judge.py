@@ -26,9 +26,8 @@ from cookielab.judging.invariants.isolation import Isolation
 from cookielab.judging.judge import judge, store
 from cookielab.judging.seen import Seen
 from cookielab.judging.verdict import Finding, Verdict, overall
-from tests.unit.judging.tale import Tale, two_who_write
+from tests.unit.judging.tale import BROKEN, HOLDS, UNKNOWN, Tale, two_who_write
 
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
 NEIGHBOUR = "http://server.lab.test:8085"
 
 

@@ -3,16 +3,10 @@
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, NOTE_OF, Tale, calibrated
+from tests.unit.judging.tale import ALICE, BROKEN, FROM, HOLDS, NOTE_OF, Tale, calibrated, rewrite
 
-HOLDS, BROKEN = Verdict.HOLDS, Verdict.BROKEN
-FROM = "from 198.51.100.2:40112"
 OLD, NEW, NEVER = NOTE_OF["alice"], "c-00000000000b", "c-00000000000c"
 BOTH = pytest.mark.parametrize("invariant", ["continuity", "durability"])
-
-
-def write(tale: Tale, canary: str, at: float, elapsed: float) -> None:
-    tale.ask("alice", "write", sent=ALICE, canary=canary, status=302, succeeded=True, at=at, elapsed=elapsed)
 
 
 def read(tale: Tale, note: str | None, at: float, elapsed: float) -> None:
@@ -26,10 +20,10 @@ def test_a_read_beside_a_write(invariant: str, note: str, first: str) -> None:
     """Whichever of the two is told of first."""
     tale = calibrated()
     if first == "write":
-        write(tale, NEW, 10.0, 2.0)
+        rewrite(tale, NEW, 10.0, 2.0)
     read(tale, note, 11.0, 0.5)
     if first == "read":
-        write(tale, NEW, 10.0, 2.0)
+        rewrite(tale, NEW, 10.0, 2.0)
     assert tale.finding(invariant).verdict is HOLDS
     read(tale, NEW, 13.0, 0.5)
     assert tale.finding(invariant).verdict is HOLDS
@@ -40,7 +34,7 @@ def test_a_read_beside_a_write(invariant: str, note: str, first: str) -> None:
 @BOTH
 def test_a_read_after_the_write_gives_the_new_note(invariant: str) -> None:
     tale = calibrated()
-    write(tale, NEW, 10.0, 2.0)
+    rewrite(tale, NEW, 10.0, 2.0)
     read(tale, OLD, 12.5, 0.5)
     assert tale.finding(invariant).verdict is BROKEN
 
@@ -51,7 +45,7 @@ def test_a_note_that_is_written_later_cannot_have_been_read() -> None:
     tale = calibrated()
     read(tale, NEW, 10.0, 1.0)
     assert tale.finding("continuity") == Finding("continuity", BROKEN, sentence, (2, 3, 6))
-    write(tale, NEW, 12.0, 1.0)
+    rewrite(tale, NEW, 12.0, 1.0)
     assert tale.finding("continuity") == Finding("continuity", BROKEN, sentence, (2, 3, 6))
 
 
@@ -68,8 +62,8 @@ def test_anothers_note_that_is_written_at_the_same_time_is_no_note_of_ones_own()
 def test_of_two_writes_at_once_either_may_be_the_later_one(invariant: str, last: str, verdict: Verdict) -> None:
     """For good: the order in which the two are told of says nothing."""
     tale = calibrated()
-    write(tale, NEW, 10.0, 3.0)
-    write(tale, NEVER, 11.0, 1.0)
+    rewrite(tale, NEW, 10.0, 3.0)
+    rewrite(tale, NEVER, 11.0, 1.0)
     for at in (20.0, 30.0):
         read(tale, last, at, 0.5)
     assert tale.finding(invariant).verdict is verdict
@@ -80,7 +74,7 @@ def test_a_write_of_several_requests_begins_with_the_first(invariant: str) -> No
     """The form is sent, and the note is there, before the page that follows is fetched."""
     tale = calibrated()
     tale.ask("alice", "step", part_of="write", sent=ALICE, status=302, at=10.0, elapsed=1.0)
-    write(tale, NEW, 15.0, 1.0)
+    rewrite(tale, NEW, 15.0, 1.0)
     read(tale, NEW, 11.0, 0.5)
     assert tale.finding(invariant).verdict is HOLDS
 
@@ -89,7 +83,7 @@ def test_a_write_of_several_requests_begins_with_the_first(invariant: str) -> No
 def test_beside_the_first_write_there_may_be_nothing_yet(note: str | None, verdict: Verdict) -> None:
     tale = Tale(cookies=["sid"])
     tale.ask("alice", "login", gives=[f"{ALICE}; Path=/"], status=302, succeeded=True)
-    write(tale, NEW, 10.0, 2.0)
+    rewrite(tale, NEW, 10.0, 2.0)
     read(tale, note, 11.0, 0.5)
     read(tale, NEW, 13.0, 0.5)
     assert tale.finding("continuity").verdict is verdict

@@ -3,9 +3,8 @@
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import ALICE, BOB, NOTE_OF, calibrated
+from tests.unit.judging.tale import ALICE, BOB, BROKEN, HOLDS, NOTE_OF, UNKNOWN, calibrated
 
-HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
 BOTH = f"{NOTE_OF['alice']} {NOTE_OF['bob']}"
 
 

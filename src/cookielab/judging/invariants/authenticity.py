@@ -1,11 +1,10 @@
 """Authenticity: only ids that the server issued make somebody known, only to whom it issued them, and none can be guessed."""
 
-import hashlib
 import re
 from collections import defaultdict
 from urllib.parse import urlsplit
 
-from ..chance import ENOUGH, FEWEST, bits, counts, digested, opaque
+from ..chance import ENOUGH, FEWEST, bits, counts, digested, digests, opaque
 from ..cookies import pairs
 from ..ledger import Ledger
 from ..seen import Seen
@@ -199,9 +198,9 @@ class Authenticity(Check):
         return super().finding()
 
     def _weak(self) -> Finding | None:
-        if self._values and (what := self._derived()):
+        if self._values and (made := self._derived()):
             seqs = [seq for values in self._values.values() for seq, _ in values.values()][:FEWEST]
-            self.accuse(f"the ids that the server issued are {what}, so everybody's can be made", *seqs)
+            self.accuse(f"the ids that the server issued are {made}, so everybody's can be made", *seqs)
             return self.broken
         if not self._values or any(len(values) < FEWEST for values in self._values.values()):
             return None
@@ -275,10 +274,7 @@ def _same_secret(mine: str, other: str) -> bool:
 
 
 def _made_of(user: str) -> frozenset[str]:
-    made = {user}
-    for kind in ("md5", "sha1", "sha256"):
-        made.add(hashlib.new(kind, user.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest())
-    return frozenset(made)
+    return frozenset({user, *(digest for _, digest in digests(user))})
 
 
 def _believed(seen: Seen) -> str:

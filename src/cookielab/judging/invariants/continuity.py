@@ -37,7 +37,7 @@ class _Notes:
 
     def current(self, read: Seen) -> Iterator[str]:
         """What a read may give, as time tells."""
-        begin, end = read.request.at, _end(read)
+        begin, end = read.request.at, read.request.ended
         for write in self.writes:
             replaced = any(other.begun > write.ended and other.ended < begin for other in self.writes)
             if write.begun <= end and not replaced:
@@ -86,7 +86,7 @@ class Continuity(Check):
         self._written.add(canary)
         if seen.done:
             self._latest[key] = canary
-            self._notes[key].writes.append(_Write(canary, seen.begun, _end(seen)))
+            self._notes[key].writes.append(_Write(canary, seen.begun, seen.request.ended))
         for owner, notes in self._notes.items() if canary in self._early else ():
             for read in notes.early.pop(canary, ()):
                 if owner == key and canary in notes.current(read):
@@ -159,10 +159,6 @@ def _shown(seen: Seen) -> frozenset[str]:
 def _unknown(notes: frozenset[str]) -> str | None:
     """One that looks like a note of ours."""
     return min((note for note in notes if CANARY.fullmatch(note)), default=None)
-
-
-def _end(seen: Seen) -> float:
-    return seen.request.at + seen.request.elapsed
 
 
 def got(seen: Seen) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from math import inf
 
 from ..canaries import CANARY
-from ..events import Request
 from ..ledger import Ledger
 from ..seen import Seen
 from ..verdict import Finding
@@ -82,7 +81,7 @@ class Durability(Check):
         request = seen.request
         note = self._notes[seen.server, request.claims]
         canary = request.canary or ""
-        ended = _end(request) if seen.done else inf
+        ended = request.ended if seen.done else inf
         note.values.setdefault(canary, _Value(request.seq, seen.begun, ended, ended, seen.begun, request.seq))
         if seen.done:
             note.acknowledge(seen.begun, ended, request.seq, canary)
@@ -100,7 +99,7 @@ class Durability(Check):
             self._judge(note, seen, value)
 
     def _judge(self, note: _Note, seen: Seen, value: _Value | None) -> None:
-        request, end = seen.request, _end(seen.request)
+        request, end = seen.request, seen.request.ended
         settled = note.settled(request.at)
         if value is not None:
             value.first_end = min(value.first_end, end)
@@ -166,7 +165,3 @@ def _shown(seen: Seen, note: _Note) -> str | None:
 
 def _replaced(value: _Value, by: tuple[float, float, int, str]) -> bool:
     return by[1] >= value.ended and by[2] != value.seq
-
-
-def _end(request: Request) -> float:
-    return request.at + request.elapsed

@@ -79,7 +79,7 @@ class Finality(Check):
 
     def _enter(self, seen: Seen) -> None:
         request, ends = seen.request, self._ends
-        done = request.at + request.elapsed
+        done = request.ended
         if seen.given:
             self._give(seen, done)
         if request.forged is not None or not seen.done:
