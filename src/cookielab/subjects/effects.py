@@ -68,7 +68,9 @@ def _url(profile: Written, source: Source) -> None:
 def _empty(profile: Written, source: Source) -> None:
     """A list of steps without a step."""
     note = profile.note
-    verbs = {(key,): getattr(profile, key) for key in ("visit", "create", "login", "me", "logout", "change_password")}
+    verbs: dict[Place, object] = {
+        (key,): getattr(profile, key) for key in ("visit", "create", "login", "me", "logout", "change_password")
+    }
     verbs |= {("note", key): getattr(note, key) for key in ("write", "read") if note is not None}
     for place, steps in verbs.items():
         if steps == []:
