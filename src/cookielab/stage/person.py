@@ -8,7 +8,7 @@ from ..errors import HarnessFault
 from ..judging.events import ClientChange, Request
 from ..subjects import external
 from ..subjects.exchange import Outgoing
-from ..subjects.flow import login_page_of
+from ..subjects.flow import opening
 from ..subjects.kinds import Place
 from ..subjects.profile import abilities
 from .asking import AS_USUAL, Asker, Manner
@@ -30,7 +30,7 @@ class Person(Asker):
 
     def open_login(self) -> Request | None:
         """Opens the page where people log in, and goes no further: some servers give out no id before that."""
-        if login_page_of(self.profile) is None:
+        if opening(self.profile) is None:
             return None
         steps = self._flow("open", {})
         return self._follow("visit", steps, next(steps))

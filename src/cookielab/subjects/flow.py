@@ -26,13 +26,13 @@ _CANARY = re.compile(r"\bc-[0-9a-f]{12}\b")
 
 def flow(profile: Profile, verb: str, variables: dict[str, str], learnt: Learnt | None = None) -> Flow[Outcome]:
     """One verb: visit, login, whoami, write, read, logout, change_password; `create` where the profile makes its users;
-    `open`: the page where people log in, and no further, where the profile has one (`login_page_of`).
+    `open`: what a login asks for first, and no further, where it asks for something (`opening`).
 
     `variables` are those of `profile.user(name)`, with canary, new_password and port where the verb wants them; values
     that steps extract are added to it. Without a name nobody is claimed. Raises UsageError, before anything is sent, for
     a verb that the profile does not offer.
     """
-    beside = {"create": profile.create, "open": login_page_of(profile)}
+    beside = {"create": profile.create, "open": opening(profile)}
     if verb not in abilities(profile) and beside.get(verb) is None:
         raise UsageError(missing(profile, verb))
     talk = Talk(profile, variables)
@@ -68,7 +68,7 @@ def _play(talk: Talk, verb: str, learnt: Learnt | None) -> Flow[Outcome]:
         case "create":
             yield from _steps(talk, profile.create)
         case "open":
-            yield from talk.step(Step(get=login_page_of(profile)), follow=True)
+            yield from talk.step(Step(get=opening(profile)), follow=True)
         case _:
             yield from _steps(talk, profile.visit)
     return _done(talk, verb)
@@ -102,18 +102,28 @@ def _asks_for_login(talk: Talk, reply: Incoming) -> bool:
     return login_page(reply) and page is not None and _path(reply.url) == page
 
 
-def login_page_of(profile: Profile) -> str | None:
-    """The page where the profile logs in, as it says it; None where it is by no form."""
+def opening(profile: Profile) -> str | None:
+    """What a login asks for before it says who one is: the page with the form, the first page of several steps, or where
+    the value against forgery comes from. None where who one is is sent at once."""
     login = profile.login
-    form: Any = login if isinstance(login, str) else login.form if isinstance(login, Login) else None
-    if isinstance(login, list):
-        form = next((step.form for step in login if step.form is not None), None)
-    return form.page if isinstance(form, Form) else form
+    first = login[0] if isinstance(login, list) else login
+    if first is None or isinstance(first, str):
+        return first
+    if first.form is not None:
+        return first.form.page if isinstance(first.form, Form) else first.form
+    if isinstance(first, Step) and first.get is not None:
+        return first.get
+    guard = first.csrf if isinstance(first, Step) else first.json.csrf if first.json is not None else None
+    return guard.get if guard is not None else None
 
 
 def login_path(talk: Talk) -> str | None:
     """The path of the page where the profile logs in, None where it is by no form."""
-    page = login_page_of(talk.profile)
+    login = talk.profile.login
+    form: Any = login if isinstance(login, str) else login.form if isinstance(login, Login) else None
+    if isinstance(login, list):
+        form = next((step.form for step in login if step.form is not None), None)
+    page = form.page if isinstance(form, Form) else form
     return _path(talk.target(page)) if page else None
 
 

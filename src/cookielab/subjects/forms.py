@@ -162,15 +162,16 @@ def _no_login(page: LexborHTMLParser, forms: Iterable[PageForm], url: str) -> st
         return f"{url} has only a form with several password fields, which is no login: change login.form.page"
     if any(kind_of(node) == "password" for node in page.css("input")):
         return f"the password field on {url} stands in no form, a script sends it: write login.json with post and body"
+    lost = f"{url} has no form with a password field; {_there(forms)}: change login.form.page"
     if not any(form.controls for form in forms) and page.css_first("script") is not None:
-        return f"{url} is a page that a script makes, and the lab runs none: write login.json with post and body, or login.browser"
+        return f"{lost}; where a script makes the form, write login.json with post and body, or login.browser"
     if any(user_field(form, None) and form.attribute("method").lower() == "post" for form in forms):
         return (
-            f"{url} has no form with a password field; {_there(forms)}. Where it asks for the name first, write login as a "
-            'list of steps, as in [{form: {page: …, fields: {username: "{username}"}}}, {form: {fields: {password: "{password}"}}}]; '
+            f"{lost}; where it asks for the name first, write login as a list of steps, as in "
+            '[{form: {page: …, fields: {username: "{username}"}}}, {form: {fields: {password: "{password}"}}}]; '
             "where the password's field looks like any other, name it with login.form.password"
         )
-    return f"{url} has no form with a password field; {_there(forms)}: change login.form.page, or write login.json"
+    return f"{lost}, or write login.json"
 
 
 def plain_form(page: LexborHTMLParser, wanted: Form, fields: Iterable[str], url: str, *, leaving: bool) -> PageForm:

@@ -118,7 +118,9 @@ def _equal(value: str, markers: Mapping[str, str]) -> tuple[str, ...]:
     exact = tuple(name for name, marker in markers.items() if _read_out(marker) == value)
     if exact:
         return exact
-    return tuple(name for name, marker in markers.items() if "@" in marker and marker.casefold() == value.casefold())
+    return tuple(
+        name for name, marker in markers.items() if "@" in marker and _read_out(marker).casefold() == value.casefold()
+    )
 
 
 def _read_out(text: str) -> str:

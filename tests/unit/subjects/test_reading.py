@@ -106,6 +106,8 @@ MISTAKES = {
     "headers: {Host: a.test}\n": ":1: headers: Host: the client sends it itself; write `host:`, which says what it is",
     "logout: {post: /x, headers: {content-length: '3'}}\n": ":1: logout.headers: content-length: the client sends it "
     "itself, as long as the body is; drop it",
+    "headers: {Connection: close}\n": ":1: headers: Connection: the client sends it itself; drop it",
+    "login: {wfc: auth.yaml}\n": ":1: login.wfc: there is no file auth.yaml beside the profile",
     "logout: {get: /x, headers: {'a b': c}}\n": ":1: logout.headers: 'a b: c' is no header: a name, and a value on one line",
 }
 
