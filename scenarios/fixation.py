@@ -18,6 +18,8 @@ def play(stage: Stage) -> None:
     stage.say("Mallory, who has no account, opens the site and looks at what he was given.")
     mallory.visit()
     mallory.whoami()
+    if not mallory.session():
+        mallory.open_login()
     given = mallory.session()
 
     if given:

@@ -16,6 +16,8 @@ def play(stage: Stage) -> None:
     stage.say("Alice opens the site, before any login.")
     alice.visit()
     alice.whoami()
+    if not alice.session():
+        alice.open_login()
     before = alice.session()
 
     stage.say("She logs in and writes a note.")

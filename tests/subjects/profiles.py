@@ -47,7 +47,11 @@ def _changed(**lines: str) -> str:
 _USERS = "  alice: {{password: pw-a}}\n  bob: {{password: pw-b}}\n"
 PASSWORDS = _changed(users=_USERS, login=_LOGIN.replace('"{{username}}"', '"{{username}}", password: "{{password}}"'))
 CHANGES = PASSWORDS + 'change_password: {{put: /password, json: {{new: "{{new_password}}"}}}}\nsurvives: []\n'
+_XSRF = "csrf: {{get: /, cookie: XSRF-TOKEN, header: X-XSRF-TOKEN}}"
 _SPECIAL = {
+    "x_ok_xsrf_encoded": _changed(
+        login=_LOGIN.replace('"}}}}}}', f'"}}}}, {_XSRF}}}}}}}}}'), logout=f"logout: {{{{post: /logout, json: {{{{}}}}, {_XSRF}}}}}\n"
+    ).replace('"{{canary}}"}}}}', f'"{{{{canary}}}}"}}}}, {_XSRF}}}}}'),
     "x_bad_whoami_text": _changed(me="json: name"),
     "x_ok_pre_session": _changed(login='login: [{{get: /}}, {{post: /login, json: {{user: "{{username}}"}}}}]\n'),
     "x_ok_base_path": _changed(more="base: /app\n"),
@@ -60,7 +64,7 @@ _SPECIAL = {
 } | dict.fromkeys(
     (
         "x_ok_page", "x_ok_page_online", "x_ok_chain", "x_ok_locks_account", "x_ok_echoes_name", "x_bad_lockout_three",
-        "x_evil_many_forms", "x_evil_deep_html",
+        "x_bad_id_of_login_page", "x_evil_many_forms", "x_evil_deep_html",
     ),
     PAGES,
 )  # fmt: skip

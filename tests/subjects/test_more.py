@@ -43,6 +43,7 @@ WRONG = {
     "x_bad_lockout_three": "steadiness",
     "x_bad_logout_all_people": "steadiness",
     "x_bad_one_session_an_address": "steadiness",
+    "x_bad_id_of_login_page": "authenticity",
     "x_bad_uid_cookie": "authenticity",
     "x_bad_leaks_ids": "isolation",
     "x_bad_note_in_header": "isolation",
@@ -91,8 +92,8 @@ HARMLESS = {
 ALONE = {"x_evil_forks"}
 """It takes all processes that the sandboxes of all labs of this machine may have, so others cannot be checked beside it."""
 FEW = (
-    "x_ok_page_online", "x_ok_one_session",
-    "x_bad_uid_cookie", "x_bad_login_race",
+    "x_ok_page_online", "x_ok_one_session", "x_ok_xsrf_encoded",
+    "x_bad_uid_cookie", "x_bad_login_race", "x_bad_id_of_login_page",
     "x_bad_logout_all_people", "x_bad_worker_memory", "x_bad_cache_by_path",
     "x_evil_bidi", "x_evil_status", "x_evil_deep_html",
 )  # fmt: skip

@@ -8,6 +8,7 @@ from ..errors import HarnessFault
 from ..judging.events import ClientChange, Request
 from ..subjects import external
 from ..subjects.exchange import Outgoing
+from ..subjects.flow import opening
 from ..subjects.kinds import Place
 from ..subjects.profile import abilities
 from .asking import AS_USUAL, Asker, Manner
@@ -26,6 +27,13 @@ class Person(Asker):
     def visit(self, at: Place | None = None) -> Request | None:
         """Opens the front page, of the subject or of a second one that the stage has started."""
         return self._act("visit", at=at)
+
+    def open_login(self) -> Request | None:
+        """Opens the page where people log in, and goes no further: some servers give out no id before that."""
+        if opening(self.profile) is None:
+            return None
+        steps = self._flow("open", {})
+        return self._follow("visit", steps, next(steps))
 
     def create(self) -> Request | None:
         """Makes the account of the person's user, where the profile says how. Their browser may be logged in then."""

@@ -25,13 +25,15 @@ _CANARY = re.compile(r"\bc-[0-9a-f]{12}\b")
 
 
 def flow(profile: Profile, verb: str, variables: dict[str, str], learnt: Learnt | None = None) -> Flow[Outcome]:
-    """One verb: visit, login, whoami, write, read, logout, change_password; `create` where the profile makes its users.
+    """One verb: visit, login, whoami, write, read, logout, change_password; `create` where the profile makes its users;
+    `open`: what a login asks for first, and no further, where it asks for something (`opening`).
 
     `variables` are those of `profile.user(name)`, with canary, new_password and port where the verb wants them; values
     that steps extract are added to it. Without a name nobody is claimed. Raises UsageError, before anything is sent, for
     a verb that the profile does not offer.
     """
-    if verb not in abilities(profile) and not (verb == "create" and profile.create is not None):
+    beside = {"create": profile.create, "open": opening(profile)}
+    if verb not in abilities(profile) and beside.get(verb) is None:
         raise UsageError(missing(profile, verb))
     talk = Talk(profile, variables)
     try:
@@ -65,6 +67,8 @@ def _play(talk: Talk, verb: str, learnt: Learnt | None) -> Flow[Outcome]:
                 return Outcome(succeeded=False, why=again)
         case "create":
             yield from _steps(talk, profile.create)
+        case "open":
+            yield from talk.step(Step(get=opening(profile)), follow=True)
         case _:
             yield from _steps(talk, profile.visit)
     return _done(talk, verb)
@@ -96,6 +100,21 @@ def _asks_for_login(talk: Talk, reply: Incoming) -> bool:
     if reply.status in REDIRECTS:
         return page is not None and _path(redirect_or_none(reply)) == page
     return login_page(reply) and page is not None and _path(reply.url) == page
+
+
+def opening(profile: Profile) -> str | None:
+    """What a login asks for before it says who one is: the page with the form, the first page of several steps, or where
+    the value against forgery comes from. None where who one is is sent at once."""
+    login = profile.login
+    first = login[0] if isinstance(login, list) else login
+    if first is None or isinstance(first, str):
+        return first
+    if first.form is not None:
+        return first.form.page if isinstance(first.form, Form) else first.form
+    if isinstance(first, Step) and first.get is not None:
+        return first.get
+    guard = first.csrf if isinstance(first, Step) else first.json.csrf if first.json is not None else None
+    return guard.get if guard is not None else None
 
 
 def login_path(talk: Talk) -> str | None:

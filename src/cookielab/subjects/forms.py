@@ -1,20 +1,19 @@
-"""The forms of a page, and what a browser would send for one: hidden fields, defaults, the button that is pressed."""
+"""The forms of a page: which of them is meant, and which of its fields take a name and a password."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote_plus, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from .document import hidden, text_of
-from .exchange import Outgoing, Pairs
 from .profile import Form
 
 _USER_TYPES = frozenset({"text", "email", "tel", "search", "url", "number"})
 _LOGIN = re.compile(r"log.?in|log.?on|sign.?in|anmeld|einlog|connexion|acceder|entrar|accedi|auth", re.IGNORECASE)
 _LOGOUT = re.compile(r"log.?out|log.?off|sign.?out|abmeld|ausloggen|d[eé]connexion|cerrar|logga ut", re.IGNORECASE)
-_SUBMIT = ("submit", "image")
+SUBMIT = ("submit", "image")
 
 
 class NoForm(Exception):
@@ -40,7 +39,7 @@ class PageForm:
     @property
     def buttons(self) -> tuple[LexborNode, ...]:
         """What submits it."""
-        return tuple(node for node in self.controls if kind_of(node) in _SUBMIT and not disabled(node))
+        return tuple(node for node in self.controls if kind_of(node) in SUBMIT and not disabled(node))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -119,13 +118,14 @@ def value_of(node: LexborNode) -> str:
     if node.tag == "textarea":
         return node.text(deep=True)
     if node.tag == "select":
-        return next(iter(_chosen(node)), "")
+        return next(iter(options_of(node)), "")
     if kind_of(node) in ("checkbox", "radio"):
         return node.attributes.get("value") or ("" if "value" in node.attributes else "on")
     return node.attributes.get("value") or ""
 
 
-def _chosen(select: LexborNode) -> Iterator[str]:
+def options_of(select: LexborNode) -> Iterator[str]:
+    """The values of what is chosen in a select as the page comes."""
     options = select.css("option")
     selected = [option for option in options if "selected" in option.attributes]
     if "multiple" not in select.attributes:
@@ -162,7 +162,16 @@ def _no_login(page: LexborHTMLParser, forms: Iterable[PageForm], url: str) -> st
         return f"{url} has only a form with several password fields, which is no login: change login.form.page"
     if any(kind_of(node) == "password" for node in page.css("input")):
         return f"the password field on {url} stands in no form, a script sends it: write login.json with post and body"
-    return f"{url} has no form with a password field; {_there(forms)}: change login.form.page, or write login.json"
+    lost = f"{url} has no form with a password field; {_there(forms)}: change login.form.page"
+    if not any(form.controls for form in forms) and page.css_first("script") is not None:
+        return f"{lost}; where a script makes the form, write login.json with post and body, or login.browser"
+    if any(user_field(form, None) and form.attribute("method").lower() == "post" for form in forms):
+        return (
+            f"{lost}; where it asks for the name first, write login as a list of steps, as in "
+            '[{form: {page: …, fields: {username: "{username}"}}}, {form: {fields: {password: "{password}"}}}]; '
+            "where the password's field looks like any other, name it with login.form.password"
+        )
+    return f"{lost}, or write login.json"
 
 
 def plain_form(page: LexborHTMLParser, wanted: Form, fields: Iterable[str], url: str, *, leaving: bool) -> PageForm:
@@ -204,7 +213,7 @@ def chosen(forms: tuple[PageForm, ...], wanted: Form, page: LexborHTMLParser, ur
         if not fits:
             raise NoForm(f"nothing on {url} that is {wanted.css} is a form; {_there(forms)}: change the form's css")
     if wanted.button is not None:
-        fits = tuple(form for form in fits if _button(form, wanted.button) is not None)
+        fits = tuple(form for form in fits if button_of(form, wanted.button) is not None)
         if not fits:
             captions = ", ".join(repr(caption(b) or b.attributes.get("name") or "") for f in forms for b in f.buttons)
             raise NoForm(f"no form on {url} has the button {wanted.button!r}; there are: {captions or 'none'}")
@@ -220,7 +229,8 @@ def _there(forms: Iterable[PageForm]) -> str:
     return f"its forms: {'; '.join(labels[:5])}" if labels else "it has no form at all"
 
 
-def _button(form: PageForm, wanted: str) -> LexborNode | None:
+def button_of(form: PageForm, wanted: str) -> LexborNode | None:
+    """The button that has this name, id, value or caption."""
     for button in form.buttons:
         own = button.attributes
         if wanted in (own.get("name"), own.get("id"), own.get("value"), caption(button)):
@@ -228,12 +238,12 @@ def _button(form: PageForm, wanted: str) -> LexborNode | None:
     return None
 
 
-def user_field(form: PageForm, password: LexborNode) -> str | None:
+def user_field(form: PageForm, password: LexborNode | None) -> str | None:
     """The name of the field beside a password where the user goes; None where the form has none."""
     before, after, declared = list[str](), list[str](), list[str]()
     passed = False
     for node in form.controls:
-        if node.mem_id == password.mem_id:
+        if password is not None and node.mem_id == password.mem_id:
             passed = True
         elif (name := node.attributes.get("name")) and not disabled(node) and "readonly" not in node.attributes:
             kind = kind_of(node)
@@ -266,81 +276,3 @@ def credentials(form: PageForm, wanted: Form, variables: Mapping[str, str]) -> d
         raise NoForm("the login form's password field has no name, so a browser would not send it: write login.json")
     filled[name] = variables["password"]
     return filled
-
-
-def submission(
-    form: PageForm, wanted: Form, filled: Mapping[str, str], *, page: LexborHTMLParser, url: str
-) -> Outgoing:
-    """What a browser sends for a form that is filled in so: the target is a whole URL."""
-    button = _button(form, wanted.button) if wanted.button else next(iter(form.buttons), None)
-    pairs = tuple((_lines(name), _lines(value)) for name, value in _entries(form, filled, button))
-    pressed = button.attributes if button is not None else {}
-    method = (pressed.get("formmethod") or form.attribute("method") or "get").lower()
-    action = pressed.get("formaction") or form.attribute("action")
-    target = urljoin(base_of(page, url), action.strip()) if action.strip() else url
-    if method != "post":
-        parts = urlsplit(target)
-        query = "&".join(f"{_form_quote(name)}={_form_quote(value)}" for name, value in pairs)
-        return Outgoing(method="GET", target=urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")))
-    kind = (pressed.get("formenctype") or form.attribute("enctype")).lower()
-    if kind == "multipart/form-data":
-        return Outgoing(method="POST", target=target, multipart=pairs)
-    if kind == "text/plain":
-        text = "".join(f"{name}={value}\r\n" for name, value in pairs)
-        return Outgoing(method="POST", target=target, text=text, headers=(("Content-Type", "text/plain"),))
-    return Outgoing(method="POST", target=target, form=pairs)
-
-
-def _form_quote(text: str) -> str:
-    return quote_plus(text, safe="*-._", errors="replace")
-
-
-def _lines(text: str) -> str:
-    return re.sub(r"\r\n|\r|\n", "\r\n", text)
-
-
-def _entries(form: PageForm, filled: Mapping[str, str], button: LexborNode | None) -> Iterator[tuple[str, str]]:
-    """The names and values of a form, in the order of the page; what the page has no field for comes last."""
-    left = dict(filled)
-    for node in form.controls:
-        name = node.attributes.get("name") or ""
-        kind = kind_of(node)
-        if kind in (*_SUBMIT, "reset", "button", "file"):
-            if button is not None and node.mem_id == button.mem_id:
-                yield from _pressed(node, name, kind)
-            continue
-        if not name or (disabled(node) and name not in filled):
-            continue
-        if kind in ("checkbox", "radio"):
-            yield from _ticked(node, name, filled, left)
-        elif name in filled:
-            if name in left:
-                yield name, left.pop(name)
-        elif node.tag == "select":
-            yield from ((name, value) for value in _chosen(node))
-        else:
-            yield name, "UTF-8" if name == "_charset_" and kind == "hidden" else value_of(node)
-    yield from left.items()
-
-
-def _pressed(node: LexborNode, name: str, kind: str) -> Pairs:
-    if kind == "image":
-        return ((f"{name}.x" if name else "x", "1"), (f"{name}.y" if name else "y", "1"))
-    return ((name, node.attributes.get("value") or ""),) if name else ()
-
-
-def _ticked(node: LexborNode, name: str, filled: Mapping[str, str], left: dict[str, str]) -> Pairs:
-    if name not in filled:
-        return ((name, value_of(node)),) if "checked" in node.attributes else ()
-    if kind_of(node) == "radio" and value_of(node) != filled[name]:
-        return ()
-    if name not in left:
-        return ()
-    value = left.pop(name)
-    return ((name, value),) if value else ()
-
-
-def base_of(page: LexborHTMLParser, url: str) -> str:
-    """The URL that relative ones on a page start from."""
-    base = next((node.attributes.get("href") for node in page.css("base") if node.attributes.get("href")), None)
-    return urljoin(url, base) if base else url

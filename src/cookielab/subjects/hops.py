@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 from .document import is_html
 from .exchange import Incoming, Outgoing
 from .extract import parsed
-from .forms import base_of
+from .submission import base_of
 
 MOST = 10
 """Redirects in a row, as browsers bear them before they call it a loop."""

@@ -117,6 +117,8 @@ def _with_wfc(profile: Any, source: Source, folder: Path) -> Any:
     login = profile.login
     if not isinstance(login, Login) or login.wfc is None:
         return profile
+    if not (folder / login.wfc).is_file():
+        source.fail(("login", "wfc"), f"there is no file {login.wfc} beside the profile")
     found = wfc.read(folder / login.wfc, source)
     users = found.users if not profile.users or isinstance(profile.users, str) else {
         name: dict(found.users.get(name, {})) | own for name, own in profile.users.items()

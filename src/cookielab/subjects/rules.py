@@ -13,6 +13,7 @@ from msgspec import UNSET
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from . import templates
+from .effects import basic_problem, check_effects, header_problem, json_problem
 from .extract import css_parts, path_parts
 from .fitting import nearest, shown
 from .lines import Place, Source, spoken
@@ -37,11 +38,10 @@ GIVEN = ("name", "username", "password", "marker", "canary", "new_password", "po
 """The variables that are always there."""
 SOURCES = ("css", "json", "field", "meta", "header", "cookie", "status", "url", "text")
 KINDS = ("run", "url", "compose", "image")
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?:\d{1,5}|\{port\}))?")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?:(\d{1,5})|\{port\}))?")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 MOST = 10**12
 """More than any limit means."""
-_NOTHING = Written()
 
 
 def check(profile: Written, source: Source) -> None:
@@ -76,11 +76,11 @@ def _whole(profile: Written, source: Source) -> None:
         )
     if profile.url and not _is_url(profile.url):
         source.fail(("url",), f"must be like http://127.0.0.1:8000, is {shown(profile.url)}")
-    if profile.host is not None and not _HOST.fullmatch(profile.host):
+    if profile.host is not None and not _is_host(profile.host):
         source.fail(("host",), f"must be like server.example:{{port}}, is {shown(profile.host)}")
-    if profile.base and not profile.base.startswith("/"):
-        source.fail(("base",), f"must begin with /, is {profile.base!r}")
-    for key in ("me", "visit", "logout", "login"):
+    if profile.base and (not profile.base.startswith("/") or any(letter in profile.base for letter in "?#")):
+        source.fail(("base",), f"must be a path that begins with /, is {profile.base!r}")
+    for key in ("me", "visit", "logout", "login", "ready"):
         value = getattr(profile, key)
         if isinstance(value, str) and (text := _target(value)):
             source.fail((key,), text)
@@ -90,28 +90,12 @@ def _whole(profile: Written, source: Source) -> None:
             source.fail(("note", "read"), text)
     if isinstance(profile.users, dict):
         _users(profile.users, source)
-    _without_effect(profile, source)
+    check_effects(profile, source)
 
 
-def _without_effect(profile: Written, source: Source) -> None:
-    """What a kind of subject makes nothing of is a mistake: whoever wrote it believes that it does something."""
-    if profile.url:
-        for key in ("ready", "reach"):
-            if getattr(profile, key):
-                source.fail((key,), "is for a server that the lab starts (`run:`); one at `url:` runs already, drop it")
-        if profile.tls and urlsplit(profile.url).scheme == "https":
-            source.fail(
-                ("tls",), f"puts a certificate before a server that speaks http, and {profile.url} does not; drop it"
-            )
-    if not (profile.url or "").startswith("https:"):
-        for key in ("ca", "verify"):
-            if getattr(profile, key) != getattr(_NOTHING, key):
-                source.fail((key,), "is for a server that has a certificate itself, at `url: https://…`; drop it")
-    if profile.run or profile.url:
-        if profile.client != _NOTHING.client:
-            source.fail(("client",), f"'{profile.client}' is for the lab's own handlers; drop it")
-        if profile.session_cookies is not None:
-            source.fail(("session_cookies",), "they are found by dropping one at a time, and not by name; drop it")
+def _is_host(text: str) -> bool:
+    match = _HOST.fullmatch(text)
+    return match is not None and int(match[1] or 1) in range(1, 65536)
 
 
 def _is_url(text: str) -> bool:
@@ -170,6 +154,8 @@ def _headers(words: Words) -> tuple[str, str] | None:
     for name, value in (getattr(words, "headers", None) or {}).items():
         if not _HEADER.fullmatch(name) or any(letter in value for letter in "\r\n\0"):
             return "headers", f"{shown(f'{name}: {value}')} is no header: a name, and a value on one line"
+        if problem := header_problem(name):
+            return "headers", f"{name}: {problem}"
     return None
 
 
@@ -186,6 +172,8 @@ def _login(login: Login) -> tuple[str, str] | None:
     if len(ways) != 1:
         which = f"'{ways[0]}' and '{ways[1]}' are two" if ways else "there is none"
         return (ways[1] if ways else "", f"a login is one of {', '.join(LOGINS)}; {which}")
+    if problem := basic_problem(login):
+        return "basic", problem
     return ("form", text) if isinstance(login.form, str) and (text := _target(login.form)) else None
 
 
@@ -203,10 +191,8 @@ def _step(step: Step) -> tuple[str, str] | None:
     if len(bodies) > 1:
         return bodies[1], f"a request has one body; '{bodies[0]}' stands here too, keep one of them"
     if step.get is not None and bodies == ["json"] and not (isinstance(step, Look) and isinstance(step.json, str)):
-        return "json", "a GET has no body; write post, put or patch"
-    if isinstance(step.basic, list) and len(step.basic) != 2:
-        return "basic", "must be yes, or a name and a password"
-    return None
+        return "json", json_problem(step)
+    return ("basic", problem) if (problem := basic_problem(step)) else None
 
 
 def _extract(extract: Extract, *, needed: bool) -> tuple[str, str] | None:

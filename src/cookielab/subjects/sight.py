@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -113,10 +114,18 @@ def _markers(profile: Profile, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _equal(value: str, markers: Mapping[str, str]) -> tuple[str, ...]:
-    exact = tuple(name for name, marker in markers.items() if marker.strip() == value)
+    value = _read_out(value)
+    exact = tuple(name for name, marker in markers.items() if _read_out(marker) == value)
     if exact:
         return exact
-    return tuple(name for name, marker in markers.items() if "@" in marker and marker.casefold() == value.casefold())
+    return tuple(
+        name for name, marker in markers.items() if "@" in marker and _read_out(marker).casefold() == value.casefold()
+    )
+
+
+def _read_out(text: str) -> str:
+    """A text as people read it: an é in one character or two is one, and any white space is a blank."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _in_text(profile: Profile, template: str, text: str, markers: Mapping[str, str]) -> _Read:
@@ -130,10 +139,10 @@ def _in_text(profile: Profile, template: str, text: str, markers: Mapping[str, s
             )
         own = dict(profile.user(name)) | {"marker": marker}
         try:
-            wanted[name] = " ".join(templates.fill(template, own).split())
+            wanted[name] = templates.fill(template, own)
         except KeyError as error:
             return _Read(False, "", (), f"the user {name} has no variable {error}")
-    users = _standing(" ".join(text.split()), wanted)
+    users = _standing(text, wanted)
     return _Read(
         bool(users), ", ".join(users), users, "" if users else "none of the users' markers stands in the reply"
     )
@@ -141,8 +150,9 @@ def _in_text(profile: Profile, template: str, text: str, markers: Mapping[str, s
 
 def _standing(text: str, wanted: Mapping[str, str]) -> tuple[str, ...]:
     """The users whose words stand in a text as whole words. Where one's words hold another's, the longer ones count."""
-    found = list[str]()
-    for name, words in sorted(wanted.items(), key=lambda item: -len(item[1])):
+    found, text = list[str](), _read_out(text)
+    read = {name: _read_out(words) for name, words in wanted.items()}
+    for name, words in sorted(read.items(), key=lambda item: -len(item[1])):
         flags = re.IGNORECASE if "@" in words else 0
         pattern = rf"(?<![\w@+-])(?<!\w\.){re.escape(words)}(?![\w@+-]|\.\w)"
         cut = re.sub(pattern, "\0", text, flags=flags)

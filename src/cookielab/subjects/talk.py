@@ -2,17 +2,18 @@
 
 import base64
 from collections.abc import Generator, Iterable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from msgspec import UNSET
 
 from . import templates
 from .exchange import Incoming, Outgoing, Pairs
 from .extract import Found, extract, parsed
-from .forms import credentials, login_form, plain_form, submission
+from .forms import credentials, login_form, plain_form
 from .hops import MOST, onward, own_target, redirect
 from .profile import Csrf, Expect, Extract, Form, Profile, Step, Token
 from .sight import quoted
+from .submission import submission
 
 type Flow[T] = Generator[Outgoing, Incoming, T]
 
@@ -227,6 +228,8 @@ class Talk:
             field=None if elsewhere else csrf.field,
         )
         value = self.taken(reply, what, "the value against forgery (csrf) was not found")
+        if csrf.cookie:
+            value = unquote(value)  # as the scripts do that send it back, Angular's and axios's among them
         if csrf.header:
             return ((csrf.header, value),), ()
         return (), ((csrf.field or "", value),)

@@ -1,5 +1,6 @@
 """Correct servers with other cookies beside the session's, or with one that is set, taken away or read in a way of its own."""
 import secrets, time
+from urllib.parse import quote, unquote
 
 from servers import Good, reg
 
@@ -31,6 +32,15 @@ class ok_secure(Good):
 class ok_xsrf_each_time(Good):
     """A readable CSRF cookie that is new with each answer, beside the session."""
     def do(self, h, m, p, b): r = super().do(h, m, p, b); h.out.append(("Set-Cookie", f"XSRF-TOKEN={secrets.token_hex(16)}; Path=/")); return r
+@reg
+class ok_xsrf_encoded(Good):
+    """As Laravel: a readable cookie holds a token, percent-encoded; a header must bring it back as it is."""
+    def do(self, h, m, p, b):
+        there = self.get(h, "XSRF-TOKEN")
+        if m != "GET" and (not there or h.headers.get("X-XSRF-TOKEN") != unquote(there[0])): return 419, {"error": "CSRF token mismatch"}
+        r = super().do(h, m, p, b)
+        if not there: h.out.append(("Set-Cookie", f"XSRF-TOKEN={quote(secrets.token_hex(8) + '==')}; Path=/"))
+        return r
 @reg
 class ok_analytics(Good):
     """A lasting visitor's cookie that the server gives out and takes back from whoever brings one."""

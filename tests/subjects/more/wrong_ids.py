@@ -3,7 +3,7 @@ import base64, hashlib, json, secrets, time, uuid
 
 from servers import Adopts, Good, S, reg
 
-from .base import claims_of
+from .base import Page, claims_of
 from .correct_logins import ok_jwt_denied
 
 
@@ -138,3 +138,8 @@ class bad_fixation_by_cookie(Good):
         for v in self.get(h)[:1]:
             if v: self.t[v] = s; s["user"] = user; h.out = [x for x in h.out if not x[1].startswith("sid=")]; return
         super().log_in(h, i, s, user)
+@reg
+class bad_id_of_login_page(Page):
+    """Nobody gets an id before the page with the login form, and the login keeps the one from there."""
+    def do(self, h, m, p, b): return (200, {"html": "<p>Welcome</p>"}) if p != "/login" and self.find(h)[1] is None else super().do(h, m, p, b)
+    def log_in(self, h, i, s, user): s["user"] = user

@@ -114,6 +114,16 @@ def test_the_form_that_logs_in_is_told_from_others() -> None:
         "http://app.test:8000/in has no form with a password field; it has no form at all: "
         "change login.form.page, or write login.json"
     )
+    assert refused("<div id=root></div><script src=/app.js></script>") == (
+        "http://app.test:8000/in has no form with a password field; it has no form at all: change login.form.page; "
+        "where a script makes the form, write login.json with post and body, or login.browser"
+    )
+    assert refused("<form method=post action=/in><input name=u><button>Next</button></form>") == (
+        "http://app.test:8000/in has no form with a password field; its forms: action '/in': change login.form.page; "
+        "where it asks for the name first, write login as a list of steps, as in "
+        '[{form: {page: …, fields: {username: "{username}"}}}, {form: {fields: {password: "{password}"}}}]; '
+        "where the password's field looks like any other, name it with login.form.password"
+    )
     assert refused("<input type=password>") == (
         "the password field on http://app.test:8000/in stands in no form, a script sends it: "
         "write login.json with post and body"

@@ -4,6 +4,7 @@ import pytest
 
 from cookielab.errors import UsageError
 from cookielab.subjects.exchange import Learnt
+from cookielab.subjects.flow import opening
 from tests.unit.subjects.script import page, play, profile
 
 FORM = "<form method=post action=/in><input name=u><input type=password name=p></form>"
@@ -91,6 +92,30 @@ def test_a_reply_that_sends_back_to_the_login_page_is_a_refusal() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("login", "opened"),
+    [
+        ("/in", "/in"),
+        ({"form": "/in"}, "/in"),
+        ({"form": {"page": "/in?next=/"}}, "/in?next=/"),
+        ([{"get": "/start"}, {"post": "/api", "fields": {"u": "{username}"}}], "/start"),
+        ([{"form": {"page": "/name", "fields": {"u": "{username}"}}}, {"form": {}}], "/name"),
+        ([{"post": "/api", "csrf": {"get": "/token", "json": "t", "header": "X-T"}}], "/token"),
+        ({"json": {**JSON["json"], "csrf": {"get": "/token", "cookie": "t", "header": "X-T"}}}, "/token"),
+    ],
+)
+def test_what_is_opened_before_a_login(login: object, opened: str) -> None:
+    """One request, in which nobody says who they are; where it leads is followed."""
+    outcome, sent = play(profile(login=login), "open", page("", 302, Location="/x"), page(FORM), name=None)
+    assert outcome.succeeded
+    assert [(out.method, out.target) for out in sent] == [("GET", opened), ("GET", "/x")]
+
+
+@pytest.mark.parametrize("login", [JSON, [{"post": "/api", "json": {"u": "{username}"}}], {"basic": True}, None])
+def test_a_login_that_sends_at_once_opens_nothing(login: object) -> None:
+    assert opening(profile(login=login)) is None
+
+
 def test_csrf_from_each_place_into_each() -> None:
     def sent(csrf: dict[str, str], first: object) -> tuple[object, dict[str, str]]:
         made = profile(login={"json": {**JSON["json"], "csrf": csrf}})
@@ -100,6 +125,8 @@ def test_csrf_from_each_place_into_each() -> None:
 
     cookie = {"get": "/c", "cookie": "csrftoken", "header": "X-CSRFToken"}
     assert sent(cookie, page("", jar={"csrftoken": "t1"}))[1]["X-CSRFToken"] == "t1"
+    encoded = page("", jar={"csrftoken": "a%2Fb%3D%3D"})  # as Laravel sets it, and Angular and axios send it back
+    assert sent(cookie, encoded)[1]["X-CSRFToken"] == "a/b=="
     meta = page("<meta name=csrf-token content=t2>")
     assert sent({"meta": "csrf-token", "header": "X-T"}, meta)[1]["X-T"] == "t2"
     assert sent({"meta": "csrf-token", "field": "_t"}, meta)[0] == {

@@ -68,7 +68,7 @@ MISTAKES = {
     "or write $$ for a dollar",
     "survives: [restrat]\n": ":1: survives[0]: 'restrat' means nothing here; did you mean 'restart'?",
     "logout: {post: 'http://127.0.0.1/'}\n": ":1: logout.post: must be a path that begins with /, is 'http://127.0.0.1/'",
-    "base: app\n": ":1: base: must begin with /, is 'app'",
+    "base: app\n": ":1: base: must be a path that begins with /, is 'app'",
     "url: http://127.0.0.1:1\nready: /up\n": ":2: ready: is for a server that the lab starts (`run:`); one at `url:` runs "
     "already, drop it",
     "url: http://127.0.0.1:1\nreach: ['127.0.0.1:2']\n": ":2: reach: is for a server that the lab starts (`run:`); one at "
@@ -86,6 +86,28 @@ MISTAKES = {
     "url: 'http://[::1:80'\n": ":1: url: must be like http://127.0.0.1:8000, is 'http://[::1:80'",
     "host: 'a b'\n": ":1: host: must be like server.example:{port}, is 'a b'",
     'headers: {X-A: "a\\r\\nCookie: x"}\n': ":1: headers: 'X-A: a\\r\\nCookie: x' is no header: a name, and a value on one line",
+    "url: http://127.0.0.1:5000/app/\n": ":1: url: says more than where the server is; write `base: /app` for the path",
+    "url: 'http://127.0.0.1:5000/?a=b'\n": ":1: url: says more than where the server is; drop what stands behind the ? "
+    "or the #",
+    "url: http://a:b@127.0.0.1:5000\n": ":1: url: holds a name or a password; write them into `users:` and "
+    "`login: {basic: yes}`",
+    "host: localhost:99999\n": ":1: host: must be like server.example:{port}, is 'localhost:99999'",
+    "base: /a?b\n": ":1: base: must be a path that begins with /, is '/a?b'",
+    "run: a\nready: http://x/\n": ":2: ready: must be a path that begins with /, is 'http://x/'",
+    "me: []\n": ":1: me: is a list without a step; write one, or drop the key",
+    "note: {write: [], read: /n}\n": ":1: note.write: is a list without a step; write one, or drop the key",
+    "login: {basic: [a]}\n": ":1: login.basic: must be yes, or a name and a password",
+    "me: {get: /, json: 3}\n": ":1: me.json: beside `get` it is the path of what to read, such as user.name; a body goes "
+    "with post, put or patch",
+    "note: {write: {post: /n, fields: {note: hello}}, read: /n}\n": ":1: note.write: never sends {canary}, which is the "
+    "value to store; put it where that goes",
+    "change_password: {form: {page: /p, fields: {new: '{password}'}}}\n": ":1: change_password: never sends "
+    "{new_password}, which is the password from then on; put it where that goes",
+    "headers: {Host: a.test}\n": ":1: headers: Host: the client sends it itself; write `host:`, which says what it is",
+    "logout: {post: /x, headers: {content-length: '3'}}\n": ":1: logout.headers: content-length: the client sends it "
+    "itself, as long as the body is; drop it",
+    "headers: {Connection: close}\n": ":1: headers: Connection: the client sends it itself; drop it",
+    "login: {wfc: auth.yaml}\n": ":1: login.wfc: there is no file auth.yaml beside the profile",
     "logout: {get: /x, headers: {'a b': c}}\n": ":1: logout.headers: 'a b: c' is no header: a name, and a value on one line",
 }
 

@@ -208,3 +208,24 @@ def test_other_places_that_a_value_is_read_from() -> None:
     assert (
         sighting({"post": "/q", "json": {"q": 1}, "see": {"json": "[0].n"}}, page('[{"n": "bob"}]')) == "another: bob"
     )
+
+
+READ = {"alice": {"marker": "Zo\u00e9 Berg"}, "bob": {"marker": "Bob Berg"}}
+"""An é in one character, as a keyboard gives it."""
+
+
+@pytest.mark.parametrize(
+    ("me", "body"),
+    [
+        (CSS, "<b id=me>Zoe\u0301 Berg</b>"),
+        (CSS, "<b id=me>Hello, Zoe\u0301&nbsp;Berg!</b>"),
+        ({"get": "/", "regex": "user=(.*);"}, "user=Zo&eacute;\u00a0Berg;"),
+        ({"get": "/", "field": "n"}, "<input name=n value='Zoe\u0301  Berg'>"),
+        (TEXT, "<p>Signed in as Zoe\u0301\u00a0Berg"),
+        ({"get": "/"}, "<p>Zoe\u0301 Berg"),
+    ],
+)
+def test_a_name_is_known_as_it_is_read(me: object, body: str) -> None:
+    """Whether an accent is a character of its own, and which blank stands between two names, nobody sees."""
+    assert sighting(me, page(body), users=READ) == "this: alice"
+    assert sighting(me, page(body), users=READ, name="bob") == "another: alice"
