@@ -8,6 +8,7 @@ from dataclasses import replace
 from clients.cookies import Cookie
 from clients.exchange import Exchange, Transport, exchange
 from clients.failures import UsageFault, explain
+from clients.gate import Gate
 from clients.jar import Jar
 from clients.octets import cut_text, raw, text
 from clients.request import Request
@@ -45,14 +46,14 @@ class Client:
         return self._reply(exchange(request, transport.ready(request, self._cookies(request)), transport.wire))
 
     def together(self, wanted: Sequence[Request]) -> Reply:
-        """Send several requests at once: each on a connection of its own, none before all are connected.
+        """Send several requests at once: each on a connection of its own, none before all are connected who can be.
 
         All carry the cookies of before. What the server sets is stored in the order in which replies were complete.
         """
         wanted = [replace(each, limit=min(each.limit, AT_ONCE // len(wanted))) for each in wanted]
         transports = [self._new(request.via) for request in wanted]
         ready = [each.ready(request, self._cookies(request)) for each, request in zip(transports, wanted, strict=True)]
-        gate = threading.Barrier(len(wanted), action=lambda: launched(transports))
+        gate = Gate(len(wanted), lambda: launched(transports))
         exchanges: dict[int, Exchange] = {}  # in the order of completion
 
         def send(number: int) -> None:
@@ -143,7 +144,7 @@ class Client:
 def launched(transports: Sequence[Transport]) -> None:
     """Send what waits at the gate, one right after the other: threads that wake up by themselves do not come at once."""
     for transport in transports:
-        if transport.wire.launch:
+        if transport.wire.gate is None and transport.wire.launch:  # it has come to the gate
             transport.wire.restart()
             with suppress(Exception):  # the exchange that it belongs to meets it again
                 transport.wire.launch()

@@ -13,6 +13,8 @@ from collections.abc import Buffer, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from clients.gate import Gate
+
 type Found = tuple[int, tuple[Any, ...]]  # address family, socket address
 
 
@@ -21,7 +23,7 @@ class Wire:
     """One exchange as it happens on the wire: what bounds it, and what was seen of it."""
 
     port: int | None = None
-    gate: threading.Barrier | None = None
+    gate: Gate | None = None
     timeout: float = math.inf
     at: float = field(default_factory=time.time)
     started: float = field(default_factory=time.monotonic)
@@ -49,8 +51,8 @@ class Wire:
         """Wait until all who share the gate have come to it, connected or failed; the clock starts again there."""
         if self.gate is not None:
             gate, self.gate = self.gate, None
-            gate.wait()
-            if self.launch is None:
+            late = gate.wait()
+            if late or self.launch is None:
                 self.restart()
 
     def restart(self) -> None:
