@@ -22,7 +22,7 @@ from .errors import LabError, UsageError, no_room, one_of
 from .lab.state import HOME, known_capture, known_store, root
 from .report.plain import plain
 
-COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
+COMMANDS = ("init", "check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
 MEANT = {"start": "up", "stop": "down"} | dict.fromkeys(("test", "scan", "verify", "validate", "audit", "try"), "check")
@@ -30,6 +30,7 @@ MEANT = {"start": "up", "stop": "down"} | dict.fromkeys(("test", "scan", "verify
 SERVER = re.compile(r"https?://[^/]|(?:localhost|\d+(?:\.\d+){3}):\d+(?:/|$)")
 """How words begin that name a server."""
 EXAMPLES = """examples:
+  cookielab init --run 'flask run -p {port}' --user alice:pw --user bob:pw     find out how people use your server
   cookielab check                                judge your own server by ./cookielab.yaml
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
   cookielab up                                   bring the lab up; prints where mitmweb listens
@@ -78,9 +79,12 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "words", nargs="*", metavar="PROFILE|SCENARIO", help="a profile (cookielab.yaml) and scenario ids"
     )
+    init = add("init", "find out how people use a server of your own, and write it into cookielab.yaml")
+    init.add_argument("words", nargs="*", metavar="PROFILE", help="the file to write (default: cookielab.yaml)")
+    init.add_argument("--force", action="store_true", help="write over a file that is there")
     login = add("login", "the preflight alone: does the profile tell the truth about the server?")
     login.add_argument("words", nargs="*", metavar="PROFILE", help="a profile (cookielab.yaml)")
-    for command in (check, login):
+    for command in (init, check, login):
         _subject(command)
     add("down", "take the lab down; nothing is left")
     status = add("status", "show hosts, addresses, mitmweb's password")
