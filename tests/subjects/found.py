@@ -37,7 +37,9 @@ class Tried:
     def told(self) -> str:
         """All of it, for the message of a test that fails."""
         rows = self.flight.rows if self.flight else []
-        lines = [f"{self.name}: {'in' if self.lets_in else 'NOT IN'}, {self.found.requests} requests, {self.found.seconds:.1f} s"]
+        lines = [
+            f"{self.name}: {'in' if self.lets_in else 'NOT IN'}, {self.found.requests} requests, {self.found.seconds:.1f} s"
+        ]
         lines += [f"  {line}" for line in self.found.guesses]
         lines += [f"  missing: {line[:160]}" for line in self.found.missing]
         lines += [f"  preflight {row.what}: {row.saw}" for row in rows if row.ok is False]

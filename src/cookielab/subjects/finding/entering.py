@@ -100,7 +100,7 @@ class Entrance:
     def _working(self, way: Way) -> Iterator[Way]:
         user = self._draft.names[0]
         if self.enter(way, user):
-            if not self._token_left(way):
+            if not self._gave_nothing(way):
                 yield way
             return
         reply = self.landing
@@ -111,11 +111,10 @@ class Entrance:
                 f"{way.why}; it leads on to {target_of(reply.url)}, which answers {reply.status}", way.more,
             )  # fmt: skip
 
-    def _token_left(self, way: Way) -> bool:
-        """Whether the login gave a token and no cookie, and the way makes nothing of it."""
-        reply = self.landing
+    def _gave_nothing(self, way: Way) -> bool:
+        """Whether the login gave no cookie, and no token that the way makes something of: nobody is known by it."""
         takes = self._visitor.headers or "basic" in json.dumps(way.login)
-        return not takes and reply is not None and not reply.jar and token_at(reply) is not None
+        return not takes and (self.landing is None or not self.landing.jar)
 
     # The ways, the likeliest first
 

@@ -171,5 +171,5 @@ class Explorer:
         elif page.loose_password and not words.SIGN_UP.search(urlsplit(here).path):
             self.seen.loose.append(page)
             self.seen.scripted += page.paths_in_scripts
-        if page.sign_up_forms and all(place.target != here for place in self.seen.sign_ups):
+        if (page.sign_up_forms or page.sign_up_buttons) and all(place.target != here for place in self.seen.sign_ups):
             self.seen.sign_ups.append(Place(page, here, why))

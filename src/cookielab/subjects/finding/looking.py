@@ -232,12 +232,10 @@ def _candidates(reply: Incoming, marker: str) -> list[Spot]:
         exact = value == marker or ("@" in marker and value.casefold() == marker.casefold())
         if exact or ("css" in spot.see and len(marker) > 2 and names_in(value, marker)):
             found.append(Spot(spot.see, value, spot.rank + (not exact)))
-    if len(marker) > 2 and not found:
+    if len(marker) > 2:
         found += around(reply, marker)
         if names_in(reply.body, marker):
             found.append(Spot({}, marker, 6))
-    elif len(marker) > 2 and all(spot.rank > 4 for spot in found):
-        found += around(reply, marker)
     return sorted(found, key=lambda spot: spot.rank)[:8]
 
 

@@ -109,6 +109,14 @@ class Page:
     def sign_up_forms(self) -> tuple[PageForm, ...]:
         return tuple(form for form in self.forms if self.signs_up(form))
 
+    @property
+    def sign_up_buttons(self) -> tuple[tuple[PageForm, str], ...]:
+        """Buttons of a login form that make an account of what stands in it."""
+        found = [
+            (form, caption(button)) for form in self.login_forms for button in form.buttons if len(form.buttons) > 1
+        ]
+        return tuple((form, words) for form, words in found if SIGN_UP.search(words) and not LOGIN.search(words))
+
     def signs_up(self, form: PageForm) -> bool:
         """Whether a form makes an account: it says so, or asks for a password twice."""
         if not form.passwords or len(form.passwords) > 2:

@@ -14,7 +14,11 @@ from ..talk import Flow, Stop, Talk
 
 REQUESTS = 200
 SECONDS = 20.0
-"""What finding out may take, all in all."""
+"""What finding out may take, all in all; logins and sign-ups do not count, for passwords are hashed slowly on purpose."""
+WHOLE = 60.0
+"""Seconds after which it is over in any case."""
+PAGE, LOGIN = 5.0, 10.0
+"""Seconds that one reply may take; one for which a password is hashed."""
 WAITED = 2.0
 """Seconds that a server which limits the rate is waited for, once each time it asks."""
 
@@ -50,6 +54,8 @@ class Budget:
         self.asked, self._most, self._all = 0, requests, requests
         self._begun = time.monotonic()
         self._end = self._last = self._begun + seconds
+        self._slow = False
+        self.second_chances = 3
         self.stopped = ""
 
     @property
@@ -63,36 +69,55 @@ class Budget:
         return self._end - time.monotonic()
 
     @property
+    def patience(self) -> float:
+        """Seconds that the next reply may take."""
+        if self._slow:
+            return max(0.2, min(LOGIN, self._begun + WHOLE - time.monotonic()))
+        return max(0.2, min(PAGE, self.left))
+
+    @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """What is done within it takes no time of the bounds, until all is over."""
+        before, self._slow, begun = self._slow, True, time.monotonic()
+        try:
+            yield
+        finally:
+            self._slow = before
+            if not before:
+                took = time.monotonic() - begun
+                self._end, self._last = self._end + took, min(self._last + took, self._begun + WHOLE)
+
+    @property
     def over(self) -> str:
         """Why nothing more is asked at all; empty while that is not so."""
         if self.stopped:
             return self.stopped
         if self.asked >= self._all:
             return f"{self._all} requests are as many as finding out may take"
-        if time.monotonic() >= self._last:
-            return f"{self._last - self._begun:.0f} s are as long as finding out may take"
+        if time.monotonic() >= (self._begun + WHOLE if self._slow else self._last):
+            return f"{self.seconds:.0f} s are as long as finding out may take"
         return ""
 
     def take(self) -> None:
         """One more request; Enough where there may be none."""
         if why := self.over:
             raise Enough(why)
-        if self.asked >= self._most or self.left <= 0:
+        if self.asked >= self._most or (self.left <= 0 and not self._slow):
             raise Enough("its share is used up")
         self.asked += 1
 
     @contextmanager
     def part(self, requests: int, seconds: float) -> Iterator[None]:
         """Within it at most so much is asked; what is beyond ends the part alone."""
-        before = self._most, self._end
-        self._most = min(self._most, self.asked + requests)
-        self._end = min(self._end, time.monotonic() + seconds)
+        most, end = self._most, self._end
+        self._most = min(most, self.asked + requests)
+        self._end = mine = min(end, time.monotonic() + seconds)
         try:
             yield
         except Enough:
             pass
         finally:
-            self._most, self._end = before
+            self._most, self._end = most, end + self._end - mine
 
 
 class Visitor:
@@ -126,7 +151,11 @@ class Visitor:
         self, profile: Profile, verb: str, variables: dict[str, str], learnt: Learnt | None = None
     ) -> tuple[Outcome, Incoming]:
         """One verb of a profile, and the last reply to it. A token that it gives is sent from then on."""
-        outcome = self.drive(flow(profile, verb, variables, learnt))
+        if verb in ("login", "create"):
+            with self.budget.unhurried():
+                outcome = self.drive(flow(profile, verb, variables, learnt))
+        else:
+            outcome = self.drive(flow(profile, verb, variables, learnt))
         self.headers = outcome.headers or self.headers
         return outcome, self.trail[-1]
 
@@ -145,7 +174,7 @@ class Visitor:
         reply = self._once(out)
         if reply.status == 429:
             wait = limited(reply) or 0.0
-            if wait > min(WAITED, self.budget.left):
+            if wait > min(WAITED, self.budget.patience):
                 self.budget.stopped = f"the server limits the rate (429 for {out.method} {out.target[:60]})"
                 raise Enough(self.budget.stopped)
             self._browser.wait(wait)
@@ -163,7 +192,14 @@ class Visitor:
             method=out.method, target=out.target, headers=headers, json=out.json, form=out.form, multipart=out.multipart,
             text=out.text,
         )  # fmt: skip
-        return self._browser.send(sent, max(0.2, min(5.0, self.budget.left)))
+        reply = self._browser.send(sent, self.budget.patience)
+        if reply.error == "timeout" and self.budget.second_chances:
+            # a server that compiles a page when it is first asked for
+            self.budget.second_chances -= 1
+            with self.budget.unhurried():
+                self.budget.take()
+                return self._browser.send(sent, self.budget.patience)
+        return reply
 
 
 __all__ = ["Browser", "Budget", "Enough", "NoForm", "Probe", "Visitor"]

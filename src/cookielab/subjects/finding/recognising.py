@@ -82,25 +82,36 @@ def _of_page(page: LexborHTMLParser) -> Iterator[Spot]:
 def _selector(page: LexborHTMLParser, node: LexborNode) -> tuple[str, int]:
     """What chooses this node and no other before it; the lower the number the likelier it does so tomorrow."""
     own = node.attributes
-    if (name := own.get("id")) and re.fullmatch(r"[A-Za-z][\w-]*", name) and not re.search(r"\d{3}", name):
-        return f"#{name}", 1
+    if _stable(own.get("id")):
+        return f"#{own['id']}", 1
     for word in (own.get("class") or "").split()[:4]:
         selector = f"{node.tag}.{word}"
         if re.fullmatch(r"[A-Za-z][\w-]*", word) and _first(page, selector, node):
             return selector, 2
+    above = node.parent
+    while above is not None and not _stable(above.attributes.get("id")):
+        above = above.parent
+    if above is not None and _first(page, selector := f"#{above.attributes['id']} {node.tag}", node):
+        return selector, 2
     if _first(page, str(node.tag), node):
         return str(node.tag), 3 if node.tag not in ("p", "li", "a", "div", "span", "td", "h1", "h2", "body") else 4
     steps: list[str] = []
     at: LexborNode | None = node
     while at is not None and at.tag not in ("html", "-undef", "-document") and len(steps) < 12:
-        name = at.attributes.get("id")
-        if name and re.fullmatch(r"[A-Za-z][\w-]*", name) and at.mem_id != node.mem_id:
-            steps.append(f"#{name}")
+        if at.mem_id != node.mem_id and _stable(at.attributes.get("id")):
+            steps.append(f"#{at.attributes['id']}")
             break
         steps.append(f"{at.tag}:nth-of-type({_number(at)})" if at.tag != "body" else "body")
         at = at.parent
     selector = " > ".join(reversed(steps))
     return (selector, 5) if _first(page, selector, node) else ("", 9)
+
+
+def _stable(name: str | None) -> bool:
+    """Whether an id is one that somebody has written: no token, no number of a row."""
+    return (
+        bool(name) and re.fullmatch(r"[A-Za-z][\w-]*", name or "") is not None and not re.search(r"\d{3}", name or "")
+    )
 
 
 def _number(node: LexborNode) -> int:
@@ -126,11 +137,11 @@ def around(reply: Incoming, marker: str) -> Iterator[Spot]:
         before, after = body[max(0, match.start(2) - len(marker) - 24) : match.start(2) - len(marker)], match[2]
         before = before.rpartition("\n")[2]
         before = before[before.rfind(">", 0, -1) + 1 :] if ">" in before[:-1] else before
-        if len(before.strip()) < 3 or re.search(r"\d{4,}", before):
+        if len(before.strip()) < 2 or re.search(r"\d{4,}", before):
             continue
         stop = re.escape(after) if after and not after.isalnum() else ""
-        value = f"[^{stop}<\\s]+" if stop else r"[^<\s]+"
-        yield Spot({"regex": f"{re.escape(before).replace(chr(92) + ' ', ' ')}({value})"}, marker, 4)
+        value = f"[^{stop.replace('<', '')}<\\s]+"
+        yield Spot({"regex": f"{re.escape(before).replace(chr(92) + ' ', ' ')}({value})"}, marker, 3)
 
 
 def names_in(text: str, marker: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import UsageError
+from .. import templates
 from ..exchange import Incoming, Outgoing
 from ..forms import NoForm, PageForm, kind_of, options_of, user_field, value_of
 from . import words
@@ -44,8 +45,16 @@ class SignUp:
                 return None
             users = {name: self._user(name, by_mail=by_mail) for name in ("alice", "bob")}
             if all(self._make(create, users, name) for name in users):
-                return Made(create, users, why)
+                return self._tidied(Made(create, users, why), by_mail=by_mail)
         return None
+
+    def _tidied(self, made: Made, *, by_mail: bool) -> Made:
+        """The same with no more variables than it needs."""
+        same = "{email}" if by_mail else "{nick}"
+        create = _replaced(made.create, same, "{username}")
+        wanted = {"username", "password", *templates.names(create)}
+        users = {name: {key: own[key] for key in own if key in wanted} for name, own in made.users.items()}
+        return Made(create, users, made.why)
 
     def _user(self, name: str, *, by_mail: bool) -> dict[str, str]:
         """A user whose password usual rules accept: long, of all kinds of characters, unlike the name."""
@@ -77,6 +86,8 @@ class SignUp:
         for place in self._seen.sign_ups[:3]:
             for form in place.page.sign_up_forms[:2]:
                 yield self._by_form(place, form)
+            for form, button in place.page.sign_up_buttons[:1]:
+                yield self._by_form(place, form, button)
         for operation in self._seen.document.sign_ups()[:2]:
             body = {name: _value(name) for name in operation.fields if name in operation.needed or _known(name)}
             by_mail = not any(re.search(r"user.?name|login|^name$|^user$", name, re.I) for name in operation.fields)
@@ -89,7 +100,7 @@ class SignUp:
         if not self._seen.sign_ups:
             yield from self._by_requests()
 
-    def _by_form(self, place: Place, form: PageForm) -> tuple[Any, bool, str]:
+    def _by_form(self, place: Place, form: PageForm, button: str = "") -> tuple[Any, bool, str]:
         fields, by_mail = dict[str, str](), False
         name = user_field(form, form.passwords[0])
         for node in form.controls:
@@ -114,7 +125,9 @@ class SignUp:
         names = [node.attributes.get("name") or "" for node in form.controls if kind_of(node) in ("text", "email")]
         by_mail = by_mail or not any(re.search(r"user|login|nick|^name$", each, re.IGNORECASE) for each in names)
         step: dict[str, Any] = {"page": literal(place.target), "fields": fields}
-        if len(place.page.forms) > 1:
+        if button:
+            step |= {"button": button}
+        elif len(place.page.forms) > 1:
             step |= place.page.only(form)
         return {"form": step}, by_mail, f"a form to sign up at {place.target} ({place.why})"
 
@@ -132,6 +145,14 @@ class SignUp:
             body = {name: _value(name) for name in ("username", "email", "name", *filter(_known, named), "password")}
             yield {"post": literal(path), "json": body}, "sign-up/email" in path, f"{path} takes a sign-up"
             yield {"post": literal(path), "json": body}, True, f"{path} takes a sign-up"
+
+
+def _replaced(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(old, new)
+    if isinstance(value, dict):
+        return {key: _replaced(item, old, new) for key, item in value.items()}
+    return value
 
 
 def _known(name: str) -> bool:

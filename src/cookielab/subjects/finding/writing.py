@@ -66,7 +66,7 @@ class _Dumper(yaml.SafeDumper):
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     plain = dumper.represent_str(value)
     if any(letter in value for letter in "{}[],#'\"&*!|>%@`:") and not value.startswith("/"):
-        plain.style = '"'
+        plain.style = "'" if ('"' in value or "\\" in value) and value.isprintable() else '"'
     return plain
 
 
@@ -94,7 +94,7 @@ def told(draft: Draft) -> Iterator[str]:
     """One line for each guess: the words of the profile and what they rest on."""
     for guess in ordered(draft):
         if guess.key not in draft.given:
-            yield f"{clean(lines(guess.key, guess.value).strip(), 160)}   # {clean(guess.line)}"
+            yield f"{clean(_flow({guess.key: guess.value})[1:-1], 200)}   # {clean(guess.line)}"
 
 
 def ordered(draft: Draft) -> list[Guess]:
