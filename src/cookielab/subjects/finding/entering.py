@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import UsageError
+from ..document import is_html
 from ..exchange import Incoming, Outgoing
 from ..extract import json_value
 from ..forms import NoForm, login_form, user_field
@@ -65,6 +66,8 @@ class Entrance:
         self._draft, self._seen, self._visitor = draft, seen, visitor
         self.landing: Incoming | None = None
         self.refused = ""
+        self.refusals: list[str] = []
+        """What was said to each that did not get in, in order."""
         self._tried = 0
 
     def find(self) -> Iterator[Way]:
@@ -87,9 +90,11 @@ class Entrance:
             outcome, reply = self._visitor.play(profile, "login", {**profile.user(user)} | {"port": self._port})
         except (UsageError, NoForm) as error:
             self.refused = str(error)
+            self.refusals.append(self.refused)
             return False
         self.landing = reply
         self.refused = "" if outcome.succeeded else outcome.why
+        self.refusals += [self.refused] if self.refused else []
         return bool(outcome.succeeded)
 
     @property
@@ -206,6 +211,8 @@ class Entrance:
             reply = self._post(path, {})
             if reply.status not in ASKED or (reply.status == nowhere.status and reply.body == nowhere.body):
                 continue
+            if reply.status == 200 and is_html(reply.header("Content-Type"), reply.body):
+                continue  # a page, which takes no JSON
             why = f"{path} answers a POST without a body by {reply.status}" + (
                 ", and stands in a script" if path in scripted else ""
             )

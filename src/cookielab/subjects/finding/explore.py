@@ -8,6 +8,7 @@ from .. import reading
 from ..exchange import Incoming
 from ..hops import REDIRECTS, own_target, redirect
 from ..profile import Form, Login, Profile
+from ..sight import shape
 from . import words
 from .framework import Framework, framework
 from .openapi import Document
@@ -41,8 +42,17 @@ class Seen:
     framework: Framework = field(default_factory=Framework)
     preset: Profile | None = None
     nowhere: Incoming | None = None
+    inside: Incoming | None = None
+    """What is shown at a path that is not there: to a stranger, and to somebody who has logged in."""
     away: str = ""
     """Where the server sends people that is not the server itself."""
+
+
+def nothing(reply: Incoming, nowhere: Incoming | None) -> bool:
+    """Whether a page is what is shown where there is none."""
+    if reply.status == 404:
+        return True
+    return nowhere is not None and nowhere.status == reply.status == 200 and shape(nowhere) == shape(reply)
 
 
 class Explorer:

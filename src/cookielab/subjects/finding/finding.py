@@ -106,7 +106,9 @@ class _Finding:
         if entered is not None:
             self._take_login(entered, LIKELY, f"{self.draft.names[0]} seemed to get in")
         elif seen := entrance.seen_only():
-            self._take_login(seen, "seen", f"{self.draft.names[0]} did not get in: {entrance.refused or 'not tried'}")
+            self._take_login(
+                seen, "seen", f"{self.draft.names[0]} did not get in: {next(iter(entrance.refusals), 'not tried')}"
+            )
         return None
 
     def _take_login(self, way: Way, sure: str, why: str) -> None:
@@ -134,6 +136,8 @@ class _Finding:
             self.draft.take("logout", found.logout, f"{found.why}; afterwards one is nobody")
         elif leaver.unproven is not None:
             self.draft.take("logout", leaver.unproven.logout, f"{leaver.unproven.why}; but {leaver.still}", LIKELY)
+        elif leaver.still:
+            self.draft.lack("logout", f"logout: what was tried logs nobody out: {leaver.still}.", LINES["logout"])
 
     def _name_what_is_missing(self) -> None:
         over = f" ({self.budget.over})" if self.budget.over else ""

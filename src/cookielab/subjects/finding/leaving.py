@@ -7,16 +7,17 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ...errors import UsageError
-from ..exchange import Outcome
+from ..exchange import Incoming, Outcome
 from ..forms import NoForm
 from ..profile import Profile
 from . import words
 from .draft import Draft, literal
 from .entering import Entrance, Way
-from .explore import Seen
+from .explore import Seen, nothing
 from .pages import Link, Page
 from .probe import Visitor
 
+_TOKEN = re.compile(r"(?=.*\d)[\w-]{8,}")
 MOST = 16
 """Ways out that are tried."""
 
@@ -38,6 +39,8 @@ class Leaver:
         self.unproven: Exit | None = None
         """The best of those after which the server still knows who one is, or says so."""
         self.still = ""
+        self._trail: list[Incoming] = []
+        self._jar_lost = False
 
     def find(self, way: Way) -> Exit | None:
         """The first way out that leads out."""
@@ -55,18 +58,20 @@ class Leaver:
             if gone and outcome is not None and (said := self._expecting(way_out)):
                 return said
             inside = not gone and not self._cookies_went()
-            if outcome is not None and outcome.succeeded and way_out.seen and self.unproven is None:
+            if outcome is not None and outcome.succeeded and way_out.seen and self._jar_lost and self.unproven is None:
                 self.unproven = way_out
         return None
 
     def _leave(self, logout: Any, user: str) -> tuple[bool, Outcome | None]:
         """Whether one is nobody after it, and what was made of it."""
+        held = set(self._visitor.trail[-1].jar) if self._visitor.trail else set()
         try:
             profile = self._draft.profile(logout=logout)
             outcome, _ = self._visitor.play(profile, "logout", self._variables(profile, user))
         except (UsageError, NoForm):
             return False, None
         self._trail = list(self._visitor.trail)
+        self._jar_lost = bool(held - set(self._trail[-1].jar)) if self._trail else False
         seen, reply = self._visitor.play(profile, "whoami", dict(profile.user(user)))
         sighting = seen.view.sighting if seen.view else None
         if sighting in ("this", "another", "several"):
@@ -128,7 +133,7 @@ class Leaver:
         if link.method == "post":
             yield Exit({"post": path}, f"{why} that a script makes a POST of", seen=True)
             return
-        if any(len(value) >= 8 and re.search(r"\d", value) for _, value in parse_qsl(urlsplit(link.target).query)):
+        if any(_TOKEN.fullmatch(value) for _, value in parse_qsl(urlsplit(link.target).query)):
             css = f'a[href*="{_sign(link.target)}"]@href'
             yield Exit(
                 [{"get": target, "extract": {"way_out": {"css": css}}}, {"get": "{way_out}"}],
@@ -137,14 +142,24 @@ class Leaver:
             )
         yield Exit(path, why, seen=True)
         yield Exit({"form": path}, f"{why}, where a form asks once more", seen=True)
+        for name in page.guards:
+            steps = [
+                {"get": target, "extract": {"guard": {"field": name}}},
+                {"post": path, "fields": {name: "{guard}"}},
+            ]
+            yield Exit(steps, f"{why} that a script makes a POST of, with the field {name}", seen=True)
+        yield Exit({"post": path}, f"{why} that a script makes a POST of", seen=True)
 
     def _usual(self) -> Iterator[Exit]:
         scripted = [path for path in self._seen.scripted if words.LOGOUT.search(path)]
         for path in dict.fromkeys([*scripted, *self._like_the_login(), *words.LOGOUT_REQUESTS]):
             why = f"{path}, which stands in a script" if path in scripted else f"{path}, a usual place"
             reply = self._visitor.get(self._draft.profile(), path, follow=False)
-            none = reply.status == 404 or (reply.status == 200 and self._is_nowhere(reply.body))
-            if none and path not in scripted and not self._takes_a_post(path):
+            if (
+                nothing(reply, self._seen.inside or self._seen.nowhere)
+                and path not in scripted
+                and not self._takes_a_post(path)
+            ):
                 continue
             if reply.status == 200 and Page(reply).forms:
                 yield Exit({"form": literal(path)}, f"the form at {path}")
@@ -157,10 +172,6 @@ class Leaver:
     def _takes_a_post(self, path: str) -> bool:
         """Express and others answer a GET by 404 where there is a POST."""
         return path in ("/logout", "/api/logout", "/auth/logout", "/api/auth/logout") or path in self._like_the_login()
-
-    def _is_nowhere(self, body: str) -> bool:
-        nowhere = self._seen.nowhere
-        return nowhere is not None and nowhere.status == 200 and nowhere.body == body
 
     def _like_the_login(self) -> list[str]:
         """What stands beside the login: /auth/cookie/logout beside /auth/cookie/login."""

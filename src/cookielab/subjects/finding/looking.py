@@ -12,7 +12,7 @@ from ..sight import sighted
 from . import words
 from .draft import Draft, literal
 from .entering import Entrance, Way
-from .explore import Seen
+from .explore import NOWHERE, Seen, nothing
 from .pages import Page, target_of
 from .probe import Visitor
 from .recognising import Spot, around, names_in, spots
@@ -77,8 +77,10 @@ class Looker:
         ranks: dict[str, int] = {}
         markers = list(self._markers(base, user).values())
         for target in self._targets(base, landing, user):
+            if len(self.pages) == 3 or target == words.PRIVATE_PAGES[0]:
+                self.seen.inside = self.seen.inside or self.first.get(base, NOWHERE, follow=False)
             reply = self.first.get(base, _filled(target, base, user), follow=False)
-            if reply.status != 200 or reply.error:
+            if reply.status != 200 or reply.error or (len(self.pages) > 2 and nothing(reply, self.seen.inside)):
                 continue
             self.pages[target] = Page(reply)
             found = [spot.rank for marker in markers for spot in _candidates(reply, marker)]
@@ -103,8 +105,9 @@ class Looker:
                 yield target
 
     def _all(self, landing: Incoming | None) -> Iterator[str]:
-        here = [target_of(landing.url)] if landing is not None and landing.method == "GET" else []
-        yield from here
+        if landing is not None and landing.method == "GET":
+            yield urlsplit(landing.url).path or "/"
+            yield target_of(landing.url)
         yield "/"
         yield from self.seen.private
         document = [operation.path for operation in self.seen.document.private()]
@@ -227,7 +230,7 @@ class Looker:
 def _candidates(reply: Incoming, marker: str) -> list[Spot]:
     """The places of a reply where a marker stands, best first; last of all its text as a whole."""
     found = list[Spot]()
-    for spot in spots(reply):
+    for spot in spots(reply, marker):
         value = spot.value.strip()
         exact = value == marker or ("@" in marker and value.casefold() == marker.casefold())
         if exact or ("css" in spot.see and len(marker) > 2 and names_in(value, marker)):

@@ -147,6 +147,15 @@ class Page:
         return tuple(filter(None, (node.attributes.get("name") or node.attributes.get("id") for node in nodes)))
 
     @property
+    def guards(self) -> tuple[str, ...]:
+        """Hidden fields that hold a value against forgery."""
+        if self.html is None:
+            return ()
+        nodes = self.html.css('input[type="hidden"][name][value]')
+        names = dict.fromkeys(node.attributes["name"] or "" for node in nodes)
+        return tuple(name for name in names if re.search(r"token|csrf|nonce", name, re.IGNORECASE))[:2]
+
+    @property
     def scripts(self) -> tuple[str, ...]:
         """Its scripts of the same server."""
         if self.html is None:

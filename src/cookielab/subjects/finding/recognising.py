@@ -7,9 +7,9 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ..document import document, hidden, is_html, text_of
+from ..document import hidden, is_html, text_of
 from ..exchange import Incoming
-from ..extract import json_value
+from ..extract import json_value, parsed
 from ..forms import value_of
 
 SHORT = 60
@@ -28,12 +28,14 @@ class Spot:
     rank: int
 
 
-def spots(reply: Incoming) -> Iterator[Spot]:
-    """Every short text on a reply that can be found again by its place."""
-    if len(reply.body) > LARGEST:
+def spots(reply: Incoming, naming: str = "") -> Iterator[Spot]:
+    """Every short text on a reply that can be found again by its place; with `naming` those alone in which it stands."""
+    if len(reply.body) > LARGEST or (
+        naming.isalnum() and naming.isascii() and naming.lower() not in reply.body.lower()
+    ):
         return
     if is_html(reply.header("Content-Type"), reply.body):
-        yield from _of_page(document(reply.body))
+        yield from _of_page(parsed(reply.body), naming.casefold())
         return
     try:
         value = json_value(reply.body)
@@ -54,7 +56,7 @@ def _of_json(value: Any, path: str, depth: int) -> Iterator[Spot]:
         yield Spot({"json": path}, str(value), 0 if "[" not in path else 6)
 
 
-def _of_page(page: LexborHTMLParser) -> Iterator[Spot]:
+def _of_page(page: LexborHTMLParser, naming: str) -> Iterator[Spot]:
     for node in page.css("input, textarea")[:MOST]:
         name, kind = node.attributes.get("name"), (node.attributes.get("type") or "text").lower()
         if name and kind not in ("password", "checkbox", "radio", "submit", "button", "file") and "{" not in name:
@@ -67,7 +69,9 @@ def _of_page(page: LexborHTMLParser) -> Iterator[Spot]:
     count = 0
     for node in page.css("body *"):
         text = "".join(child.text_content or "" for child in node.iter(include_text=True) if child.tag == "-text")
-        if node.tag in ("script", "style", "option", "textarea") or not text.strip() or hidden(node):
+        if node.tag in ("script", "style", "option", "textarea") or not text.strip() or naming not in text.casefold():
+            continue
+        if hidden(node):
             continue
         whole = text_of(node)
         if len(whole) <= SHORT * 2:
@@ -75,7 +79,7 @@ def _of_page(page: LexborHTMLParser) -> Iterator[Spot]:
             if selector and "{" not in selector:
                 yield Spot({"css": selector}, whole, rank)
         count += 1
-        if count > 400:
+        if count > 300:
             return
 
 
@@ -130,18 +134,21 @@ def _first(page: LexborHTMLParser, selector: str, node: LexborNode) -> bool:
 def around(reply: Incoming, marker: str) -> Iterator[Spot]:
     """Patterns of the text around a marker: what stands before it on its line, and what ends it."""
     body = reply.body[:LARGEST]
-    pattern = rf"([^\n]{{0,40}}?)(?<![\w@.+-]){re.escape(marker)}(?![\w@])([^\n]{{0,1}})"
-    for number, match in enumerate(re.finditer(pattern, body)):
+    for number, match in enumerate(re.finditer(rf"(?<![\w@.+-]){re.escape(marker)}(?!\w)", body)):
         if number >= 5:
             return
-        before, after = body[max(0, match.start(2) - len(marker) - 24) : match.start(2) - len(marker)], match[2]
+        before, after = body[max(0, match.start() - 24) : match.start()], body[match.end() : match.end() + 1].strip()
         before = before.rpartition("\n")[2]
         before = before[before.rfind(">", 0, -1) + 1 :] if ">" in before[:-1] else before
         if len(before.strip()) < 2 or re.search(r"\d{4,}", before):
             continue
         stop = re.escape(after) if after and not after.isalnum() else ""
         value = f"[^{stop.replace('<', '')}<\\s]+"
-        yield Spot({"regex": f"{re.escape(before).replace(chr(92) + ' ', ' ')}({value})"}, marker, 3)
+        yield Spot(
+            {"regex": f"{re.escape(before).replace(chr(92) + ' ', ' ')}({value})"},
+            marker,
+            4 if set(before) & set("\"'{}=") else 3,
+        )
 
 
 def names_in(text: str, marker: str) -> bool:
