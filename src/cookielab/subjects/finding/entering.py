@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...errors import UsageError
 from ..document import is_html
@@ -99,8 +100,7 @@ class Entrance:
 
     @property
     def _port(self) -> str:
-        front = self._seen.front
-        return re.sub(r"^.*:", "", front.url.partition("://")[2].partition("/")[0]) if front else ""
+        return self._seen.port
 
     def _working(self, way: Way) -> Iterator[Way]:
         user = self._draft.names[0]
@@ -260,8 +260,14 @@ class Entrance:
                 csrf = {"get": literal(page), "cookie": cookie, "header": header}
                 yield Way({"json": login | {"csrf": csrf}}, f"{why}; it wants the value of the cookie {cookie}")
         if front is not None:
-            origin = "://".join(front.url.split("/", 3)[::2][:2])
+            origin = origin_of(front.url, ours="run" in self._draft.given)
             yield Way({"json": login}, f"{why}; it wants an Origin", {"headers": {"Origin": origin}})
+
+
+def origin_of(url: str, *, ours: bool) -> str:
+    """The Origin that pages at this URL have; the port is the lab's where the lab has chosen it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{{port}}" if ours else f"{parts.scheme}://{parts.netloc}"
 
 
 def token_at(reply: Incoming) -> str | None:

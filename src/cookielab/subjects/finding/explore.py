@@ -47,6 +47,11 @@ class Seen:
     away: str = ""
     """Where the server sends people that is not the server itself."""
 
+    @property
+    def port(self) -> str:
+        """The server's port, as people write it."""
+        return str(urlsplit(self.front.url).port or "") if self.front is not None else ""
+
 
 def nothing(reply: Incoming, nowhere: Incoming | None) -> bool:
     """Whether a page is what is shown where there is none."""

@@ -12,7 +12,7 @@ from ..forms import NoForm
 from ..profile import Profile
 from . import words
 from .draft import Draft, literal
-from .entering import Entrance, Way
+from .entering import Entrance, Way, origin_of
 from .explore import Seen, nothing
 from .pages import Link, Page
 from .probe import Visitor
@@ -58,6 +58,10 @@ class Leaver:
             if gone and outcome is not None and (said := self._expecting(way_out)):
                 return said
             inside = not gone and not self._cookies_went()
+            if guarded := self._with_origin(way_out):
+                gone, outcome = self._leave(guarded.logout, user)
+                if gone and outcome is not None and outcome.succeeded:
+                    return guarded
             if outcome is not None and outcome.succeeded and way_out.seen and self._jar_lost and self.unproven is None:
                 self.unproven = way_out
         return None
@@ -79,7 +83,19 @@ class Leaver:
         return sighting not in ("this", "another", "several", "error"), outcome
 
     def _variables(self, profile: Profile, user: str) -> dict[str, str]:
-        return dict(profile.user(user)) | {"port": ""}
+        return dict(profile.user(user)) | {"port": self._seen.port}
+
+    def _with_origin(self, way_out: Exit) -> Exit | None:
+        """The same with what a script's request has, where it was refused for want of it."""
+        refused = self._trail[-1] if self._trail else None
+        if refused is None or refused.status != 403 or "origin" not in refused.body.lower() or self._seen.front is None:
+            return None
+        if not isinstance(way_out.logout, dict) or "json" not in way_out.logout:
+            return None
+        origin = origin_of(self._seen.front.url, ours="run" in self._draft.given)
+        return Exit(
+            way_out.logout | {"headers": {"Origin": origin}}, f"{way_out.why}; it wants an Origin", way_out.seen
+        )
 
     def _cookies_went(self) -> bool:
         return any(name.lower() == "set-cookie" for reply in self._trail for name, _ in reply.headers)

@@ -55,7 +55,7 @@ class Budget:
         self._begun = time.monotonic()
         self._end = self._last = self._begun + seconds
         self._slow = False
-        self.second_chances = 3
+        self.second_chances = 1
         self.stopped = ""
 
     @property
@@ -196,9 +196,8 @@ class Visitor:
         if reply.error == "timeout" and self.budget.second_chances:
             # a server that compiles a page when it is first asked for
             self.budget.second_chances -= 1
-            with self.budget.unhurried():
-                self.budget.take()
-                return self._browser.send(sent, self.budget.patience)
+            self.budget.take()
+            return self._browser.send(sent, LOGIN)
         return reply
 
 
