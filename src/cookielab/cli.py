@@ -22,9 +22,10 @@ from .errors import LabError, UsageError, no_room, one_of
 from .lab.state import HOME, known_capture, known_store, root
 from .report.plain import plain
 
-COMMANDS = ("init", "check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
+COMMANDS = ("init", "check", "login", "record", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
+TAKE_A_URL = ("init", "check", "login", "record")
 MEANT = {"start": "up", "stop": "down"} | dict.fromkeys(("test", "scan", "verify", "validate", "audit", "try"), "check")
 """What people say first, and what it is called here."""
 SERVER = re.compile(r"https?://[^/]|(?:localhost|\d+(?:\.\d+){3}):\d+(?:/|$)")
@@ -86,6 +87,13 @@ def parser() -> argparse.ArgumentParser:
     login.add_argument("words", nargs="*", metavar="PROFILE", help="a profile (cookielab.yaml)")
     for command in (init, check, login):
         _subject(command)
+    record = add("record", "for a login that needs a browser: record it once, and have it played from then on")
+    record.add_argument("url", help="the page where people log in")
+    record.add_argument(
+        "--user", metavar="NAME:PASSWORD", help="what will be typed, so that it becomes each user's own"
+    )
+    record.add_argument("--output", default="login.py", help="the file to write (default: login.py)")
+    record.add_argument("--force", action="store_true", help="write over a file that is there")
     add("down", "take the lab down; nothing is left")
     status = add("status", "show hosts, addresses, mitmweb's password")
     judge = add("judge", "judge a stored history again")
@@ -204,10 +212,10 @@ def _known(words: list[str]) -> None:
     name = words[0]
     places = (word for before, word in pairwise(["", *words]) if SERVER.match(word) and not before.startswith("--"))
     place = next(places, "")
-    if place and not (name in ("check", "login") and "://" in place):
+    if place and not (name in TAKE_A_URL and "://" in place):
         parts = urlsplit(place if "://" in place else f"http://{place}")
         said = f"'{name}' takes no URL." if name in COMMANDS else f"unknown command '{name}'. Did you mean 'check'?"
-        command = name if name in ("check", "login") else "check"
+        command = name if name in TAKE_A_URL else "check"
         raise UsageError(
             f"{said} For a server that runs already, with its own login page and users:\n"
             f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"
