@@ -221,6 +221,14 @@ class Brought:
         place.server.restart()
         return place
 
+    def renew(self) -> bool:
+        """Starts the server anew between two plays, so that it remembers nothing of the one before. False where the lab
+        did not start it, or where the accounts that were made in it would be gone."""
+        if self._place is None or not self.profile.run or self.profile.create is not None:
+            return False
+        self._place.server.restart()
+        return True
+
     def close(self) -> None:
         """Ends what was started; what it printed is in its log."""
         if self._place is not None:
