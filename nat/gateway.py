@@ -3,6 +3,7 @@
 python -m nat.gateway serve                          find WAN and LAN, load the rules, stay
 python -m nat.gateway set pool --ports 40000-40003   another NAT kind, for connections that begin from now on
 python -m nat.gateway table                          who leaves by which public address and port
+python -m nat.gateway obey                           verbs as JSON lines on stdin, for whoever has many of them
 """
 
 import argparse
@@ -11,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from nat import interfaces, ruleset, settings, sources
@@ -23,6 +24,14 @@ PATIENCE = 10.0
 
 class _Stop(Exception):
     """SIGTERM or SIGINT has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a verb has to say: a value for programs, and words for people."""
+
+    value: object
+    words: str
 
 
 def serve(_: argparse.Namespace) -> None:
@@ -52,12 +61,32 @@ def serve(_: argparse.Namespace) -> None:
         return
 
 
-def show(arguments: argparse.Namespace) -> None:
+def obey(_: argparse.Namespace) -> None:
+    """Works off verbs from stdin until its end: one Python for all of them, as each start of one takes its time.
+
+    First it prints {"ready": true}. A line {"id": 1, "do": "set", "words": ["pool"]} gets {"id": 1, "answer": …}, what
+    the verb says with --json, or {"id": 1, "error": {"kind": "gateway" | "usage", "text": …}}.
+    """
+    parser = _parser()
+    _say(json.dumps({"ready": True}))
+    for line in sys.stdin:
+        step = json.loads(line)
+        reply: dict[str, object]
+        try:
+            arguments = parser.parse_args([step["do"], *step.get("words", ())])
+            answer = arguments.work(arguments)
+            reply = {"answer": answer and answer.value}
+        except GatewayError as error:
+            kind = "usage" if isinstance(error, UsageError) else "gateway"
+            reply = {"error": {"kind": kind, "text": str(error)}}
+        _say(json.dumps({"id": step["id"], **reply}))
+
+
+def show(_: argparse.Namespace) -> Answer:
     """Says what the gateway does now, as the kernel knows it."""
     now = ruleset.state()
     ports = f", ports {now.ports}" if now.ports else ""
-    _tell(
-        arguments,
+    return Answer(
         asdict(now),
         f"NAT kind  {now.kind}{ports}\n          {ruleset.summary(now.kind)}\n"
         f"capture   {now.capture}\n"
@@ -65,7 +94,7 @@ def show(arguments: argparse.Namespace) -> None:
     )
 
 
-def set_kind(arguments: argparse.Namespace) -> None:
+def set_kind(arguments: argparse.Namespace) -> Answer:
     """Changes the NAT kind. Connections that exist keep their translation."""
     kind = nearest("NAT kind", arguments.kind, settings.KINDS)
     wish = replace(settings.read(os.environ), kind=kind)
@@ -75,45 +104,42 @@ def set_kind(arguments: argparse.Namespace) -> None:
         wish = replace(wish, ports=settings.port_range("--ports", arguments.ports))
     ruleset.state()
     ruleset.load(ruleset.defines(wish, _interfaces(wish)), ruleset.of_kind(wish))
-    show(arguments)
+    return show(arguments)
 
 
-def capture(arguments: argparse.Namespace) -> None:
+def capture(arguments: argparse.Namespace) -> Answer:
     """Sends the LAN's new connections to mitmproxy, or no longer does."""
     mode = nearest("capture mode", arguments.mode, settings.CAPTURES)
     wish = settings.read(os.environ)
     ruleset.state()
     ruleset.load(ruleset.defines(wish, _interfaces(wish)), ruleset.of_capture(mode))
-    show(arguments)
+    return show(arguments)
 
 
-def table(arguments: argparse.Namespace) -> None:
+def table(_: argparse.Namespace) -> Answer:
     """Lists the translation table."""
     from nat import translations
 
     rows = translations.table()
-    if arguments.json:
-        _say(json.dumps([asdict(row) for row in rows]))
-        return
     lines = [("CLIENT", "INSIDE", "OUTSIDE", "SERVER", "PROTOCOL", "STATE", "SECONDS LEFT")]
     for row in rows:
         outside = row.outside or "mitmproxy"
         left = str(row.seconds_left)
         lines.append((row.client or "-", row.inside, outside, row.server, row.protocol, row.state or "-", left))
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    for line in lines:
-        _say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    words = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return Answer([asdict(row) for row in rows], "\n".join(words))
 
 
-def flush(arguments: argparse.Namespace) -> None:
+def flush(_: argparse.Namespace) -> Answer:
     """Forgets every connection: the gateway has been switched off and on."""
     from nat import translations
 
     count = translations.flush()
-    _tell(arguments, {"forgotten": count}, f"forgot {count} connections")
+    return Answer({"forgotten": count}, f"forgot {count} connections")
 
 
-def timers(arguments: argparse.Namespace) -> None:
+def timers(arguments: argparse.Namespace) -> Answer:
     """Sets how long a finished TCP connection is remembered; what is not given stays as it is."""
     given = {"--time-wait": arguments.time_wait, "--close": arguments.close}
     for option, seconds in given.items():
@@ -122,7 +148,7 @@ def timers(arguments: argparse.Namespace) -> None:
     now = ruleset.state()
     if any(given.values()):
         ruleset.load(ruleset.of_timers(arguments.time_wait or now.time_wait, arguments.close or now.close))
-    show(arguments)
+    return show(arguments)
 
 
 def _stop(*_: object) -> None:
@@ -142,10 +168,6 @@ def _check_forwarding(address: str) -> None:
         )
 
 
-def _tell(arguments: argparse.Namespace, value: dict[str, object], words: str) -> None:
-    _say(json.dumps(value) if arguments.json else words)
-
-
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -160,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
     for name, work in (
         ("serve", serve),
+        ("obey", obey),
         ("show", show),
         ("set", set_kind),
         ("capture", capture),
@@ -185,7 +208,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb; gives the exit code: 0 done, 1 it did not work, 2 wrong usage."""
     try:
         arguments = _parser().parse_args(argv)
-        arguments.work(arguments)
+        answer = arguments.work(arguments)
+        if answer is not None:
+            _say(json.dumps(answer.value) if arguments.json else answer.words)
     except SystemExit as end:
         return int(end.code or 0)
     except GatewayError as error:

@@ -41,7 +41,7 @@ def brought(folder: Path, login: str, program: str, more: str = "") -> Brought:
     return Brought("app", reading.load(path, {}), small.HERE, log=folder / "server.log")
 
 
-@pytest.mark.parametrize("more", ["", "host: server.lab.test:{port}"])
+@pytest.mark.parametrize("more", ["", "host: server.lab.test:{port}", "tls: true"])
 def test_a_command_logs_in(agents: Agents, tmp_path: Path, more: str) -> None:
     """By the name that people use, localhost or the lab's; the cookies that it prints are the person's."""
     subject = brought(tmp_path, f"{{command: '{sys.executable} signin.py'}}", LOGIN, more)

@@ -1,8 +1,8 @@
-"""The clients' processes seen from outside: one per person, kept alive from scenario to scenario, never trusted to answer."""
+"""The processes that act in the lab, one a person and one a gateway: kept alive from scenario to scenario, never trusted to answer."""
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,11 +18,21 @@ PATIENCE = 5.0
 
 
 class Agent:
-    """One process `python -m clients.agent`; its line protocol is described in clients/agent.py."""
+    """One process `python -m clients.agent`; its line protocol is described in clients/agent.py.
 
-    def __init__(self, engine: Engine, host: str) -> None:
+    A gateway's `python -m nat.gateway obey` speaks it as well; it is `privileged`, as it changes the host's network.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        host: str,
+        argv: Sequence[str] = ("python", "-m", "clients.agent"),
+        *,
+        privileged: bool = False,
+    ) -> None:
         self.engine, self.host = engine, host
-        self._process = engine.spawn(host, ("python", "-m", "clients.agent"))
+        self._process = engine.spawn(host, argv, privileged=privileged)
         self._lock = threading.Lock()
         self._asked = 0
         self._ready = False
@@ -95,6 +105,17 @@ class Agents:
         for agent in agents.values():
             agent.ask("reset")
         return agents
+
+    def gateway(self, host: str) -> Agent:
+        """The one that works on a gateway. A gateway that has been made anew has one of its own."""
+        agent = self._agents.get(host)
+        if agent is None or not agent.usable:
+            if agent:
+                agent.stop()
+            agent = self._agents[host] = Agent(
+                self.engine, host, ("python", "-m", "nat.gateway", "obey"), privileged=True
+            )
+        return agent
 
     def leave(self, agents: Iterable[Agent]) -> None:
         """Lets people close what they have open; an agent that has failed is left alone."""

@@ -177,7 +177,7 @@ class Asker:
     def _provision(self) -> Request | None:
         """A login without requests: cookies or headers that come from elsewhere. Proven by asking who one is."""
         inside = Inside(self._agent.engine, self.host, self._place.connect) if self.profile.run else None
-        found = provided(self.profile, self._claims or self.user, self._place.url, inside)
+        found = provided(self.profile, self._claims or self.user, self._place.url, inside, self._ca(self._place))
         self._headers, url = found.headers, self._place.url
         if found.cookies:
             planted = [{"url": url, "name": name, "value": value} for name, value in found.cookies.items()]
@@ -208,15 +208,15 @@ class Asker:
             if place.connect:
                 fields["connect"] = place.connect
             if url.startswith("https:"):
-                fields["tls"] = {"ca": place.ca} if place.ca else self._tls()
+                fields["tls"] = {"ca": self._ca(place)} if self.profile.verify else {"verify": False}
         else:
             fields["headers"] = dict(headers)
         return fields
 
-    def _tls(self) -> dict[str, Any]:
-        if not self.profile.verify:
-            return {"verify": False}
-        return {"ca": (self.profile.folder / self.profile.ca).read_text(encoding="ascii")} if self.profile.ca else {}
+    def _ca(self, place: Place) -> str:
+        """The certificates in PEM that are believed beside the machine's: the lab's own, or those of the profile."""
+        named = self.profile.ca
+        return place.ca or ((self.profile.folder / named).read_text(encoding="ascii") if named else "")
 
     def _ask(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
         fields = self._fields(out, place, manner)

@@ -5,15 +5,17 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from ..engines.base import Engine
 from ..engines.process import output
 from ..errors import DeadlineExceeded, HarnessFault, LabError
 from ..judging.events import NetworkChange, TableShown, Translation
 from ..judging.history import History
 from ..topology.records import Address, Host
+from .agents import Agents
 from .person import Person
 
 HOME = "home-gateway"
+GATEWAY = 10.0
+"""Seconds that a gateway may take for one verb."""
 FORGET = 20.0
 """Seconds within which a gateway must have forgotten a closed connection, its timers being short."""
 
@@ -24,8 +26,9 @@ class Network:
     `still`: nothing is changed, whatever a scenario asks for: the network of a calm twin.
     """
 
-    def __init__(self, engine: Engine, history: History, undo: ExitStack, *, still: bool = False) -> None:
-        self._engine, self._history, self._undo, self._still = engine, history, undo, still
+    def __init__(self, agents: Agents, history: History, undo: ExitStack, *, still: bool = False) -> None:
+        self._agents, self._engine = agents, agents.engine
+        self._history, self._undo, self._still = history, undo, still
         self._gateways: dict[str, Host] = {}
         self._changed: set[str] = set()
 
@@ -145,8 +148,10 @@ class Network:
         output(self._engine.spawn(host, ("ip", *words), privileged=True))
 
     def _gateway(self, at: str, *words: str) -> Any:
-        argv = ("python", "-m", "nat.gateway", *words, "--json")
-        return json.loads(output(self._engine.spawn(at, argv, privileged=True)))
+        reply = self._agents.gateway(at).ask(words[0], seconds=GATEWAY, words=words[1:])
+        if "error" in reply:
+            raise HarnessFault(f"{at}: {reply['error']['text']}")
+        return reply["answer"]
 
     def _remember(self, at: str) -> None:
         """Has the gateway put back at the end as it was before its first change."""

@@ -2,12 +2,13 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -49,15 +50,27 @@ class _Running:
     where: str = ""
 
 
-def provided(profile: Profile, user: str, url: str, inside: Inside | None = None) -> Provision:
-    """What this user has from now on. LabError, with the program's last output, where it fails."""
+def provided(profile: Profile, user: str, url: str, inside: Inside | None = None, ca: str = "") -> Provision:
+    """What this user has from now on. LabError, with the program's last output, where it fails.
+
+    `ca`: certificates in PEM that a program is to believe beside this machine's, none where it is empty.
+    """
     found = provision(profile, user, url)
     if isinstance(found, Provision):
         return found
     with TemporaryDirectory() as place:
         output = Path(place) / "output"
+        if ca:
+            found = replace(found, environment={**found.environment, **_believing(ca, Path(place) / "ca.pem")})
         started = _at_host(found, url, inside, output) if inside else _here(found, output)
         return parse_external(_printed(started, output))
+
+
+def _believing(ca: str, bundle: Path) -> dict[str, str]:
+    """What makes OpenSSL, requests, curl and Node believe these certificates; the bundle is written for it."""
+    usual = ssl.get_default_verify_paths().cafile
+    bundle.write_text(ca + (Path(usual).read_text(encoding="utf-8") if usual else ""), encoding="utf-8")
+    return dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(bundle))
 
 
 def _printed(started: AbstractContextManager[_Running], output: Path) -> str:

@@ -66,7 +66,7 @@ class Stage:
         self._places: list[Place] = []
         self._pace = Pace(subject.profile.limits)
         self.calm = calm
-        self.network = Network(engine, history, self._undo, still=calm)
+        self.network = Network(agents, history, self._undo, still=calm)
 
     def __enter__(self) -> "Stage":
         try:

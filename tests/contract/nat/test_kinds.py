@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -118,3 +119,26 @@ def test_gateway_may_be_started_again(witness: Witness) -> None:
         code = process.stop()
     assert (ready["event"], ready["wan"]["address"], code) == ("ready", witness.public, 0)
     assert nat(witness.lab, "capture", "off")["kind"] == ready["kind"]
+
+
+def test_one_process_does_what_single_verbs_do(witness: Witness) -> None:
+    """`obey` says when it is ready, tells what does not work and lives on, and ends with 0 at the end of its input."""
+    process = witness.lab.spawn(HOME, ["python", "-m", "nat.gateway", "obey"], privileged=True)
+
+    def ask(number: int, do: str, *words: str) -> Any:
+        process.send(json.dumps({"id": number, "do": do, "words": words}))
+        return json.loads(process.readline(10.0))
+
+    try:
+        assert json.loads(process.readline(10.0)) == {"ready": True}
+        changed = ask(1, "set", "pool", "--ports", "40000-40003")
+        assert changed == {"id": 1, "answer": nat(witness.lab, "show")}
+        assert (changed["answer"]["kind"], changed["answer"]["ports"]) == ("pool", "40000-40003")
+        text = "--ports 1-2: only the NAT kind pool takes ports, random does not"
+        assert ask(2, "set", "random", "--ports", "1-2") == {"id": 2, "error": {"kind": "usage", "text": text}}
+        assert ask(3, "flush")["answer"].keys() == {"forgotten"}
+        assert ask(4, "table") == {"id": 4, "answer": nat(witness.lab, "table")}
+        process.close_stdin()
+        assert process.wait(10.0) == 0
+    finally:
+        process.stop()

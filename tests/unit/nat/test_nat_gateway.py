@@ -1,5 +1,7 @@
 """The command line of the gateway: exit codes and whole messages."""
 
+import io
+import json
 from collections.abc import Callable
 
 import pytest
@@ -58,7 +60,7 @@ def test_missing_environment_exits_2(verb: Run, argv: tuple[str, ...]) -> None:
 def test_unknown_verb_exits_2_and_lists_the_verbs(verb: Run) -> None:
     code, said = verb("frobnicate")
     assert code == 2
-    for name in ("serve", "show", "set", "capture", "table", "flush", "timers"):
+    for name in ("serve", "obey", "show", "set", "capture", "table", "flush", "timers"):
         assert name in said
 
 
@@ -86,3 +88,22 @@ def test_failed_command_carries_its_words_exit_code_and_last_lines() -> None:
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert gateway.main(["--help"]) == 0
     assert "python -m nat.gateway set pool --ports 40000-40003" in capsys.readouterr().out
+
+
+def test_obeying_tells_what_did_not_work_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: object
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(
+        "sys.stdin", io.StringIO('{"id": 1, "do": "flush"}\n{"id": 2, "do": "capture", "words": ["on"]}\n')
+    )
+    monkeypatch.setenv("WAN", "198.51.100.2")
+    monkeypatch.setenv("LAN", "192.168.10.1")
+    assert gateway.main(["obey"]) == 0
+    missing = "conntrack is not installed on this machine: apt-get install conntrack"
+    unknown = "unknown capture mode 'on': there are mitm, passive, off"
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"ready": True},
+        {"id": 1, "error": {"kind": "gateway", "text": missing}},
+        {"id": 2, "error": {"kind": "usage", "text": unknown}},
+    ]
