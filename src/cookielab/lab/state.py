@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from .. import places
 from ..engines import choice
 from ..engines.base import Engine, HostState
 from ..errors import LabError, UsageError, one_of
@@ -17,7 +18,8 @@ from ..interrupts import shielded
 from ..topology import composefile
 from ..topology.records import Topology
 
-HOME = Path(".lab")
+root, home = places.root, places.home
+"""Where the story folders are; where state and evidence are kept."""
 CAPTURES = ("mitm", "passive", "off")
 STORES = {
     "memory": "in the server's memory",
@@ -28,16 +30,6 @@ STORES = {
 OVERLAYS = {"redis": "redis.yaml"}
 """What a store needs beside the lab's file, in the same folder."""
 MITMWEB = "mitmweb"
-
-
-def root() -> Path:
-    """The checkout that holds the story folders. UsageError where there is none."""
-    for place in (Path.cwd(), *Path.cwd().parents, Path(__file__).parents[3]):
-        if (place / composefile.DEFAULT).is_file():
-            return place
-    raise UsageError(
-        f"{composefile.DEFAULT} is neither here ({Path.cwd()}) nor above; run from a checkout of Cookie Lab"
-    )
 
 
 def name() -> str:
@@ -118,7 +110,7 @@ class Lab:
 
 def folder(name: str) -> Path:
     """Where the state of a lab is kept, whether it exists or not."""
-    return root() / HOME / "labs" / name
+    return places.where() / "labs" / name
 
 
 def load(store: str, path: Path, environ: Mapping[str, str] | None = None) -> Topology:
@@ -171,6 +163,7 @@ def up(lab: Lab, *, owned: bool = False) -> None:
     """Brings a prepared lab up. It is written down before anything starts, so that what a kill leaves can be found."""
     place = folder(lab.record.name)
     try:
+        home()
         place.mkdir(parents=True, exist_ok=True)
         _write(place, lab.record)
         lab.engine.up(lab.hosts(), owned=owned)
@@ -218,7 +211,7 @@ def _write(place: Path, record: Record) -> None:
 @contextmanager
 def alone(name: str) -> Iterator[None]:
     """Only one command at a time changes a lab or runs in it; UsageError for the second one."""
-    place = root() / HOME / "locks"
+    place = home() / "locks"
     place.mkdir(parents=True, exist_ok=True)
     with (place / name).open("w") as lock:
         try:
