@@ -31,7 +31,7 @@ STOREYS = {
     "commands": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
 }
 """The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""
-GROUND = ("cookielab.errors", "cookielab.interrupts", "cookielab.places")
+GROUND = ("cookielab.errors", "cookielab.interrupts", "cookielab.places", "cookielab.extras")
 """What every storey stands on."""
 
 ALLOWED = {

@@ -41,10 +41,9 @@ def command(arguments: argparse.Namespace) -> int:
 
     chosen = select(arguments.scenario)
     subjects = {scenario.id: select_handlers(scenario, arguments.handler, whole=len(chosen) > 1) for scenario in chosen}
-    mode = wish.capture or ("off" if len(chosen) > 1 else "mitm")
-    with somewhere(replace(wish, capture=mode)) as (lab, kept):
-        if wish.capture is None and lab.record.capture != "mitm":
-            mode = "off" if len(chosen) > 1 else lab.record.capture
+    usual = "off" if len(chosen) > 1 else None
+    with somewhere(replace(wish, capture=wish.capture or usual)) as (lab, kept):
+        mode = wish.capture or usual or lab.record.capture
         check(lab, mode)
         folder = labs.home() / "runs" / labs.new_id()
         if not arguments.json:
@@ -86,7 +85,7 @@ def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: st
 @contextmanager
 def somewhere(wish: Wish) -> Iterator[tuple[Lab, bool]]:
     """The lab that is up, or one for this run alone that ends with it; and whether it stays up afterwards."""
-    lab = labs.prepare(wanted=wish.engine, capture=wish.capture or "off", store=wish.store or "memory")
+    lab = labs.prepare(wanted=wish.engine, capture=wish.capture, store=wish.store or "memory")
     with labs.alone(lab.record.name):
         there = labs.find()
         if there and there.running():
