@@ -17,9 +17,8 @@ PACKAGES = {
     "engines": {"docker", "requests", "urllib3"},
     "subjects": {"msgspec", "regex", "selectolax", "trustme", "yaml"},
     "report": {"rich"},
-    "commands": {"scenarios"},
 }
-"""The libraries of each storey. `commands` plays the scenarios, which stand in a story folder."""
+"""The libraries of each storey. `stage` finds the scenarios by their place: they stand in a story folder."""
 
 STOREYS = {
     "topology": (),
@@ -32,7 +31,7 @@ STOREYS = {
     "commands": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
 }
 """The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""
-GROUND = ("cookielab.errors", "cookielab.interrupts")
+GROUND = ("cookielab.errors", "cookielab.interrupts", "cookielab.places", "cookielab.extras")
 """What every storey stands on."""
 
 ALLOWED = {
