@@ -1,6 +1,7 @@
 """The command without a checkout: from a wheel, in an empty environment, as an ordinary user, from an empty folder."""
 
 import json
+import os
 import re
 import subprocess
 import zipfile
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installed.newcomer import Newcomer
+from tests.installed.newcomer import USER, Newcomer
 from tests.labs import ROOT
 
 pytestmark = pytest.mark.netns
@@ -169,3 +170,24 @@ def test_the_suite_itself_is_not_what_is_tested(newcomer: Newcomer) -> None:
     done = subprocess.run((newcomer.python, "-c", where), capture_output=True, text=True, check=True, cwd=newcomer.home)
     assert done.stdout.startswith(str(newcomer.programs.parent)), done.stdout
     assert str(ROOT) not in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave a folder of root's behind; run the tests as root")
+@pytest.mark.parametrize("own", [False, True], ids=["all of it", "a part of it"])
+def test_what_root_has_left(newcomer: Newcomer, own: bool) -> None:
+    """After a run with sudo in his folder: what is in the way, whose it is, and the line that gives it back, which helps."""
+    place = newcomer.folder(f"sudo{own:d}")
+    environment = {"PATH": f"{newcomer.programs}:/usr/bin:/bin", "ENGINE": "netns", **newcomer.lab}
+    words = ("cookielab", "run", "cycle", "--handler", "session_table", "--capture", "off")
+    subprocess.run(words, cwd=place, env=environment, capture_output=True, check=True)
+    if own:
+        for path in (place / ".lab", place / ".lab" / "locks"):
+            os.chown(path, USER, USER)
+    file = place / ".lab" / "locks" / newcomer.lab["LAB_NAME"]
+    done = newcomer.run(place, *words[1:], ENGINE="netns")
+    what = f"[Errno 13] Permission denied: '{file}'; {file}" if own else f"{place}/.lab cannot be written; {place}/.lab"
+    line = f"chown -R {USER}:{USER} {place}/.lab"
+    whose = f"belongs to root, as after a command that was run with sudo: give it back to yourself with  sudo {line}"
+    assert (done.returncode, done.stderr) == (3, f"cookielab: {what} {whose}\n")
+    subprocess.run(line.split(), check=True)
+    assert newcomer.run(place, *words[1:], ENGINE="netns").returncode == 0
