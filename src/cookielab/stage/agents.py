@@ -85,22 +85,40 @@ class Agent:
 
 
 class Agents:
-    """All agents of a lab. Give one to each scenario that is played in the lab, and close it at the end."""
+    """All agents of a lab. Give one to each scenario that is played in the lab, and close it at the end.
 
-    def __init__(self, engine: Engine) -> None:
+    `via`: what will carry their requests, loaded before they are ready, see clients/agent.py; the rest is loaded late.
+    """
+
+    def __init__(self, engine: Engine, via: str = "") -> None:
         self.engine = engine
+        self._argv = ("python", "-m", "clients.agent", *([via] if via else []))
         self._agents: dict[str, Agent] = {}
+        self._left: set[str] = set()
+
+    def warm(self, places: Iterable[tuple[str, str]]) -> None:
+        """Starts those of each (person, host) that will be needed, and does not wait for them."""
+        for person, host in places:
+            self._seat(f"{person}@{host}", host)
+
+    def _seat(self, key: str, host: str) -> None:
+        """Sees to it that there is one of this name: the one of before, one at that host who has gone, or a new one."""
+        agent = self._agents.get(key)
+        if agent is None:
+            there = (other for other in self._left if self._agents[other].host == host and self._agents[other].usable)
+            if other := next(there, None):
+                self._left.remove(other)
+                agent = self._agents[key] = self._agents.pop(other)
+        if agent is None or not agent.usable:
+            if agent:
+                agent.stop()
+            self._agents[key] = Agent(self.engine, host, self._argv)
+        self._left.discard(key)
 
     def fresh(self, places: Iterable[tuple[str, str]]) -> dict[str, Agent]:
         """An agent as new for each (person, host), by person; those that must be started start side by side."""
         wanted = dict(places)
-        for person, host in wanted.items():
-            key = f"{person}@{host}"
-            agent = self._agents.get(key)
-            if agent is None or not agent.usable:
-                if agent:
-                    agent.stop()
-                self._agents[key] = Agent(self.engine, host)
+        self.warm(wanted.items())
         agents = {person: self._agents[f"{person}@{host}"] for person, host in wanted.items()}
         for agent in agents.values():
             agent.ask("reset")
@@ -122,9 +140,11 @@ class Agents:
         for agent in agents:
             if agent.usable:
                 agent.ask("reset")
+                self._left |= {key for key, other in self._agents.items() if other is agent}
 
     def close(self) -> None:
         """Ends all agents."""
+        self._left.clear()
         while self._agents:
             self._agents.popitem()[1].stop()
 
