@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PEOPLE = ("alice", "bob", "carol", "dave")
 """Who has a fixture, and which user of the profile each is where no user has that name: the first, the second, ..."""
 
+DOUBTED = frozenset({"steadiness", "continuity", "durability", "finality"})
+"""Invariants that are unknown without an event to show for it where a test does not touch them, which is no doubt."""
+
 
 class Lab:
     """One test in the lab: fresh people, a fresh history, the gateways as they were before.
@@ -183,6 +186,12 @@ class Lab:
     def broken(self) -> Sequence[Finding]:
         """What the judge found broken."""
         return [finding for finding in self.findings if finding.verdict is Verdict.BROKEN]
+
+    @property
+    def undecided(self) -> Sequence[Finding]:
+        """What was put to the test and could not be judged: somebody could not log in, a reply was no reply."""
+        unknown = [finding for finding in self.findings if finding.verdict is Verdict.UNKNOWN]
+        return [finding for finding in unknown if finding.evidence and finding.invariant in DOUBTED]
 
     def close(self) -> None:
         """Puts the network back and lets the people go."""

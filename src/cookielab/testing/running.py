@@ -66,9 +66,14 @@ def person(lab: Lab, name: str) -> Person:
 def judged(item: pytest.Item, lab: Lab) -> None:
     """After a test that has passed: fails it where an invariant is broken."""
     lab.end(None)
-    if lab.broken and marked(item).judge:
+    if not marked(item).judge:
+        return
+    text = "\n".join(f"{each.invariant} is broken: {each.sentence}" for each in lab.broken)
+    if not text and (doubt := next(iter(lab.undecided), None)):
+        text = f"this test decides nothing: {doubt.sentence}"
+    if text:
         _tell(item, lab)
-        pytest.fail("\n".join(f"{each.invariant} is broken: {each.sentence}" for each in lab.broken), pytrace=False)
+        pytest.fail(text, pytrace=False)
 
 
 def fell(item: pytest.Item, lab: Lab, error: BaseException) -> None:
