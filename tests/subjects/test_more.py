@@ -92,7 +92,7 @@ HARMLESS = {
 ALONE = {"x_evil_forks"}
 """It takes all processes that the sandboxes of all labs of this machine may have, so others cannot be checked beside it."""
 FEW = (
-    "x_ok_page_online", "x_ok_one_session", "x_ok_xsrf_encoded",
+    "x_ok_page_online", "x_ok_one_session", "x_ok_xsrf_encoded", "x_ok_expires",
     "x_bad_uid_cookie", "x_bad_login_race", "x_bad_id_of_login_page",
     "x_bad_logout_all_people", "x_bad_worker_memory", "x_bad_cache_by_path",
     "x_evil_bidi", "x_evil_status", "x_evil_deep_html",

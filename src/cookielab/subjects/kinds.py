@@ -25,6 +25,8 @@ from .servers import HOST, Server, start_neighbour, start_subject
 
 PORT = 9800
 """The port at the lab's server host of a subject that the user brings."""
+SWIFT = 10.0
+"""Seconds within which a server starts that may be started anew between two plays."""
 FRONTED = "people reach it over https: the lab's own certificate stands in front, and what arrives at it is plain http"
 
 
@@ -230,6 +232,16 @@ class Brought:
             return None
         place.server.restart()
         return place
+
+    def renew(self) -> bool:
+        """Starts the server anew between two plays, so that it remembers nothing of the one before. False where the lab
+        did not start it, where it takes its time to start, and where the accounts that were made in it would be gone."""
+        if self._place is None or not self.profile.run or self.profile.create is not None:
+            return False
+        if self._place.server.took > SWIFT:
+            return False
+        self._place.server.restart()
+        return True
 
     def close(self) -> None:
         """Ends what was started; what it printed is in its log."""

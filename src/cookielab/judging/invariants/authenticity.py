@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from itertools import takewhile
 from urllib.parse import urlsplit
 
 from ..chance import ENOUGH, FEWEST, bits, counts, digested, digests, opaque
@@ -93,14 +94,25 @@ class Authenticity(Check):
         return False
 
     def _own_variant(self, seen: Seen) -> bool:
-        """The sender's own id in other letters or quotes is taken for the same: no other id becomes valid by that."""
+        """The sender's own id in other letters or quotes, or with another end behind all of its secret, is taken for the
+        same: no other id becomes valid by that."""
         if not seen.calibrated or seen.sighting != "this":
             return False
-        held = {value.casefold().strip('"') for value in seen.standing.held.values()}
-        sent = [value.casefold().strip('"') for _, value in seen.sent]
-        return any(value in held for value in sent) or any(
-            _same_secret(mine, other) for mine in seen.standing.held.values() for _, other in seen.sent
+        held = [value.strip('"') for value in seen.standing.held.values()]
+        sent = [value.strip('"') for _, value in seen.sent]
+        return any(
+            mine.casefold() == other.casefold() or _same_secret(mine, other) or self._same_beginning(mine, other)
+            for mine in held
+            for other in sent
         )
+
+    def _same_beginning(self, mine: str, other: str) -> bool:
+        """Both begin alike, and what no other id begins with holds enough chance: decoders of base64 stop at its end."""
+        begins = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(mine, other, strict=False)))
+        if not opaque(begins):
+            return False
+        ids = (value.strip('"') for values in self._values.values() for value in values)
+        return not any(value.startswith(begins) and value != mine for value in ids)
 
     def _named(self, seen: Seen) -> bool:
         """The id is made of a user's name: issued or not, everybody can make it."""
