@@ -25,7 +25,7 @@ class Slot:
             except OSError:
                 mark.close()
             else:
-                self.number, self._mark = number % SLOTS, mark
+                self.number, self._mark = number % SLOTS, mark.detach()  # it lasts as long as the process
                 return
         raise LabError(
             f"{SLOTS} test processes run on this machine, each with labs of its own; wait until one of them has ended"
@@ -48,4 +48,4 @@ class Slot:
 
     def close(self) -> None:
         """Gives the number back."""
-        self._mark.close()
+        os.close(self._mark)

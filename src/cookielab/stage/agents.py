@@ -2,12 +2,12 @@
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from ..engines.base import Engine
-from ..errors import HarnessFault
+from ..errors import DeadlineExceeded, HarnessFault
 
 START = 30.0
 """Seconds that an agent may take to be ready, on a busy machine."""
@@ -43,8 +43,10 @@ class Agent:
         """It runs, and has never failed to answer."""
         return not self._failed and self._process.poll() is None
 
-    def ask(self, do: str, *, seconds: float = 0.0, **fields: Any) -> dict[str, Any]:
-        """The reply to one step that may take `seconds`.
+    def ask(
+        self, do: str, *, seconds: float = 0.0, held: Callable[[], bool] | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """The reply to one step that may take `seconds`, and longer for as long as `held` says so.
 
         Raises HarnessFault with the agent's last output if it dies, hangs or says what makes no sense. From then on it
         is not usable: a late reply would be taken for that to another step.
@@ -54,7 +56,7 @@ class Agent:
                 self.wait_until_ready()
                 self._asked += 1
                 self._process.send(json.dumps({"id": self._asked, "do": do, **fields}))
-                reply = self._read(seconds + PATIENCE)
+                reply = self._read(seconds + PATIENCE, held)
                 if reply.get("id") != self._asked or reply.get("error", {}).get("kind") == "usage":
                     raise HarnessFault(self._process.describe(f"it made no sense of the step '{do}': {reply}"))
             except BaseException:
@@ -69,8 +71,14 @@ class Agent:
                 raise HarnessFault(self._process.describe("its first line should say that it is ready"))
             self._ready = True
 
-    def _read(self, seconds: float) -> dict[str, Any]:
-        line = self._process.readline(seconds)
+    def _read(self, seconds: float, held: Callable[[], bool] | None = None) -> dict[str, Any]:
+        while True:
+            try:
+                line = self._process.readline(seconds)
+                break
+            except DeadlineExceeded:
+                if held is None or not held():
+                    raise
         try:
             reply = json.loads(line)
         except ValueError:

@@ -40,6 +40,8 @@ class Place:
     connect: str | None = None
     ca: str = ""
     """The CA, in PEM, of the certificate that the lab has put in front of it; empty where there is none."""
+    held: Callable[[], bool] | None = None
+    """Whether somebody holds the server up on purpose, as with a debugger, so that it is waited for; None: nobody can."""
     seen_as: Callable[[str], str] = str
     """The address under which the subject sees a client that leaves the lab's gateway from this one."""
 
@@ -135,6 +137,8 @@ class Brought:
     passwords: dict[str, str] = field(default_factory=dict)
     app: objects.App | None = None
     """An app object of this very process, where it is one: then the profile names no place."""
+    held: Callable[[], bool] | None = None
+    """See Place."""
     _place: Place | None = field(default=None)
     _undo: ExitStack = field(default_factory=ExitStack)
 
@@ -193,7 +197,12 @@ class Brought:
         if chain and (self.profile.run or (self.app and hasattr(engine, "listen"))):
             undo.callback(front.stand(engine, HOST, PORT, chain))
         return Place(
-            server, url, f"{address}:{PORT}", certificate.ca if certificate else "", self._seen_as(engine, host)
+            server,
+            url,
+            f"{address}:{PORT}",
+            certificate.ca if certificate else "",
+            self.held,
+            self._seen_as(engine, host),
         )
 
     def _named(self) -> tuple[str, str, int]:

@@ -113,6 +113,9 @@ class _Connection(WSGIRequestHandler):
             body.read(LEFT)
             self.close_connection = bool(body.read(1))
 
+    def get_environ(self) -> Any:
+        return super().get_environ() | {"REMOTE_PORT": str(self.client_address[1])}
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as it is called there
         self.server.told(f"{self.client_address[0]}:{self.client_address[1]} {format % args}")
 

@@ -66,6 +66,7 @@ def _cookielab_session(request: pytest.FixtureRequest) -> Iterator["Session"]:
     marks = (mark for item in request.session.items for mark in item.iter_markers("cookielab"))
     mitm = any(mark.kwargs.get("capture") == "mitm" for mark in marks)
     session = Session(request.config.getoption("--cookielab-engine"), "mitm" if mitm else "off")
+    request.config.stash[_SESSION] = session
     try:
         yield session
     finally:
@@ -129,3 +130,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         raise
     running.judged(item, lab)
     return result
+
+
+def pytest_enter_pdb(config: pytest.Config) -> None:
+    """Whoever waits for an app that is looked at does not lose patience."""
+    _debugging(config, here=True)
+
+
+def pytest_leave_pdb(config: pytest.Config) -> None:
+    _debugging(config, here=False)
+
+
+def _debugging(config: pytest.Config, *, here: bool) -> None:
+    session = config.stash.get(_SESSION, None)
+    if session is not None:
+        session.debugging = here

@@ -1,6 +1,7 @@
 """One lab for all tests of a process: up from the first test that uses it to the last, with the subject in it."""
 
 import shutil
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ from ..subjects.servers import HOST
 from ..topology.records import Topology
 from .subject import Subject
 
+DEBUGGERS = frozenset({"pydevd", "debugpy"})
+"""Modules of the debuggers of editors, which are there from the start."""
+
 
 class Uncalibrated(LabError):
     """The preflight has failed: nothing can be judged of this subject."""
@@ -44,6 +48,8 @@ class Session:
     capture: str = "off"
     folder: Path = field(default_factory=lambda: labs.root() / labs.HOME / "runs" / f"{labs.new_id()}-pytest")
     kept: bool = False
+    debugging: bool = False
+    """pytest's own debugger has stopped something."""
     _undo: ExitStack = field(default_factory=ExitStack)
     _lab: labs.Lab | None = None
     _agents: Agents | None = None
@@ -113,6 +119,8 @@ class Session:
 
     def _calibrated(self, subject: Subject) -> _Known:
         brought = _brought(subject)
+        if brought.app:
+            brought.held = self.held
         number = len(self._known)
         folder = self.folder / (f"preflight-{number}" if number else "preflight")
         folder.mkdir(parents=True)
@@ -134,6 +142,10 @@ class Session:
             )
             self._powers[scenario.id] = next(check.powers([scenario]), None)
         return self._powers[scenario.id]
+
+    def held(self) -> bool:
+        """Whether a debugger holds this process up: pytest's own, or an editor's."""
+        return self.debugging or not DEBUGGERS.isdisjoint(sys.modules)
 
     def forget(self) -> None:
         """Lets the gateways forget the connections of the test before."""

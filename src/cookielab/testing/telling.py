@@ -1,7 +1,7 @@
 """The story of a test that failed, in a few lines: who did what and what came back, with the events that prove it."""
 
-import os
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from ..judging.events import Event, NetworkChange, Request
@@ -14,16 +14,31 @@ WIDTH = 110
 
 
 def story(events: Sequence[Event], findings: Sequence[Finding], folder: Path) -> str:
-    """At most LINES lines: the steps, of many those around the proof, and where the rest of it is."""
+    """At most LINES lines: the steps, of many the proof and those before it, and where the rest of it is."""
     proof = {seq for finding in findings if finding.verdict is Verdict.BROKEN for seq in finding.evidence}
-    steps = list(_steps(events, proof))
-    room = LINES - 1
-    if len(steps) > room:
-        last = max((number for number, (seq, _) in enumerate(steps) if seq in proof), default=len(steps) - 1)
-        begin = max(0, min(last + 2, len(steps)) - (room - 1))
-        left = len(steps) - (room - 1)
-        steps = [(0, f"  ... {left} steps are left out"), *steps[begin : begin + room - 1]]
-    return "\n".join([*(text for _, text in steps), f"evidence  {os.path.relpath(folder)}/history.jsonl"])
+    steps = _steps(events, proof)
+    shown = _chosen(len(steps), [number for number, (seq, _) in enumerate(steps) if seq in proof], LINES - 1)
+    lines, before = list[str](), -1
+    for number in [*shown, len(steps)]:
+        if (left := number - before - 1) > 0:
+            lines.append(f"  ... {left} more")
+        if number < len(steps):
+            lines.append(steps[number][1])
+        before = number
+    return "\n".join([*lines, f"evidence  {_short(folder)}/history.jsonl"])
+
+
+def _chosen(count: int, proof: Sequence[int], room: int) -> list[int]:
+    """Which steps are shown: the proof from its end, then what stands around its end, in so many lines with the gaps."""
+    end = max(proof, default=count - 1)
+    chosen = list[int]()
+    for number in dict.fromkeys([*reversed(proof), end + 1, *range(end, -1, -1), *range(end + 1, count)]):
+        if 0 <= number < count:
+            more = sorted([*chosen, number])
+            gaps = sum(after - before > 1 for before, after in pairwise([-1, *more, count]))
+            if len(more) + gaps <= room:
+                chosen = more
+    return chosen
 
 
 def _steps(events: Sequence[Event], proof: set[int]) -> list[tuple[int, str]]:
@@ -37,3 +52,7 @@ def _steps(events: Sequence[Event], proof: set[int]) -> list[tuple[int, str]]:
         elif isinstance(event, NetworkChange):
             lines.append((event.seq, plain(f"  {event.host}: {event.change} {event.detail}")[:WIDTH]))
     return lines
+
+
+def _short(folder: Path) -> Path:
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
