@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,8 @@ class Lab:
         have; by default the user of their name. The same name gives the same person for the whole test.
         """
         if name not in self._people:
-            self._people[name] = self._stage.person(name, self._host(host or name), user or self._user(name))
+            user = user or self._user(name)
+            self._people[name] = self._stage.person(name, self._host(host or name), user)
         return self._people[name]
 
     def _host(self, name: str) -> str:
@@ -139,7 +141,7 @@ class Lab:
         if why := check.reason_to_leave_out(scenario):
             pytest.skip(f"{scenario.id}: {why}")
         with capturing(session.lab, scenario.capture or "off", _made(self.folder / scenario.id)):
-            row = session.power(scenario) or next(check.rows([scenario]))
+            row = session.power(scenario) or replace(next(check.rows([scenario])), power=scenario.must_break[0])
         self.plays.append(row)
         if row.state in ("broken", "unknown"):
             raise Fallen(f"{scenario.id}: {row.state}: {row.proof}")

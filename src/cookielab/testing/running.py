@@ -3,7 +3,7 @@
 import re
 import shutil
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
@@ -37,7 +37,7 @@ def marked(item: pytest.Item) -> Marker:
                 said.setdefault(one_of(KEYS, key, "word of the marker cookielab"), value)
         known_capture(said.get("capture", "off"))
     except LabError as error:
-        _fail(error)
+        raise _failed(error) from None
     return Marker(**said)
 
 
@@ -49,10 +49,10 @@ def begin(config: pytest.Config, session: Session, subject: Subject, item: pytes
         return Lab(session, item.nodeid, folder, nat=marker.nat, capture=marker.capture)
     except EngineMissing as missing:
         if config.getoption("--cookielab-require"):
-            _fail(missing)
-        pytest.skip(f"{missing}\n(--cookielab-require makes this a failure)")
+            raise _failed(missing) from None
+        raise pytest.skip.Exception(f"{missing}\n(--cookielab-require makes this a failure)") from None
     except LabError as error:
-        _fail(error)
+        raise _failed(error) from None
 
 
 def person(lab: Lab, name: str) -> Person:
@@ -60,7 +60,7 @@ def person(lab: Lab, name: str) -> Person:
     try:
         return lab.person(name)
     except LabError as error:
-        _fail(error)
+        raise _failed(error) from None
 
 
 def judged(item: pytest.Item, lab: Lab) -> None:
@@ -105,5 +105,6 @@ def _name(item: pytest.Item) -> str:
     return f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:60]}-{hashlib.sha256(item.nodeid.encode()).hexdigest()[:6]}"
 
 
-def _fail(error: LabError) -> NoReturn:
-    pytest.fail(str(error), pytrace=False)
+def _failed(error: LabError) -> BaseException:
+    """A mistake of the user's, or a fault of the lab, without a traceback through it: the message says it all."""
+    return pytest.fail.Exception(str(error), pytrace=False)
