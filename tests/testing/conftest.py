@@ -14,10 +14,15 @@ PROJECTS = Path(__file__).parent / "projects"
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.Pytester]:
+def project(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., pytest.Pytester]:
     """Puts files of `projects` into the folder; `to` gives some of them other names."""
     need("netns")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "src"))
+    monkeypatch.setenv(
+        "HOME", str(tmp_path_factory.mktemp("home"))
+    )  # pytester's is the folder itself, which is no server's
     for name in ("LAB_NAME", "ENGINE", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
