@@ -1,5 +1,6 @@
-"""A client's process: one person at one host, driven by JSON lines on stdin and stdout. `python -m clients.agent`
+"""A client's process: one person at one host, driven by JSON lines on stdin and stdout. `python -m clients.agent [h11]`
 
+What will carry the requests may be named: it is loaded before the agent is ready. Without a name that is requests.
 First it prints {"ready": true, "pid": …}. Then every line gets one line in reply, with the same "id". The steps:
 
     {"id": 1, "do": "request", "method": "GET", "url": "http://…", …}
@@ -60,7 +61,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO
 
-from clients.client import Client, Reply
+from clients.client import TRANSPORTS, Client, Reply
 from clients.failures import UsageFault, explain
 from clients.fields import Fields
 from clients.planted import cookie_in
@@ -179,6 +180,8 @@ def size(reply: Any) -> int:
 
 def main() -> int:
     """Answer line by line until the input ends, or nobody reads the answers any more."""
+    for name in sys.argv[1:] or ["requests"]:
+        TRANSPORTS[name]()
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything else prints must not mix with the replies
     agent = Agent()
