@@ -65,8 +65,11 @@ class SetCookie:
     httponly: bool = False
 
 
-def parse(line: bytes, now: int) -> SetCookie | None:
-    """What a line says at this time (epoch); None for what browsers ignore as a whole."""
+def parse(line: bytes, now: int, ahead: int = 0) -> SetCookie | None:
+    """What a line says at this time (epoch); None for what browsers ignore as a whole.
+
+    `ahead`: seconds by which the server's clock is behind this one. A date is by the server's, and means the same time.
+    """
     first, *rest = line.split(b";")
     name, equals, value = first.partition(b"=")
     if not equals:
@@ -83,7 +86,7 @@ def parse(line: bytes, now: int) -> SetCookie | None:
             continue
         match key:
             case b"expires":
-                found.expires = _earlier(date(given), now, found.expires)
+                found.expires = _earlier(date(given), ahead, now, found.expires)
             case b"max-age":
                 max_age = _seconds(given) if WHOLE.fullmatch(given) else max_age
             case b"domain":
@@ -123,8 +126,8 @@ def date(given: bytes) -> int | None:
     return timegm(when.timetuple()) if full >= 1601 else None
 
 
-def _earlier(when: int | None, now: int, before: int | None) -> int | None:
-    return before if when is None else max(0, min(when, now + LONGEST_LIFE))
+def _earlier(when: int | None, ahead: int, now: int, before: int | None) -> int | None:
+    return before if when is None else max(0, min(when + ahead, now + LONGEST_LIFE))
 
 
 def _seconds(digits: bytes) -> int:

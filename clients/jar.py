@@ -71,7 +71,7 @@ class Jar:
         by, now = origin(url), int(self.now())
         secure = [] if by.trusted else [cookie for cookie in self if cookie.secure]
         for line in lines:
-            said = parse(line, now)
+            said = parse(line, now, int(self.ahead))
             if said is not None and (cookie := accepted(said, by)) and not shadows(cookie, secure):
                 self.put(cookie)
         self._evict()
@@ -91,7 +91,7 @@ class Jar:
             self._forget(cookie)
 
     def advance(self, seconds: float) -> None:
-        """Move the client's clock on and drop what has expired by it."""
+        """Let time pass for the client, and drop what has expired by then. Servers are not told: their clocks stay."""
         self.ahead += seconds
         alive = {cookie.key for cookie in self}
         for cookie in [each for key, each in self._cookies.items() if key not in alive]:

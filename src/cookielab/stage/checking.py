@@ -132,8 +132,10 @@ class Check:
         verdict = overall(findings)
         calm = None
         if verdict is Verdict.BROKEN:
+            self.subject.renew()  # a server that is wrong may remember, so the twin and the next play begin with a new one
             _, twin, _ = self._play(scenario, self.subject, CALM)
             calm = overall(twin)
+            self.subject.renew()
         why = next((event.text for event in events if isinstance(event, Undecided)), "")
         state = str(verdict) if findings else "told"
         return Checked(

@@ -123,6 +123,7 @@ class Running(Server):
             now, here = time.monotonic(), listeners.listening(self._engine, HOST) - self._before
             mine = frozenset(each for each in here if each.port == self.port)
             if mine and mine == before and self._open(mine) and self._answers(mine):
+                self.took = now - begun
                 return
             before = mine
             others = sorted({each.port for each in here} - {self.port})

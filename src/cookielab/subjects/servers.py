@@ -24,7 +24,12 @@ class ServerLost(HarnessFault):
 
 
 class Server:
-    """A server under the lab's hands: started for one play, watched, stopped, its log kept."""
+    """A server under the lab's hands: started for one play, watched, stopped, its log kept.
+
+    `took`: the seconds that its last start has taken, where they count.
+    """
+
+    took = 0.0
 
     def __init__(self, name: str, process: Process, port: int, log: list[str]) -> None:
         self.name, self.port, self.url = name, port, f"http://{NAME}:{port}"

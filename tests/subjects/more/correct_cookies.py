@@ -1,5 +1,6 @@
 """Correct servers with other cookies beside the session's, or with one that is set, taken away or read in a way of its own."""
 import secrets, time
+from email.utils import formatdate
 from urllib.parse import quote, unquote
 
 from servers import Good, reg
@@ -28,6 +29,10 @@ class ok_secure(Good):
     """A __Host- cookie, Secure, over plain HTTP at localhost."""
     cookie = "__Host-sid"; path = "; Path=/; Secure; HttpOnly; SameSite=Lax"
     def log_out(self, h, i, s): super().log_out(h, i, s); h.out[-1] = ("Set-Cookie", "__Host-sid=; Max-Age=0" + self.path)
+@reg
+class ok_expires(Good):
+    """A cookie that lasts until a date, without a Max-Age: as Tornado, Koa and Express set it."""
+    def attrs(self): return f"; Path=/; Expires={formatdate(time.time() + 86400, usegmt=True)}"
 @reg
 class ok_xsrf_each_time(Good):
     """A readable CSRF cookie that is new with each answer, beside the session."""

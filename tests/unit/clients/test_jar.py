@@ -280,8 +280,12 @@ def test_a_cookie_that_cannot_be_planted_is_named(exact: Driver, cookie: dict[st
     assert reply["error"] == {"kind": "usage", "text": text}
 
 
-def test_a_date_is_read_by_the_clients_clock() -> None:
+@pytest.mark.parametrize(("seconds", "kept"), [(500, ["a"]), (-500, [])])
+def test_a_date_is_by_the_clock_of_the_server_that_time_did_not_pass_for(seconds: int, kept: list[str]) -> None:
+    """What is set ten years later with a date is as good as it would be with a Max-Age."""
     jar = Jar()
-    jar.advance(1000)
-    jar.store(LAB, [b"a=1; Expires=" + formatdate(time.time() + 500, usegmt=True).encode()])
+    jar.advance(10 * 365 * 86400)
+    jar.store(LAB, [b"a=1; Expires=" + formatdate(time.time() + seconds, usegmt=True).encode()])
+    assert [each["name"] for each in jar.entries()] == kept
+    jar.advance(501)
     assert jar.entries() == []

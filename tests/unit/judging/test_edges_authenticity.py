@@ -138,6 +138,31 @@ def test_an_id_that_was_given_in_quotes_is_ones_own_without_them() -> None:
     assert tale.finding("authenticity") == UNRECOGNISED
 
 
+PROCESS = "k3J9xQ2mZ8vB4nT7wL5c"
+
+
+@pytest.mark.parametrize(
+    ("issued", "sent", "own"),
+    [
+        (['"gAAAAxT5kQ9dLm2Rv8Wz3Yb=="'], '"gAAAAxT5kQ9dLm2Rv8Wz3Yb==x', True),
+        (['"gAAAAxT5kQ9dLm2Rv8Wz3Yb=="'], '"gAAAAxT5kQ9dLm2Rv8Wz3Yb==', True),
+        (['"gAAAAxT5kQ9dLm2Rv8Wz3Yb=="'], '"gAAAAxT5Rw7cPn4Hs6Jf1Ud=="', False),
+        ([f"{PROCESS}07", f"{PROCESS}08"], f"{PROCESS}09", False),
+        (["a1f00001"], "a1f00002", False),
+    ],
+    ids=["another end", "the quotes torn", "another half", "what all ids begin with", "a short id"],
+)
+def test_an_own_id_with_another_end_is_ones_own_where_its_secret_is_whole(
+    issued: list[str], sent: str, *, own: bool
+) -> None:
+    """Decoders of base64 stop at its end: whoever sends that knows all of the secret."""
+    tale = Tale(cookies=["sid"])
+    for id_ in issued:
+        tale.ask("bob", "login", gives=[f"sid={id_}"], succeeded=True)
+    tale.ask("bob", "forge", sent=f"sid={sent}", forged="his own, changed", sighting="this")
+    assert (tale.finding("authenticity").verdict is BROKEN) is not own
+
+
 def named(*, cookies: list[str] | None) -> Tale:
     """Alice's cookie (2) is her name."""
     tale = Tale(cookies=cookies)

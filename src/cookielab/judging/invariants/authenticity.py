@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from itertools import takewhile
 from urllib.parse import urlsplit
 
 from ..chance import ENOUGH, FEWEST, bits, counts, digested, digests, opaque
@@ -69,7 +70,9 @@ class Authenticity(Check):
             self._control = (genuine or (seen.calibrated and honest(request))) and seen.present
         for cookie in seen.issued:
             self._issued.add((seen.server, cookie.value))
-            if seen.calibrated and len(self._values[cookie.name]) < MOST:
+            if (
+                seen.calibrated and not invented and len(self._values[cookie.name]) < MOST
+            ):  # else it may repeat what it was sent
                 self._values[cookie.name].setdefault(cookie.value, (request.seq, request.at))
 
     def _foreign(self, seen: Seen) -> bool:
@@ -93,14 +96,25 @@ class Authenticity(Check):
         return False
 
     def _own_variant(self, seen: Seen) -> bool:
-        """The sender's own id in other letters or quotes is taken for the same: no other id becomes valid by that."""
+        """The sender's own id in other letters or quotes, or with another end behind all of its secret, is taken for the
+        same: no other id becomes valid by that."""
         if not seen.calibrated or seen.sighting != "this":
             return False
-        held = {value.casefold().strip('"') for value in seen.standing.held.values()}
-        sent = [value.casefold().strip('"') for _, value in seen.sent]
-        return any(value in held for value in sent) or any(
-            _same_secret(mine, other) for mine in seen.standing.held.values() for _, other in seen.sent
+        held = [value.strip('"') for value in seen.standing.held.values()]
+        sent = [value.strip('"') for _, value in seen.sent]
+        return any(
+            mine.casefold() == other.casefold() or _same_secret(mine, other) or self._same_beginning(mine, other)
+            for mine in held
+            for other in sent
         )
+
+    def _same_beginning(self, mine: str, other: str) -> bool:
+        """Both begin alike, and what no other id begins with holds enough chance: decoders of base64 stop at its end."""
+        begins = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(mine, other, strict=False)))
+        if not opaque(begins):
+            return False
+        ids = (value.strip('"') for values in self._values.values() for value in values)
+        return not any(value.startswith(begins) and value != mine for value in ids)
 
     def _named(self, seen: Seen) -> bool:
         """The id is made of a user's name: issued or not, everybody can make it."""
@@ -225,6 +239,8 @@ class Authenticity(Check):
         return found.pop() if len(found) == 1 else None
 
 
+SHORTEST = 6
+"""Letters of an id. Shorter values, as 0, null or nothing, are none to many a server, which then starts no session."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+=-]+")
 """What ids are made of, as far as they trip nobody."""
 
@@ -250,9 +266,11 @@ class _Strangers:
                 self._given[door].add(id_)
             self._none.pop((*door, id_), None)
             return None
+        if any(len(value) < SHORTEST for _, value in seen.sent):
+            return None
         found = self._none[(*door, id_)]
         found.append(request.seq)
-        if len(found) < 2 or len(self._given[door] - {id_}) < 3 or id_ in self._given[door] or not seen.sent[0][1]:
+        if len(found) < 2 or len(self._given[door] - {id_}) < 3 or id_ in self._given[door]:
             return None
         sentence = (
             f"{request.person} sent '{short(id_)}', which the server never issued, twice, and got no id in its place as "
