@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cookielab import extras
 from cookielab.subjects import reading
 from tests.desk import Desk, checkout
 from tests.labs import need, variables
@@ -166,11 +167,16 @@ def test_a_mistake(desk: Desk, words: tuple[str, ...], message: str) -> None:
     assert (done.code, done.out, done.err) == (2, "", f"cookielab: {message}")
 
 
-def test_recording_without_playwright(desk: Desk) -> None:
-    """It is said how to get it."""
-    done = desk.run("record", "http://127.0.0.1:1/login")
+def test_recording_without_a_browser(desk: Desk, tmp_path: Path) -> None:
+    """It is said how to get what is missing, Playwright itself or its browser, and nothing is written."""
+    done = desk.run("record", "http://127.0.0.1:1/login", PLAYWRIGHT_BROWSERS_PATH=str(tmp_path / "none"))
     assert (done.code, done.out) == (3, "")
-    assert done.err == (
-        "cookielab: cookielab record needs Playwright, which is not installed beside it: install the extra `browser` (uv tool install "
-        f"'cookielab-cli[browser]', or pip install playwright), then: {sys.executable} -m playwright install chromium\n"
-    )
+    if extras.there("browser"):
+        told = (
+            "a browser opens: log in as a user would, then close it\ncookielab: codegen recorded nothing (exit code 1). "
+            f"It needs a screen and a browser of its own: {sys.executable} -m playwright install chromium\n"
+        )
+        assert done.err.startswith(told), done.err
+    else:
+        assert done.err == f"cookielab: {extras.lacking('browser', 'a login is recorded with it')}\n"
+    assert not (desk.place / "login.py").exists()

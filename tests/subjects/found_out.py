@@ -29,6 +29,7 @@ and two users with their passwords, or nobody where people can sign up. All else
 written into a profile. It counts where the preflight is right by that profile, on a server started anew: Alice and Bob get in,
 each is told from the other and from nobody, and what was found of a note and of the way out works.
 
+They were at hand while this was written, so what they show is that it works, not how often it will.
 The first eight are the frameworks' own first steps (`tests/subjects/first_steps/`), the others are real applications
 (`tests/subjects/apps/`). {count} of {all} were logged into without a hand on the profile{left}.
 

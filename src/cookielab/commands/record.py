@@ -3,19 +3,14 @@
 import argparse
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from .. import extras
 from ..errors import LabError, UsageError
 from ..report.plain import plain
 from ..subjects.recorded import login_program
-
-HOW = (
-    "cookielab record needs Playwright, which is not installed beside it: install the extra `browser` "
-    "(uv tool install 'cookielab-cli[browser]', or pip install playwright), then: {python} -m playwright install chromium"
-)
 
 
 def command(arguments: argparse.Namespace) -> int:
@@ -26,8 +21,7 @@ def command(arguments: argparse.Namespace) -> int:
         raise UsageError(f"record takes the URL of a page, such as http://127.0.0.1:8000/login, and {url!r} is none")
     if path.exists() and not arguments.force:
         raise UsageError(f"{path} is there already: `cookielab record --force` writes over it, --output names another")
-    if find_spec("playwright") is None:
-        raise LabError(HOW.format(python=sys.executable))
+    extras.insist("browser", "a login is recorded with it")
     print("a browser opens: log in as a user would, then close it", file=sys.stderr)
     recorded = _codegen(url)
     username, _, password = (arguments.user or "").partition(":")

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ...errors import UsageError
 from ..document import is_html
@@ -15,9 +15,9 @@ from ..forms import NoForm, login_form, user_field
 from ..profile import Form
 from . import words
 from .draft import Draft, literal
-from .explore import Place, Seen
+from .explore import NOWHERE, Place, Seen
 from .openapi import Operation
-from .pages import target_of, without_return
+from .pages import Page, target_of, without_return
 from .probe import Visitor
 
 PAIRS = (
@@ -47,6 +47,8 @@ CSRF_COOKIES = {
 }
 MOST = 12
 """Logins that are tried: servers lock people out who fail too often."""
+FORGED = (403, 419)
+"""What servers answer to a request that lacks what they want against forgery."""
 ASKED = frozenset({200, 400, 401, 403, 415, 419, 422, 500})
 """What an address answers that takes a login, to an empty one."""
 
@@ -155,11 +157,20 @@ class Entrance:
         for form in page.name_forms[:1]:
             name = user_field(form, None) or ""
             first = {"page": literal(place.target), "fields": {name: "{username}"}}
-            if not page.login_forms:
-                yield Way(
-                    [{"form": first}, {"form": {"fields": {"password": "{password}"}}}],
-                    f"a form at {place.target} that asks for the name first ({place.why})",
-                )
+            field = self._second_field(first)
+            steps = [{"form": first}, {"form": {"fields": {field: "{password}"}}}]
+            yield Way(steps, f"a form at {place.target} that asks for the name first ({place.why})")
+
+    def _second_field(self, first: dict[str, Any]) -> str:
+        """What the password's field is called on the page that comes when the name has been given."""
+        if not self._draft.names:
+            return "password"
+        self._visitor.fresh()
+        profile = self._draft.profile(login=[{"form": first}])
+        own = {**profile.user(self._draft.names[0])} | {"port": self._port}
+        _, reply = self._visitor.play(profile, "login", own)
+        forms = Page(reply).login_forms
+        return literal(forms[0].passwords[0].attributes.get("name") or "password") if forms else "password"
 
     def _as_sent_on(self, way: Way) -> Iterator[Way]:
         """The login page as a private page sends to it, where its own address leads nowhere afterwards; or without that."""
@@ -205,10 +216,13 @@ class Entrance:
     def _by_requests(self) -> Iterator[Way]:
         """Requests of scripts: paths that stand in scripts, then usual ones, where one answers as if it took a login."""
         scripted = [path for path in self._seen.scripted if words.LOGIN.search(path) or "session" in path]
-        nowhere = self._post("/cookielab-looks-for-what-is-not-there", {})
+        nowhere = self._post(NOWHERE, {})
+        guard = csrf_of(nowhere.jar) if nowhere.status in FORGED else None
+        if guard is not None:
+            nowhere = self._post(NOWHERE, {}, guard)
         pages = [place.target for place in self._seen.logins]
         for path in dict.fromkeys([*scripted, *pages, *words.LOGIN_REQUESTS]):
-            reply = self._post(path, {})
+            reply = self._post(path, {}, guard)
             if reply.status not in ASKED or (reply.status == nowhere.status and reply.body == nowhere.body):
                 continue
             if reply.status == 200 and is_html(reply.header("Content-Type"), reply.body):
@@ -216,11 +230,18 @@ class Entrance:
             why = f"{path} answers a POST without a body by {reply.status}" + (
                 ", and stands in a script" if path in scripted else ""
             )
-            yield from self._json(literal(path), self._wanted(reply), why)
+            yield from self._json(literal(path), self._wanted(reply), why, guard)
 
-    def _post(self, path: str, body: Any) -> Incoming:
+    def _post(self, path: str, body: Any, guard: dict[str, str] | None = None) -> Incoming:
+        """A request of a script's, from a browser that has seen the front page where a guard is to be sent."""
         self._visitor.fresh()
-        return self._visitor.ask(self._draft.profile(), Outgoing(method="POST", target=path, json=body))
+        headers: tuple[tuple[str, str], ...] = ()
+        if guard is not None:
+            value = self._visitor.get(self._draft.profile(), "/").jar.get(guard["cookie"], "")
+            headers = ((guard["header"], unquote(value)),)
+        return self._visitor.ask(
+            self._draft.profile(), Outgoing(method="POST", target=path, json=body, headers=headers)
+        )
 
     def _wanted(self, reply: Incoming) -> dict[str, str]:
         """The body of a login by the fields that a page has, or that a refusal names; else what is usual."""
@@ -233,19 +254,19 @@ class Entrance:
         first = self._draft.user(self._draft.names[0])["username"] if self._draft.names else ""
         return {name or ("email" if "@" in first else "username"): "{username}", password: "{password}"}
 
-    def _json(self, path: str, body: dict[str, Any], why: str) -> Iterator[Way]:
+    def _json(self, path: str, body: dict[str, Any], why: str, guard: dict[str, str] | None = None) -> Iterator[Way]:
         """A login by JSON, under other names where those are refused; with the token that it gives."""
         *_, password = body
         others = [{user: "{username}", password: "{password}"} for user, _ in PAIRS if user not in body]
         for tried in [body, *others]:
-            login = {"post": path, "body": tried}
-            yield Way({"json": login}, why)
+            login: dict[str, Any] = {"post": path, "body": tried} | ({"csrf": guard} if guard else {})
+            yield Way({"json": login}, f"{why}; it wants the value of the cookie {guard['cookie']}" if guard else why)
             reply = self.landing
             if not self.refused:
                 if reply is not None and (token := token_at(reply)):
                     yield Way({"json": login | {"token": {"at": token}}}, f"{why}; it gives a token")
                 return
-            if reply is not None and reply.status in (403, 419):
+            if reply is not None and reply.status in FORGED and guard is None:
                 yield from self._guarded(login, reply, why)
             if reply is None or reply.status not in (400, 401, 422, 500) or self._tried >= MOST:
                 return
@@ -253,15 +274,20 @@ class Entrance:
     def _guarded(self, login: dict[str, Any], reply: Incoming, why: str) -> Iterator[Way]:
         """The same with what a server wants against forgery: a cookie's value in a header, or the page's own origin."""
         front = self._seen.front
-        names = {**(front.jar if front else {}), **reply.jar}
         page = next((place.target for place in self._seen.logins), "/")
-        for cookie, header in CSRF_COOKIES.items():
-            if cookie in names:
-                csrf = {"get": literal(page), "cookie": cookie, "header": header}
-                yield Way({"json": login | {"csrf": csrf}}, f"{why}; it wants the value of the cookie {cookie}")
+        if csrf := csrf_of({**(front.jar if front else {}), **reply.jar}, literal(page)):
+            yield Way({"json": login | {"csrf": csrf}}, f"{why}; it wants the value of the cookie {csrf['cookie']}")
         if front is not None:
             origin = origin_of(front.url, ours="run" in self._draft.given)
             yield Way({"json": login}, f"{why}; it wants an Origin", {"headers": {"Origin": origin}})
+
+
+def csrf_of(jar: Mapping[str, str], page: str = "/") -> dict[str, str] | None:
+    """The words of `csrf:` where a cookie holds the value that scripts send back, None where none does."""
+    for cookie, header in CSRF_COOKIES.items():
+        if cookie in jar:
+            return {"get": page, "cookie": cookie, "header": header}
+    return None
 
 
 def origin_of(url: str, *, ours: bool) -> str:

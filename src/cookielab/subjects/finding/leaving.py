@@ -12,7 +12,7 @@ from ..forms import NoForm
 from ..profile import Profile
 from . import words
 from .draft import Draft, literal
-from .entering import Entrance, Way, origin_of
+from .entering import FORGED, Entrance, Way, csrf_of, origin_of
 from .explore import Seen, nothing
 from .pages import Link, Page
 from .probe import Visitor
@@ -58,7 +58,7 @@ class Leaver:
             if gone and outcome is not None and (said := self._expecting(way_out)):
                 return said
             inside = not gone and not self._cookies_went()
-            if guarded := self._with_origin(way_out):
+            for guarded in self._guarded(way_out):
                 gone, outcome = self._leave(guarded.logout, user)
                 if gone and outcome is not None and outcome.succeeded:
                     return guarded
@@ -85,17 +85,29 @@ class Leaver:
     def _variables(self, profile: Profile, user: str) -> dict[str, str]:
         return dict(profile.user(user)) | {"port": self._seen.port}
 
-    def _with_origin(self, way_out: Exit) -> Exit | None:
-        """The same with what a script's request has, where it was refused for want of it."""
-        refused = self._trail[-1] if self._trail else None
-        if refused is None or refused.status != 403 or "origin" not in refused.body.lower() or self._seen.front is None:
-            return None
-        if not isinstance(way_out.logout, dict) or "json" not in way_out.logout:
-            return None
-        origin = origin_of(self._seen.front.url, ours="run" in self._draft.given)
-        return Exit(
-            way_out.logout | {"headers": {"Origin": origin}}, f"{way_out.why}; it wants an Origin", way_out.seen
-        )
+    def _guarded(self, way_out: Exit) -> Iterator[Exit]:
+        """The same with what a script's request has, where it was refused for want of that: a guard's value, an Origin."""
+        refused, step = self._trail[-1] if self._trail else None, way_out.logout
+        if (
+            refused is None
+            or refused.status not in FORGED
+            or not isinstance(step, dict)
+            or "form" in step
+            or "csrf" in step
+        ):
+            return
+        if csrf := csrf_of(refused.jar):
+            yield Exit(
+                step | {"csrf": csrf}, f"{way_out.why}; it wants the value of the cookie {csrf['cookie']}", way_out.seen
+            )
+        for target, page in self._pages.items():
+            if page.html is not None and page.html.css_first('meta[name="csrf-token"]') is not None:
+                csrf = {"get": target, "meta": "csrf-token", "header": "X-CSRF-Token"}
+                yield Exit(step | {"csrf": csrf}, f"{way_out.why}; it wants the page's csrf-token", way_out.seen)
+                break
+        if self._seen.front is not None and "origin" in refused.body.lower():
+            origin = origin_of(self._seen.front.url, ours="run" in self._draft.given)
+            yield Exit(step | {"headers": {"Origin": origin}}, f"{way_out.why}; it wants an Origin", way_out.seen)
 
     def _cookies_went(self) -> bool:
         return any(name.lower() == "set-cookie" for reply in self._trail for name, _ in reply.headers)

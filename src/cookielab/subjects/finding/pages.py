@@ -98,12 +98,23 @@ class Page:
     @property
     def name_forms(self) -> tuple[PageForm, ...]:
         """Those that ask for a name and no password, as the first of two steps."""
-        return tuple(
-            form
-            for form in self.forms
-            if not form.passwords and form.attribute("method").lower() == "post" and user_field(form, None)
-            and form.speaks(LOGIN) and not form.speaks(SIGN_UP)
-        )  # fmt: skip
+        if self.login_forms or self.loose_password:
+            return ()
+        return tuple(form for form in self.forms if self._asks_for_a_name(form))
+
+    def _asks_for_a_name(self, form: PageForm) -> bool:
+        texts = [
+            node for node in form.controls if kind_of(node) in ("text", "email", "tel") and node.attributes.get("name")
+        ]
+        if form.passwords or form.attribute("method").lower() != "post" or len(texts) != 1 or form.speaks(SIGN_UP):
+            return False
+        return form.speaks(LOGIN) or bool(LOGIN.search(f"{urlsplit(self.url).path} {self.heading}"))
+
+    @property
+    def heading(self) -> str:
+        """What the page calls itself."""
+        nodes = self.html.css("title, h1, h2")[:4] if self.html is not None else []
+        return " ".join(text_of(node)[:80] for node in nodes)
 
     @property
     def sign_up_forms(self) -> tuple[PageForm, ...]:
