@@ -1,4 +1,4 @@
-"""The command line: `cookielab check|login|up|down|status|run|judge|nat|exec|logs|doctor`. Results on stdout, progress on stderr."""
+"""The command line: `cookielab init|check|login|record|up|down|status|run|judge|nat|exec|logs|doctor`. Results on stdout, progress on stderr."""
 
 from . import early  # noqa: F401 - first of all: what follows takes a while
 
