@@ -1,11 +1,12 @@
 """Images are built when something that goes into them has changed, and only then."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines import images
+from cookielab.engines import compose, images
 from cookielab.engines.docker import DockerEngine
 from cookielab.engines.process import output
 from cookielab.errors import CommandFailed
