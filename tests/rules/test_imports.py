@@ -15,10 +15,11 @@ PACKAGES = {
     "topology": {"yaml"},
     "judging": {"msgspec"},
     "engines": {"docker", "requests", "urllib3"},
-    "subjects": {"msgspec", "regex", "selectolax", "trustme", "yaml"},
+    "subjects": {"msgspec", "regex", "selectolax", "trustme", "uvicorn", "yaml"},
     "report": {"rich"},
+    "testing": {"pytest"},
 }
-"""The libraries of each storey. `stage` finds the scenarios by their place: they stand in a story folder."""
+"""The libraries of each storey; uvicorn serves the ASGI app of whoever has it. `stage` finds the scenarios by their place: they stand in a story folder."""
 
 STOREYS = {
     "topology": (),
@@ -29,6 +30,7 @@ STOREYS = {
     "stage": ("subjects", "judging", "lab", "engines", "topology"),
     "report": ("judging", "lab", "subjects", "topology", "stage"),
     "commands": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
+    "testing": ("commands", "report", "stage", "subjects", "judging", "lab", "engines", "topology"),
 }
 """The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""
 GROUND = ("cookielab.errors", "cookielab.interrupts", "cookielab.places", "cookielab.extras")

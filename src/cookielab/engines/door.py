@@ -92,6 +92,12 @@ def receive(connection: socket.socket) -> dict[str, Any] | None:
     return dict(json.loads(data)) if data else None
 
 
+def handed(connection: socket.socket) -> tuple[dict[str, Any] | None, socket.socket | None]:
+    """The next message, waited for, and the socket that came with it, if one did."""
+    data, fds, _, _ = socket.recv_fds(connection, 1 << 12, 1, socket.MSG_CMSG_CLOEXEC)
+    return (dict(json.loads(data)) if data else None), (socket.socket(fileno=fds[0]) if fds else None)
+
+
 def end(state: Path) -> int | None:
     """Ends the lab that is up and waits until it is gone; gives the process id that its PID 1 had, None if none is up.
 

@@ -188,6 +188,27 @@ class NetnsEngine:
 
         return NetnsCell(node, sandbox, self.state, plan.names(self.topology, node), spawn)
 
+    def listen(self, host: str, port: int) -> socket.socket:
+        """See Listening."""
+        with self._connected() as connection:
+            door.ask(
+                connection, {"do": "listen", "host": self.topology.host(host).name, "address": "0.0.0.0", "port": port}
+            )
+            if not door.readable([connection.fileno()], door.PATIENCE):
+                raise HarnessFault(f"port {port} of host {host}: the lab gave no socket within {door.PATIENCE:g} s")
+            said, listener = door.handed(connection)
+        if listener is None:
+            why = said["failed"] if said else "the lab has ended"
+            raise LabError(f"port {port} of host {host} cannot be listened at: {why}")
+        return listener
+
+    def _connected(self) -> socket.socket:
+        """A new connection to the lab's PID 1. LabError where the lab is not up."""
+        connection = door.connect(self.state)
+        if connection is None:
+            raise LabError(f"the lab '{self.topology.name}' is not up; bring it up: {how('up')}")
+        return connection
+
     def _piped(
         self,
         node: Host,
@@ -246,9 +267,7 @@ class NetnsEngine:
         box: Mapping[str, Any] | None = None,
     ) -> door.Remote:
         """Starts a process at a host. LabError where the lab, the host or the program is not there."""
-        connection = door.connect(self.state)
-        if connection is None:
-            raise LabError(f"the lab '{self.topology.name}' is not up; bring it up: {how('up')}")
+        connection = self._connected()
         request = {
             "host": host.name,
             "argv": list(argv) if box else plan.words(argv),

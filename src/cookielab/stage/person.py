@@ -125,8 +125,8 @@ class Person(Asker):
             return []
         wanted = [self._fields(out, self._place, AS_USUAL) for out in outs]
         self._paced.wait(len(wanted))
-        replies = self._agent.ask("together", seconds=self._seconds(), requests=wanted)["replies"]
-        replies = [self._patient(fields, reply) for fields, reply in zip(wanted, replies, strict=True)]
+        replies = self._replied(self._place, "together", requests=wanted)["replies"]
+        replies = [self._patient(fields, reply, self._place) for fields, reply in zip(wanted, replies, strict=True)]
         return [
             self._follow(verb, steps, out, reply=reply)
             for verb, steps, out, reply in zip(offered, flows, outs, replies, strict=True)

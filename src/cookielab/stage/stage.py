@@ -129,6 +129,10 @@ class Stage:
         host = CALM_PLACES[1] if self.calm else host or name
         return self._seat({name: name}, {name: host})[0]
 
+    def person(self, name: str, host: str, user: str) -> Person:
+        """Somebody with a fresh browser at this host, who is this user at the subject."""
+        return self._seat({name: user}, {name: host})[0]
+
     def newcomer(self, user: str) -> Person:
         """Somebody who has no account yet and is to be this user, at a browser that nobody uses afterwards."""
         name = f"{user} before"

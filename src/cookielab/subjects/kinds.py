@@ -1,4 +1,4 @@
-"""What can be under test: a handler of the lab, a command of the user's, a server that runs on the user's machine.
+"""What can be under test: a handler, a command of the user's, a server that runs on their machine, an app object.
 
 A scenario cannot tell them apart: each gives a place to go to, and a profile that says how people use it.
 """
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from ..engines.base import Engine
 from ..errors import LabError, UsageError, one_of
-from . import forwarding, front, reading, running
+from . import forwarding, front, objects, reading, running
 from .exchange import Learnt
 from .handlers import ALL
 from .profile import Profile, Ready
@@ -40,6 +40,8 @@ class Place:
     connect: str | None = None
     ca: str = ""
     """The CA, in PEM, of the certificate that the lab has put in front of it; empty where there is none."""
+    held: Callable[[], bool] | None = None
+    """Whether somebody holds the server up on purpose, as with a debugger, so that it is waited for; None: nobody can."""
     seen_as: Callable[[str], str] = str
     """The address under which the subject sees a client that leaves the lab's gateway from this one."""
 
@@ -133,6 +135,10 @@ class Brought:
     tries: int = 8
     log: Path | None = None
     passwords: dict[str, str] = field(default_factory=dict)
+    app: objects.App | None = None
+    """An app object of this very process, where it is one: then the profile names no place."""
+    held: Callable[[], bool] | None = None
+    """See Place."""
     _place: Place | None = field(default=None)
     _undo: ExitStack = field(default_factory=ExitStack)
 
@@ -181,20 +187,27 @@ class Brought:
         chain = certificate.chain if certificate else b""
         if self.profile.run:
             server = self._run(engine, self.profile.run)
+        elif self.app:
+            server = objects.serve(engine, self.app, PORT, chain)
         else:
             if self.profile.setup:
                 self._execute(self.profile.setup, "setup")
             server = forwarding.forward(engine, host, port, port=PORT, owned=self.owned, chain=chain)
         undo.callback(server.stop, self.log)
-        if self.profile.run and chain:
+        if chain and (self.profile.run or (self.app and hasattr(engine, "listen"))):
             undo.callback(front.stand(engine, HOST, PORT, chain))
         return Place(
-            server, url, f"{address}:{PORT}", certificate.ca if certificate else "", _seen_as(self.profile.url, host)
+            server,
+            url,
+            f"{address}:{PORT}",
+            certificate.ca if certificate else "",
+            self.held,
+            self._seen_as(engine, host),
         )
 
     def _named(self) -> tuple[str, str, int]:
         """The URL by which clients know the server; the host and the port where it really is."""
-        if self.profile.run:
+        if self.profile.run or self.app:
             scheme, host, port = "http", "localhost", PORT
         elif self.profile.url:
             parts = urlsplit(self.profile.url)
@@ -213,6 +226,12 @@ class Brought:
             log=self.log or self.folder / "server.log", ready=ready.path, seconds=ready.seconds,
             reach=tuple(self.profile.reach), setup=self.profile.setup,
         )  # fmt: skip
+
+    def _seen_as(self, engine: Engine, host: str) -> Callable[[str], str]:
+        """A server on the user's own machine sees loopback addresses, one for each of the lab's."""
+        relayed = self.profile.url is not None or (self.app is not None and not hasattr(engine, "listen"))
+        local = relayed and (host == "localhost" or host.startswith("127."))
+        return (lambda address: forwarding.source_of(IPv4Address("127.0.0.1"), address)) if local else str
 
     def leave(self, place: Place, log: Path) -> None:
         place.server.check()
@@ -238,12 +257,6 @@ class Brought:
         if self._place is not None:
             self._undo.close()
             self._place = None
-
-
-def _seen_as(url: str | None, host: str) -> Callable[[str], str]:
-    """A server on the user's own machine sees loopback addresses, one for each of the lab's."""
-    local = url is not None and (host == "localhost" or host.startswith("127."))
-    return (lambda address: forwarding.source_of(IPv4Address("127.0.0.1"), address)) if local else str
 
 
 def neighbour(engine: Engine, beside: Place) -> Place:

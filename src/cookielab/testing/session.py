@@ -1,0 +1,206 @@
+"""One lab for all tests of a process: up from the first test that uses it to the last, with the subject in it."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..engines import choice
+from ..errors import EngineMissing, LabError
+from ..lab import state as labs
+from ..lab.apart import Slot
+from ..stage.agents import Agents
+from ..stage.catalogue import expected
+from ..stage.checking import Check, Checked
+from ..stage.rows import Preflight
+from ..stage.stage import CALM_PLACES, Scenario
+from ..subjects import reading
+from ..subjects.kinds import Brought
+from ..subjects.objects import App
+from ..subjects.servers import HOST
+from ..topology.records import Topology
+from .subject import Subject
+
+DEBUGGERS = frozenset({"pydevd", "debugpy"})
+"""Modules of the debuggers of editors, which are there from the start."""
+
+
+class Uncalibrated(LabError):
+    """The preflight has failed: nothing can be judged of this subject."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """A subject that has been brought: what the preflight said of it."""
+
+    brought: Brought
+    flight: Preflight
+
+
+@dataclass(slots=True)
+class Session:
+    """What tests share. `wanted`: the engine that was asked for, None for the one that suits the subject."""
+
+    wanted: str | None
+    capture: str = "off"
+    folder: Path = field(default_factory=lambda: labs.home() / "runs" / f"{labs.new_id()}-pytest")
+    kept: bool = False
+    debugging: bool = False
+    """pytest's own debugger has stopped something."""
+    _undo: ExitStack = field(default_factory=ExitStack)
+    _lab: labs.Lab | None = None
+    _agents: Agents | None = None
+    _missing: EngineMissing | None = None
+    _current: Subject | None = None
+    _known: dict[Subject, _Known] = field(default_factory=dict)
+    _powers: dict[str, Checked | None] = field(default_factory=dict)
+
+    @property
+    def lab(self) -> labs.Lab:
+        assert self._lab is not None  # `use` has brought it up
+        return self._lab
+
+    @property
+    def agents(self) -> Agents:
+        assert self._agents is not None
+        return self._agents
+
+    @property
+    def subject(self) -> Brought:
+        assert self._current is not None
+        return self._known[self._current].brought
+
+    @property
+    def expected(self) -> Mapping[str, Mapping[str, Any]]:
+        """The table of the lab's own handlers."""
+        return expected()
+
+    def use(self, subject: Subject) -> None:
+        """Brings the lab up, and the subject into it, where that has not been done; the preflight is played once.
+
+        EngineMissing where no engine can run it here, Uncalibrated where the preflight has failed, LabError for the rest.
+        """
+        if self._missing:
+            raise self._missing
+        if self._lab is None:
+            try:
+                self._bring(subject)
+            except EngineMissing as missing:
+                self._missing = missing
+                raise
+        if self._current is not subject:
+            if self._current is not None:
+                self.subject.close()  # both would have the same port
+            self._current = None
+            if subject not in self._known:
+                self._known[subject] = self._calibrated(subject)
+            self._current = subject
+        if failed := self._known[subject].flight.failed:
+            raise Uncalibrated(_told(failed.what, failed.saw, failed.line, subject))
+        if subject.reset:
+            subject.reset()
+
+    def _bring(self, subject: Subject) -> None:
+        slot = Slot()
+        self._undo.callback(slot.close)
+        lab = _prepared(self.wanted, subject, slot.variables(LAB_CAPTURE=self.capture), self.capture)
+        self._undo.callback(labs.down, lab)
+        labs.up(lab, owned=True)
+        self._lab = lab
+        self._agents = self._undo.enter_context(Agents(lab.engine, "h11"))
+        home, office = CALM_PLACES
+        self._agents.warm((("alice", home), ("bob", office), ("stranger", office), ("bob", "bob")))
+
+    def _calibrated(self, subject: Subject) -> _Known:
+        brought = _brought(subject)
+        if brought.app:
+            brought.held = self.held
+        number = len(self._known)
+        folder = self.folder / (f"preflight-{number}" if number else "preflight")
+        folder.mkdir(parents=True)
+        brought.log = folder / "server.log"
+        self._undo.callback(brought.close)
+        check = Check(self.lab.engine, self.agents, brought, folder, {})
+        return _Known(brought, check.preflight())
+
+    def power(self, scenario: Scenario) -> Checked | None:
+        """Plays a scenario against the handler that it must break, once; gives what is wrong where it does not break."""
+        if scenario.id not in self._powers:
+            check = Check(
+                self.lab.engine,
+                self.agents,
+                self.subject,
+                self.folder / "power",
+                self.expected,
+                scenario.capture or "off",
+            )
+            self._powers[scenario.id] = next(check.powers([scenario]), None)
+        return self._powers[scenario.id]
+
+    def held(self) -> bool:
+        """Whether a debugger holds this process up: pytest's own, or an editor's."""
+        return self.debugging or not DEBUGGERS.isdisjoint(sys.modules)
+
+    def forget(self) -> None:
+        """Lets the gateways forget the connections of the test before."""
+        for gateway in self.lab.topology.gateways():
+            self.agents.gateway(gateway.name).ask("flush", seconds=10.0, words=[])
+
+    def close(self) -> None:
+        """Ends all of it; evidence stays where a test has kept some."""
+        try:
+            self._undo.close()
+        finally:
+            if not self.kept and self.folder.exists():
+                shutil.rmtree(self.folder)
+
+
+def _prepared(wanted: str | None, subject: Subject, variables: Mapping[str, str], capture: str) -> labs.Lab:
+    """A lab on the engine that suits the subject best, with as little in it as tests need."""
+    import os
+
+    environ = {**os.environ, **variables}
+    if wanted is None and subject.kind in ("wsgi", "asgi", "run", "url"):
+        wanted = _suiting(environ, capture)
+    lab = labs.prepare(wanted=wanted, capture=capture, environ=environ)
+    if lab.engine.name == "netns":
+        lab.engine = choice.build("netns")(_lean(lab.topology), labs.folder(lab.record.name))
+    return lab
+
+
+def _suiting(environ: Mapping[str, str], capture: str) -> str | None:
+    """netns where it can run: there an app sees the true addresses, and all is up in a moment."""
+    try:
+        labs.prepare(wanted="netns", capture=capture, environ=environ)
+    except EngineMissing:
+        return None
+    return "netns"
+
+
+def _lean(topology: Topology) -> Topology:
+    """Without the lab's own handlers at the server host, which is the subject's, and without ports of this machine."""
+    server = replace(topology.host(HOST), command=None, health=None, published=())
+    return replace(topology, hosts={**topology.hosts, HOST: server})
+
+
+def _brought(subject: Subject) -> Brought:
+    """The subject as the lab takes it. UsageError, with the place, for words that no profile has."""
+    where = f"{subject.place} (Subject.{subject.kind})"
+    over = reading.load(subject.profile) if subject.profile else None
+    app = App(subject.what, subject.kind) if subject.kind in ("wsgi", "asgi") else None
+    words = dict(subject.words) if app or subject.kind == "profile" else {subject.kind: subject.what, **subject.words}
+    profile = over if over and not words and not app else reading.from_words(words, where, over, placed=app is not None)
+    assert profile is not None
+    folder = subject.profile.parent.resolve() if subject.profile else Path.cwd()
+    name = app.name if app else str(profile.run or profile.url or folder.name)
+    return Brought(name, profile, folder, app=app)
+
+
+def _told(what: str, saw: str, line: str, subject: Subject) -> str:
+    place = f"{subject.profile or subject.place}"
+    return f"the lab cannot use the subject of {place} as the profile says, so nothing is judged.\n  {what}: {saw}" + (
+        f"\n  what would change it: {line}" if line else ""
+    )
