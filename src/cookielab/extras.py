@@ -4,16 +4,18 @@ They are extras because mitmproxy's upper bounds have no place in the environmen
 names where this copy of the lab came from: the package index has it under no name.
 """
 
-import json
 import shlex
 import sys
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import EngineMissing, one_of
 from .places import CARRIED, root
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 NAME = "cookielab-cli"
 
@@ -57,6 +59,8 @@ def insist(extra: str, purpose: str) -> None:
 
 def line(extra: str) -> str:
     """The command that adds an extra to the environment in which this runs."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
     tool = (Path(sys.prefix) / "uv-receipt.toml").exists()  # uv made this environment for the tool alone
     names = ",".join(name for name in EXTRAS if name == extra or (tool and there(name)))  # and makes it anew: name all
     try:
@@ -72,8 +76,10 @@ def line(extra: str) -> str:
     return f"uv pip install --python {python} {words}"
 
 
-def requirement(extra: str, of: Distribution) -> list[str]:
+def requirement(extra: str, of: "Distribution") -> list[str]:
     """The installed distribution with one more extra, or several, as pip and uv take it: by where it came from (PEP 610)."""
+    import json
+
     origin = json.loads(of.read_text("direct_url.json") or "{}")
     url = str(origin.get("url", ""))
     if "dir_info" in origin and url.startswith("file://"):
