@@ -70,7 +70,8 @@ def line(extra: str) -> str:
     words = " ".join(shlex.quote(word) for word in wanted)
     python = shlex.quote(sys.executable)
     if tool:
-        return f"uv tool install --python {python} {words}"
+        base = getattr(sys, "_base_executable", sys.executable)  # the tool's own goes with its environment
+        return f"uv tool install --python {shlex.quote(base)} {words}"
     if find_spec("pip"):
         return f"{python} -m pip install {words}"
     return f"uv pip install --python {python} {words}"

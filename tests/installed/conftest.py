@@ -74,6 +74,6 @@ def _python(version: str) -> Path:
     )
     named = subprocess.run((UV, "python", "find", version), capture_output=True, text=True, check=False)
     if named.returncode:
-        said = " ".join(brought.stderr.split())[-200:]
+        said = brought.stderr.strip().rpartition("\n")[2].strip()
         pytest.skip(f"no Python {version} on this machine, and uv cannot bring it: {said}")
     return Path(named.stdout.strip())
