@@ -75,6 +75,14 @@ note:
   read: {get: /, json: note}
 logout: {post: /logout, json: {}}
 """
+TEST = """
+def test_everybody_has_a_note(lab, alice, bob):
+    for person in (alice, bob):
+        person.login()
+        person.write()
+    for person in (alice, bob):
+        person.read()
+"""
 
 
 def test_the_wheel_carries_the_stories(wheel: Path) -> None:
@@ -126,6 +134,15 @@ def test_a_check(newcomer: Newcomer) -> None:
     found = EVIDENCE.search(done.stdout)
     assert found, done.stdout
     assert "it sees of the lab: [[[], []]]" in (place / found[1] / "server.log").read_text()
+
+
+def test_a_test_of_his(newcomer: Newcomer) -> None:
+    """His own suite, in the environment of his application."""
+    place = newcomer.folder("suite", {"server.py": SERVER, "cookielab.yaml": PROFILE, "test_own.py": TEST})
+    done = newcomer.run(place, "-q", "--cookielab-require", "--cookielab-trace", program="pytest")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert list(place.glob(".lab/runs/*/*/history.jsonl"))
 
 
 def test_without_an_extra(newcomer: Newcomer) -> None:
