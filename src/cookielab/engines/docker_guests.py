@@ -98,23 +98,24 @@ class Guests:
         """
         from docker.errors import APIError
 
-        holder = self._holder()
+        made = [self._holder()]
         try:
-            config = self._api.create_host_config(network_mode=f"container:{holder}", cap_drop=["NET_RAW"], **LIMITS)
+            config = self._api.create_host_config(network_mode=f"container:{made[0]}", cap_drop=["NET_RAW"], **LIMITS)
             given = self._api.create_container(
                 image, list(argv) if argv else None, environment=dict(environment), labels=self._labels,
                 host_config=config, working_dir=FOLDER if folder else None, name=f"{self._name}-subject-1",
             )  # fmt: skip
+            made.append(str(given["Id"]))
             if folder:
-                self._api.put_archive(given["Id"], "/", packed(folder))
-            self._api.start(given["Id"])
+                self._api.put_archive(made[1], "/", packed(folder))
+            self._api.start(made[1])
         except APIError as error:
-            self.remove(holder)
+            self.remove(*made)
             raise LabError(f"the image {image} cannot be started: {error.explanation}") from None
         except BaseException:
-            self.remove(holder)
+            self.remove(*made)
             raise
-        return str(given["Id"]), holder
+        return made[1], made[0]
 
     def _holder(self) -> str:
         networking = self._api.create_networking_config(

@@ -29,28 +29,28 @@ class Guest(Server):
         end: Callable[[], None], tidy: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.port, self.url, self.notes = name, port, f"http://{guests.address}:{port}", list[str]()
-        self._engine, self._guests, self._container = engine, guests, container
+        self._engine, self._guests, self.container = engine, guests, container
         self._ready, self._log_file, self._end, self._tidy = ready, log, end, tidy
 
     def check(self, patience: float = 0.0) -> None:
         deadline = time.monotonic() + patience
-        while not (how := self._guests.ended(self._container)):
+        while not (how := self._guests.ended(self.container)):
             if time.monotonic() >= deadline:
                 return
             time.sleep(PAUSE)
         raise ServerLost(self.describe(f"the server {self.name}: {how}"))
 
     def describe(self, what: str) -> str:
-        lines = self._guests.logs(self._container)[-TAIL:]
+        lines = self._guests.logs(self.container)[-TAIL:]
         said = "\n".join(["its last output:", *(f"  {line}" for line in lines)]) if lines else "it printed nothing"
         return f"{what}\n{said}"
 
     def restart(self) -> None:
-        self._guests.restart(self._container)
+        self._guests.restart(self.container)
         self.wait()
 
     def execute(self, line: str, what: str) -> None:
-        code, said = self._guests.execute(self._container, line)
+        code, said = self._guests.execute(self.container, line)
         if code:
             tail = "".join(f"\n  {each}" for each in said.splitlines()[-TAIL:])
             raise LabError(
@@ -58,7 +58,7 @@ class Guest(Server):
             )
 
     def stop(self, log: Path | None = None) -> None:
-        lines = self._guests.logs(self._container)
+        lines = self._guests.logs(self.container)
         if lines and (file := log or self._log_file):
             with file.open("a", encoding="utf-8") as out:
                 out.writelines(f"{line}\n" for line in lines)
@@ -69,7 +69,7 @@ class Guest(Server):
         begun = time.monotonic()
         news = begun + NEWS
         while not self._open():
-            if how := self._guests.ended(self._container):
+            if how := self._guests.ended(self.container):
                 raise ProcessDied(self.describe(f"the server {self.name} did not start: {how}"))
             now = time.monotonic()
             if now > begun + self._ready.seconds:
@@ -77,7 +77,7 @@ class Guest(Server):
                     self.describe(f"the server {self.name} did not start: {self._late(now - begun)}")
                 )
             if now > news:
-                last = (self._guests.logs(self._container) or ["nothing yet"])[-1]
+                last = (self._guests.logs(self.container) or ["nothing yet"])[-1]
                 print(
                     f"waiting for {self.name} ({now - begun:.0f} s of {self._ready.seconds:g} s); it said: {last}",
                     file=sys.stderr,
@@ -97,7 +97,7 @@ class Guest(Server):
     def _late(self, waited: float) -> str:
         """Why it may not be reached: what listens in its network."""
         longer = "or give it longer with ready: {path, seconds} in the profile"
-        heard = listeners.parsed(self._guests.listening(self._container))
+        heard = listeners.parsed(self._guests.listening(self.container))
         here = [each for each in heard if each.port == self.port]
         if here and all(each.address.is_loopback for each in here):
             return f"it listens on port {self.port} of {here[0].text} alone, where only the container itself reaches it; let it listen on 0.0.0.0"
