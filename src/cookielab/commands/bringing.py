@@ -15,6 +15,7 @@ from ..stage.catalogue import catalogued, expected
 from ..stage.checking import Check
 from ..subjects import reading
 from ..subjects.kinds import Brought
+from ..subjects.profile import Image, Profile
 from ..subjects.running import NOT_HERE
 from .run import Wish, somewhere
 
@@ -52,14 +53,30 @@ def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
     for scenario in profile.skip:
         one_of(catalogued(), scenario, f"scenario to skip in {path or 'the profile'}:")
     folder = path.parent.resolve() if path else Path.cwd()
-    name = path.stem if path and path.stem != "cookielab" else profile.run or profile.url or folder.name
+    name = (
+        path.stem
+        if path and path.stem != "cookielab"
+        else profile.run or profile.url or _contained(profile) or folder.name
+    )
     return Brought(str(name), profile, folder, owned=tuple(arguments.i_own))
+
+
+def _contained(profile: Profile) -> str:
+    """What to call a server in a container."""
+    if profile.compose:
+        return profile.compose.service
+    return profile.image.name if isinstance(profile.image, Image) else profile.image or ""
 
 
 @contextmanager
 def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[Lab, Check]]:
     """A lab with the subject's check in it; the subject ends with it."""
-    if brought.profile.run:
+    if brought.profile.contained:
+        if arguments.engine == "netns":
+            kind = "compose" if brought.profile.compose else "image"
+            raise UsageError(f"{kind}: needs containers, which the netns engine has not; use ENGINE=docker")
+        arguments.engine = "docker"
+    elif brought.profile.run:
         if arguments.engine == "docker":
             raise UsageError(NOT_HERE.format(engine="docker"))
         arguments.engine = "netns"  # the folder and the programs are the machine's own, which an image has not

@@ -82,7 +82,7 @@ class Check:
         for verb in scenario.needs:
             if verb not in offered(profile):
                 return lacking(profile, verb)
-        if scenario.id == "restart" and not profile.run:
+        if scenario.id == "restart" and not profile.started:
             return "this server is not started by the lab; give `run:` in the profile"
         learnt = self.subject.learnt
         if scenario.of_cookies and learnt is not None and learnt.session_cookies == ():
