@@ -106,12 +106,12 @@ $(READY): uv.lock pyproject.toml
 	@echo "setting up .venv with $$($(PYTHON) --version) ..." >&2
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet uv==$(UV_VERSION)
-	@$(SYNC) --no-dev --extra redis --compile-bytecode
+	@$(SYNC) --no-dev --extra mitm --extra docker --extra redis --compile-bytecode
 	@.venv/bin/python -m compileall -q src server clients nat scenarios
 	@touch $@
 
 # What the suite and the checks need on top: it is not what a first scenario should wait for.
 $(DEV): $(READY)
 	@echo "adding what the tests need to .venv ..." >&2
-	@$(SYNC) --extra redis --compile-bytecode
+	@$(SYNC) --all-extras --compile-bytecode
 	@touch $@

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 from . import interrupts
 from .errors import LabError, UsageError, no_room, one_of
-from .lab.state import HOME, known_capture, known_store, root
+from .lab.state import known_capture, known_store
+from .places import where
 from .report.plain import plain
 
 COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
@@ -151,7 +152,7 @@ def _tell(error: Exception) -> None:
     """One message. It may quote a file or a server, whose words are data: none of them steers the terminal."""
     text = f"cookielab: {error}"
     if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        text += no_room(root() / HOME)
+        text += no_room(where())
     print("\n".join(plain(line) for line in text.split("\n")), file=sys.stderr)
 
 

@@ -123,13 +123,13 @@ def test_a_key_in_the_file(bare: Desk, before: str, after: str, message: str) ->
     assert re.match(rf"cookielab: {re.escape(f'{file}: {message}')}.*\n$", done.err), done.err
 
 
-def test_outside_of_a_checkout(bare: Desk) -> None:
-    """The package alone has no lab: PYTHONPATH leads to one without its file."""
-    (bare.place / "compose/lab.yaml").unlink()
-    done = bare.run("status")
+def test_a_checkout_without_its_file(bare: Desk) -> None:
+    file = bare.place / "compose/lab.yaml"
+    file.unlink()
+    done = bare.run("up")
     assert (done.code, done.err) == (
         2,
-        f"cookielab: compose/lab.yaml is neither here ({bare.place}) nor above; run from a checkout of Cookie Lab\n",
+        f"cookielab: {file}: cannot be read: No such file or directory; put it back, or install the lab anew\n",
     )
 
 
@@ -162,7 +162,8 @@ def test_a_fault_of_the_lab_itself_decides_nothing(bare: Desk) -> None:
 def test_a_folder_that_cannot_be_written(bare: Desk) -> None:
     (bare.place / ".lab").write_text("in the way")
     done = bare.run("up")
-    assert (done.code, done.err) == (3, f"cookielab: [Errno 20] Not a directory: '{bare.place}/.lab/locks'\n")
+    message = f"{bare.place}/.lab is no folder, and the lab keeps its state and evidence under that name; move it away"
+    assert (done.code, done.err) == (3, f"cookielab: {message}\n")
     (bare.place / ".lab").unlink()
 
 

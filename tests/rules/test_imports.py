@@ -17,10 +17,10 @@ PACKAGES = {
     "engines": {"docker", "requests", "urllib3"},
     "subjects": {"msgspec", "regex", "selectolax", "trustme", "uvicorn", "yaml"},
     "report": {"rich"},
-    "commands": {"scenarios"},
-    "testing": {"pytest", "scenarios"},
+    "testing": {"pytest"},
 }
-"""The libraries of each storey; uvicorn serves the ASGI app of whoever has it. `commands` and `testing` play the scenarios, which stand in a story folder."""
+"""The libraries of each storey. `stage` finds the scenarios by their place: they stand in a story folder. uvicorn serves the
+ASGI app of whoever has it."""
 
 STOREYS = {
     "topology": (),
@@ -31,10 +31,10 @@ STOREYS = {
     "stage": ("subjects", "judging", "lab", "engines", "topology"),
     "report": ("judging", "lab", "subjects", "topology", "stage"),
     "commands": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
-    "testing": ("commands", "report", "stage", "subjects", "judging", "lab", "engines", "topology"),
+    "testing": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
 }
 """The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""
-GROUND = ("cookielab.errors", "cookielab.interrupts")
+GROUND = ("cookielab.errors", "cookielab.interrupts", "cookielab.places", "cookielab.extras")
 """What every storey stands on."""
 
 ALLOWED = {

@@ -47,6 +47,7 @@ def _changed(**lines: str) -> str:
 _USERS = "  alice: {{password: pw-a}}\n  bob: {{password: pw-b}}\n"
 PASSWORDS = _changed(users=_USERS, login=_LOGIN.replace('"{{username}}"', '"{{username}}", password: "{{password}}"'))
 CHANGES = PASSWORDS + 'change_password: {{put: /password, json: {{new: "{{new_password}}"}}}}\nsurvives: []\n'
+BEARER = _changed(login=_LOGIN.replace('"}}}}}}', '"}}, token: {{at: token}}}}}}'))
 _XSRF = "csrf: {{get: /, cookie: XSRF-TOKEN, header: X-XSRF-TOKEN}}"
 _SPECIAL = {
     "x_ok_xsrf_encoded": _changed(
@@ -57,7 +58,8 @@ _SPECIAL = {
     "x_ok_base_path": _changed(more="base: /app\n"),
     "x_ok_secure": _changed(host="localhost"),
     "x_ok_same_reply_to_wrong_password": PASSWORDS,
-    "x_ok_bearer": _changed(login=_LOGIN.replace('"}}}}}}', '"}}, token: {{at: token}}}}}}')),
+    "x_ok_bearer": BEARER,
+    "x_bad_bearer_outlives_logout": BEARER,
     "x_ok_basic": _changed(users=_USERS, login="login: {{basic: true}}\n", logout=""),
     "x_ok_password_ends_sessions": CHANGES,
     "x_bad_keeps_sessions_after_password": CHANGES,

@@ -41,6 +41,7 @@ WRONG = {
     "x_bad_real_ip_user": "isolation",
     "x_bad_slow_blob": "durability",
     "x_bad_lockout_three": "steadiness",
+    "x_bad_bearer_outlives_logout": "finality",
     "x_bad_logout_all_people": "steadiness",
     "x_bad_one_session_an_address": "steadiness",
     "x_bad_id_of_login_page": "authenticity",
@@ -94,7 +95,7 @@ ALONE = {"x_evil_forks"}
 FEW = (
     "x_ok_page_online", "x_ok_one_session", "x_ok_xsrf_encoded", "x_ok_expires",
     "x_bad_uid_cookie", "x_bad_login_race", "x_bad_id_of_login_page",
-    "x_bad_logout_all_people", "x_bad_worker_memory", "x_bad_cache_by_path",
+    "x_bad_logout_all_people", "x_bad_bearer_outlives_logout", "x_bad_worker_memory", "x_bad_cache_by_path",
     "x_evil_bidi", "x_evil_status", "x_evil_deep_html",
 )  # fmt: skip
 """What each run of the tests checks: the kinds that were mended for these servers, and what takes a second."""

@@ -1,6 +1,7 @@
 """pytest-xdist: each worker has a lab of its own, and ends it."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,16 +45,15 @@ def test_two_workers_have_a_lab_each(shop: pytest.Pytester) -> None:
     for mine, others in zip(*labs, strict=True):
         assert mine != others
     for name, *_ in labs:
-        until(lambda name=name: not _marked(name), f"the lab {name} has ended")
+        until(partial(_ended, name), f"the lab {name} has ended")
 
 
-def _marked(name: str) -> list[str]:
-    """Processes of a lab of that name: each has its state directory in its environment."""
-    found = []
+def _ended(name: str) -> bool:
+    """No process of a lab of that name is left: each has its state directory in its environment."""
     for place in Path("/proc").glob("[0-9]*/environ"):
         try:
             if f"/labs/{name}\0" in place.read_text(errors="replace"):
-                found.append(place.parent.name)
+                return False
         except OSError:
             continue
-    return found
+    return True

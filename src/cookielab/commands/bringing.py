@@ -11,11 +11,12 @@ from ..lab import state as labs
 from ..lab.capture import capturing
 from ..lab.state import Lab
 from ..stage.agents import Agents
+from ..stage.catalogue import catalogued, expected
 from ..stage.checking import Check
 from ..subjects import reading
 from ..subjects.kinds import Brought
 from ..subjects.running import NOT_HERE
-from .run import Wish, catalogued, somewhere
+from .run import Wish, somewhere
 
 DEFAULT = "cookielab.yaml"
 OPTIONS = ("run", "url", "login", "me", "logout", "preset")
@@ -58,21 +59,18 @@ def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
 @contextmanager
 def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[Lab, Check]]:
     """A lab with the subject's check in it; the subject ends with it."""
-    catalogued()
-    from scenarios.expected import EXPECTED
-
     if brought.profile.run:
         if arguments.engine == "docker":
             raise UsageError(NOT_HERE.format(engine="docker"))
         arguments.engine = "netns"  # the folder and the programs are the machine's own, which an image has not
     with somewhere(Wish(arguments.engine, "off", None)) as (lab, _):
-        folder = labs.root() / labs.HOME / "runs" / labs.new_id()
+        folder = labs.home() / "runs" / labs.new_id()
         brought.log = folder / "server.log"
         folder.mkdir(parents=True)
         # a lab that stays up may look into its connections, as a stranger who has no certificate of the subject's
         with capturing(lab, "off", folder), Agents(lab.engine) as agents:
             try:
-                yield lab, Check(lab.engine, agents, brought, folder, EXPECTED)
+                yield lab, Check(lab.engine, agents, brought, folder, expected())
             finally:
                 brought.close()
                 for user, password in brought.passwords.items() if brought.profile.url else ():

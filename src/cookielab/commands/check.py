@@ -5,9 +5,9 @@ import argparse
 from ..errors import one_of
 from ..report import check as report
 from ..report.progress import Progress
+from ..stage.catalogue import catalogued
 from ..stage.checking import Checked, exit_of
 from .bringing import session, split, subject
-from .run import catalogued
 
 
 def command(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from ..judging.events import RunStart
 from ..judging.history import read
 from ..judging.judge import judge
 from ..judging.result import Result, exit_code
-from .run import catalogued
+from ..stage.catalogue import expected
 
 
 def command(arguments: argparse.Namespace) -> int:
@@ -24,11 +24,8 @@ def again(path: Path, *, as_json: bool) -> int:
     start = events[0]
     if not isinstance(start, RunStart):
         raise LabError(f"{path}: does not begin with a run-start event")
-    catalogued()
-    from scenarios.expected import EXPECTED
-
-    expected = EXPECTED.get(start.scenario, {}).get(start.subject)
-    result = Result(start.scenario, start.subject, findings, expected, path.parent, events)
+    wanted = expected().get(start.scenario, {}).get(start.subject)
+    result = Result(start.scenario, start.subject, findings, wanted, path.parent, events)
     if as_json:
         print(machine.result(result))
     else:

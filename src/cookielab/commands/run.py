@@ -15,6 +15,7 @@ from ..lab import state as labs
 from ..lab.capture import capturing, check
 from ..lab.state import Lab
 from ..stage.agents import Agents
+from ..stage.catalogue import catalogued, expected
 from ..stage.play import play
 from ..stage.stage import Scenario
 from ..subjects import kinds
@@ -40,12 +41,11 @@ def command(arguments: argparse.Namespace) -> int:
 
     chosen = select(arguments.scenario)
     subjects = {scenario.id: select_handlers(scenario, arguments.handler, whole=len(chosen) > 1) for scenario in chosen}
-    mode = wish.capture or ("off" if len(chosen) > 1 else "mitm")
-    with somewhere(replace(wish, capture=mode)) as (lab, kept):
-        if wish.capture is None and lab.record.capture != "mitm":
-            mode = "off" if len(chosen) > 1 else lab.record.capture
+    usual = "off" if len(chosen) > 1 else None
+    with somewhere(replace(wish, capture=wish.capture or usual)) as (lab, kept):
+        mode = wish.capture or usual or lab.record.capture
         check(lab, mode)
-        folder = labs.root() / labs.HOME / "runs" / labs.new_id()
+        folder = labs.home() / "runs" / labs.new_id()
         if not arguments.json:
             terminal.opening(lab, mode, gateway_kinds(lab))
         results: list[Result] = []
@@ -62,8 +62,7 @@ def command(arguments: argparse.Namespace) -> int:
 
 def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: str, folder: Path) -> Iterator[Result]:
     """Every scenario against its handlers, in order; the history and the verdicts of each are in a folder of their own."""
-    from scenarios.expected import EXPECTED
-
+    verdicts = expected()
     with Agents(lab.engine) as agents:
         for scenario, handlers in pairs:
             place = folder / scenario.id
@@ -79,14 +78,14 @@ def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: st
                     )  # fmt: skip
                     findings = judge(history.events)
                     store(history.path.with_name("verdicts.json"), history.events, findings)
-                    expected = EXPECTED[scenario.id].get(handler)
-                    yield Result(scenario.id, handler, findings, expected, history.path.parent, history.events)
+                    wanted = verdicts[scenario.id].get(handler)
+                    yield Result(scenario.id, handler, findings, wanted, history.path.parent, history.events)
 
 
 @contextmanager
 def somewhere(wish: Wish) -> Iterator[tuple[Lab, bool]]:
     """The lab that is up, or one for this run alone that ends with it; and whether it stays up afterwards."""
-    lab = labs.prepare(wanted=wish.engine, capture=wish.capture or "off", store=wish.store or "memory")
+    lab = labs.prepare(wanted=wish.engine, capture=wish.capture, store=wish.store or "memory")
     with labs.alone(lab.record.name):
         there = labs.find()
         if there and there.running():
@@ -122,21 +121,9 @@ def select(ids: Sequence[str]) -> tuple[Scenario, ...]:
     return tuple(catalogue[one_of(catalogue, name, "scenario")] for name in dict.fromkeys(ids))
 
 
-def catalogued() -> dict[str, Scenario]:
-    """All scenarios by id, in their order. They stand in the checkout, not in the package."""
-    place = str(labs.root())
-    if place not in sys.path:
-        sys.path.insert(0, place)
-    from scenarios import SCENARIOS
-
-    return {scenario.id: scenario for scenario in SCENARIOS}
-
-
 def select_handlers(scenario: Scenario, names: Sequence[str], *, whole: bool) -> tuple[str, ...]:
     """The handlers to play against: those named; by default the ones it must break and the fix, in a matrix those of the table."""
-    from scenarios.expected import EXPECTED
-
     if "all" in names or (whole and not names):
-        return tuple(EXPECTED[scenario.id])
+        return tuple(expected()[scenario.id])
     wanted = [one_of(ALL, name, "handler") for name in names] or [*scenario.must_break, FIX]
     return tuple(handler for handler in ALL if handler in wanted)

@@ -7,7 +7,7 @@ from ..lab import state as labs
 
 
 def command(arguments: argparse.Namespace) -> int:
-    lab = labs.prepare(wanted=arguments.engine, capture=arguments.capture or "mitm", store=arguments.store or "memory")
+    lab = labs.prepare(wanted=arguments.engine, capture=arguments.capture, store=arguments.store or "memory")
     with labs.alone(lab.record.name):
         there = labs.find()
         if there and there.running():

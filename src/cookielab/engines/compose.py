@@ -13,6 +13,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT
 from typing import IO
 
+from .. import extras
 from ..errors import CommandFailed, EngineMissing
 from ..topology.records import Topology
 from .base import Lack
@@ -36,11 +37,16 @@ INSTALL = "install Docker Engine with its Compose plugin, see https://docs.docke
 
 def lacks() -> list[Lack]:
     """What is missing before `docker compose` and the daemon can be used; takes about 0.1 s where all is there."""
+    parts = (
+        []
+        if extras.there("docker")
+        else [Lack(extras.absent("docker", "the docker engine needs it"), extras.line("docker"))]
+    )
     if not shutil.which("docker"):
-        return [Lack("docker is not installed", INSTALL)]
+        return [Lack("docker is not installed", INSTALL), *parts]
     daemon = _ask("docker", "version", "--format", "{{.Server.Version}}")
     plugin = _ask("docker", "compose", "version", "--short")
-    return [*_daemon(daemon), *_plugin(plugin)]
+    return [*_daemon(daemon), *_plugin(plugin), *parts]
 
 
 def require() -> None:

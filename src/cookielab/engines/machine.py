@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from .. import extras
 from ..topology.records import Host
 from .base import Lack
 
@@ -14,6 +15,8 @@ PROGRAMS = {"ip": "iproute2", "nft": "nftables"}
 """What the hosts of a lab call, and the Debian package of each."""
 COMMANDS = {"redis-server": "redis-server"}
 """What only some labs need: the programs that a host of theirs runs, and the Debian package of each."""
+PARTS = {"mitmweb": ("mitm", "capture=mitm needs it"), "redis-server": ("redis", "a lab with STORE=redis needs it")}
+"""The programs of hosts that come with packages of Python or want them, and the extra that brings them."""
 SWITCHES = {
     "kernel.apparmor_restrict_unprivileged_userns": "0",
     "kernel.unprivileged_userns_clone": "1",
@@ -31,7 +34,12 @@ def lacks(hosts: Iterable[Host]) -> list[Lack]:
     """What is missing for a lab with these hosts; takes some milliseconds and changes nothing."""
     if sys.platform != "linux":
         return [Lack(f"network namespaces need Linux, this is {sys.platform}", "use Docker: ENGINE=docker")]
-    return [*programs(hosts), *_namespaces()]
+    return [*programs(host for host in hosts if not _recorder(host)), *_namespaces()]
+
+
+def _recorder(host: Host) -> bool:
+    """A lab can do without this host: it is brought up for captures alone."""
+    return host.command is not None and host.command[0] == "mitmweb"
 
 
 def programs(hosts: Iterable[Host]) -> Iterator[Lack]:
@@ -40,6 +48,9 @@ def programs(hosts: Iterable[Host]) -> Iterator[Lack]:
     for program, package in (PROGRAMS | {key: COMMANDS[key] for key in COMMANDS if key in commands}).items():
         if not shutil.which(program, path=search_path()):
             yield Lack(f"{program} is not installed", f"apt-get install {package}", (package,))
+    for extra, purpose in (PARTS[command] for command in PARTS if command in commands):
+        if not extras.there(extra):
+            yield Lack(extras.absent(extra, purpose), extras.line(extra))
 
 
 def _namespaces() -> Iterator[Lack]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineMissing, HarnessFault, LabError, UsageError
+from ..places import SOURCES
 from ..topology.records import Host, Topology
 from . import door, machine, plan, ports
 from .base import HostState, Lack, Sandbox
@@ -95,7 +96,7 @@ class NetnsEngine:
             subprocess.run(
                 (sys.executable, "-S", "-P", "-m", "cookielab.engines.inside.init", str(self.state)),
                 stdin=text, stdout=log, stderr=log, pass_fds=passed, cwd="/", start_new_session=True, check=False,
-                env=plan.base_environment(self.state) | {"PYTHONPATH": str(plan.SOURCES)},
+                env=plan.base_environment(self.state) | {"PYTHONPATH": str(SOURCES)},
             )  # fmt: skip
             theirs.close()
             self._await_wiring(control)
@@ -269,7 +270,7 @@ class NetnsEngine:
         connection = self._connected()
         request = {
             "host": host.name,
-            "argv": list(argv),
+            "argv": list(argv) if box else plan.words(argv),
             "environment": plan.environment(host, self.state) | dict(environment or {}),
             "directory": str(plan.ROOT),
             "capabilities": sorted(plan.capabilities(host, privileged=privileged)),

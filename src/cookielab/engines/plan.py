@@ -2,17 +2,17 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from ..places import SOURCES, root
 from ..topology.records import Host, Network, Topology
 from . import machine
 
-ROOT = Path(__file__).parents[3]
-"""The repository: commands of hosts are run from here."""
-SOURCES = Path(__file__).parents[2]
+ROOT = root()
+"""Commands of hosts are run from here."""
 PYTHON = Path(sys.executable)
 BRIDGE_PORTS = 1023
 """Legs that one network can have: the kernel's limit for a bridge."""
@@ -75,6 +75,11 @@ def environment(host: Host, state: Path) -> dict[str, str]:
     home = f"/run/home/{host.name}"
     own = {"HOME": home, "TMPDIR": home, "PYTHONPATH": f"{ROOT}:{SOURCES}", "PYTHONUNBUFFERED": "1"}
     return base_environment(state) | own | dict(host.environment)
+
+
+def words(argv: Sequence[str]) -> list[str]:
+    """What runs for a command of the lab's: `python` is the lab's own, also where no program has that name (Debian)."""
+    return [str(PYTHON) if word == "python" and not place else word for place, word in enumerate(argv)]
 
 
 def user() -> tuple[int, int]:

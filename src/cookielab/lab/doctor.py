@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import extras
 from ..engines import choice
 from ..engines.base import Lack
 from ..errors import CommandFailed, EngineMissing
@@ -40,6 +41,8 @@ def examine(name: str, store: str = "memory") -> Finding:
         if store != "redis" and not shutil.which("redis-server", path=search_path()):
             text = "redis-server is not installed, a lab with STORE=redis needs it"
             optional.append(Lack(text, "apt-get install redis-server"))
+        if not extras.there("mitm"):
+            optional.append(Lack(extras.absent("mitm", "capture=mitm needs it"), extras.line("mitm")))
         if not Path("/usr/share/phpmyadmin").is_dir() or not shutil.which("php"):
             text = "phpMyAdmin is not installed, a stand-in takes its part in foreign-cookie"
             optional.append(Lack(text, "apt-get install --no-install-recommends phpmyadmin php-cli"))

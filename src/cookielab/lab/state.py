@@ -5,11 +5,13 @@ import json
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from .. import extras, places
 from ..engines import choice
 from ..engines.base import Engine, HostState
 from ..errors import LabError, UsageError, one_of
@@ -17,7 +19,8 @@ from ..interrupts import shielded
 from ..topology import composefile
 from ..topology.records import Topology
 
-HOME = Path(".lab")
+root, home = places.root, places.home
+"""Where the story folders are; where state and evidence are kept."""
 CAPTURES = ("mitm", "passive", "off")
 STORES = {
     "memory": "in the server's memory",
@@ -28,16 +31,6 @@ STORES = {
 OVERLAYS = {"redis": "redis.yaml"}
 """What a store needs beside the lab's file, in the same folder."""
 MITMWEB = "mitmweb"
-
-
-def root() -> Path:
-    """The checkout that holds the story folders. UsageError where there is none."""
-    for place in (Path.cwd(), *Path.cwd().parents, Path(__file__).parents[3]):
-        if (place / composefile.DEFAULT).is_file():
-            return place
-    raise UsageError(
-        f"{composefile.DEFAULT} is neither here ({Path.cwd()}) nor above; run from a checkout of Cookie Lab"
-    )
 
 
 def name() -> str:
@@ -84,6 +77,8 @@ class Lab:
     record: Record
     engine: Engine
     why: str
+    note: str = ""
+    """What is to be said of it when it is brought up."""
 
     @property
     def topology(self) -> Topology:
@@ -118,7 +113,7 @@ class Lab:
 
 def folder(name: str) -> Path:
     """Where the state of a lab is kept, whether it exists or not."""
-    return root() / HOME / "labs" / name
+    return places.where() / "labs" / name
 
 
 def load(store: str, path: Path, environ: Mapping[str, str] | None = None) -> Topology:
@@ -127,20 +122,31 @@ def load(store: str, path: Path, environ: Mapping[str, str] | None = None) -> To
 
 
 def prepare(
-    *, wanted: str | None, capture: str, store: str = "memory", environ: Mapping[str, str] | None = None
+    *, wanted: str | None, capture: str | None, store: str = "memory", environ: Mapping[str, str] | None = None
 ) -> Lab:
-    """A lab that could be brought up now: file read, engine chosen, nothing started."""
+    """A lab that could be brought up now: file read, engine chosen, nothing started.
+
+    `capture`: None is `mitm` where the engine finds mitmproxy, and otherwise `off`, which is said.
+    """
     environ = dict(os.environ if environ is None else environ)
     name()
     password, run_id = secrets.token_urlsafe(12), new_id()
-    environ |= {"LAB_CAPTURE": capture, "LAB_MITMWEB_PASSWORD": password, "LAB_RUN_ID": run_id, "LAB_STORE": store}
+    environ |= {"LAB_MITMWEB_PASSWORD": password, "LAB_RUN_ID": run_id, "LAB_STORE": store}
+    environ["LAB_CAPTURE"] = capture or "mitm"
     path = root() / composefile.DEFAULT
     topology = load(store, path, environ)
     engine, why = choice.choose(wanted, topology, folder(topology.name))
+    note = ""
+    if capture is None and engine.name == "netns" and not extras.there("mitm"):  # on Docker an image has it
+        note = f"capture off: {extras.lacking('mitm', 'capture=mitm needs it')}"
+        environ["LAB_CAPTURE"] = "off"
+        topology = load(store, path, environ)
+        engine = choice.build(engine.name)(topology, folder(topology.name))
+    capture = environ["LAB_CAPTURE"]
     record = Record(
         topology.name, engine.name, run_id, str(path), capture, password, variables=topology.variables, store=store
     )
-    return Lab(record, engine, why)
+    return Lab(record, engine, why, note)
 
 
 def find() -> Lab | None:
@@ -170,7 +176,10 @@ def insist(there: Lab, engine: str | None, store: str | None = None) -> None:
 def up(lab: Lab, *, owned: bool = False) -> None:
     """Brings a prepared lab up. It is written down before anything starts, so that what a kill leaves can be found."""
     place = folder(lab.record.name)
+    if lab.note:
+        print(lab.note, file=sys.stderr)
     try:
+        home()
         place.mkdir(parents=True, exist_ok=True)
         _write(place, lab.record)
         lab.engine.up(lab.hosts(), owned=owned)
@@ -218,7 +227,7 @@ def _write(place: Path, record: Record) -> None:
 @contextmanager
 def alone(name: str) -> Iterator[None]:
     """Only one command at a time changes a lab or runs in it; UsageError for the second one."""
-    place = root() / HOME / "locks"
+    place = home() / "locks"
     place.mkdir(parents=True, exist_ok=True)
     with (place / name).open("w") as lock:
         try:

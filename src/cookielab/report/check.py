@@ -1,7 +1,6 @@
 """The report of a check: what can be judged, the preflight, one row a scenario with its proof, the likely cause, the remedy."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..judging.verdict import Verdict
+from ..places import shown
 from ..stage.likeness import likeness, remedies
 from .plain import plain
 from .terminal import console
@@ -109,7 +109,7 @@ def closing(check: "Check", result: "Preflight", rows: Sequence["Checked"]) -> N
             out.print(Text(f"  {plain(text)}"))
     _cause(out, check, rows)
     if rows or failed:
-        out.print(Text(f"\nevidence  {os.path.relpath(check.folder)}/"))
+        out.print(Text(f"\nevidence  {shown(check.folder)}/"))
 
 
 def _sentence(row: "Checked") -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from ..judging.result import Result
 from ..judging.verdict import Finding, Verdict
 from ..lab.state import STORES
+from ..places import shown
 from ..subjects.handlers import HANDLERS, about
 from .picture import picture
 from .story import Cell, Row, condensed, neighbours, rows
@@ -164,12 +165,17 @@ def _verdict(result: Result | None) -> Text:
     return Text(text, style=STYLES[result.verdict] if result.met else "bold reverse red")
 
 
+def _beside(program: str) -> str:
+    """How a program is called that came with the lab: by its place beside this Python, where it is not on PATH."""
+    place = Path(sys.executable).with_name(program)
+    return shown(place) if place.exists() else program
+
+
 def _evidence(out: Console, lab: "Lab", folder: Path, *, kept: bool) -> None:
-    here = os.path.relpath(folder)
-    out.print(f"\nevidence  {here}/  (histories, verdicts, server logs, captures)")
+    out.print(f"\nevidence  {shown(folder)}/  (histories, verdicts, server logs, captures)")
     flows = next(iter(sorted(folder.glob("*/flows.mitm"))), None)
     if flows:
-        out.print(f"flows     .venv/bin/mitmweb -r {os.path.relpath(flows)}", soft_wrap=True)
+        out.print(f"flows     {_beside('mitmweb')} -r {shown(flows)}", soft_wrap=True)
     if kept and lab.record.capture == "mitm":
         out.print(f"mitmweb   {lab.mitmweb()}", soft_wrap=True)
     elif lab.record.capture == "mitm":

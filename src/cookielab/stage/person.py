@@ -79,11 +79,18 @@ class Person(Asker):
         return self._act("read")
 
     def logout(self) -> Request | None:
-        """Logs out."""
+        """Logs out. A token that the login gave is forgotten, as the page's script forgets it that has kept it."""
         done = self._act("logout")
         if done is not None:
             self._claims = None
+            if not external.needed(self.profile):
+                self._headers = ()
         return done
+
+    @property
+    def token(self) -> tuple[tuple[str, str], ...]:
+        """The headers that the login gave, which go with each request from then on."""
+        return self._headers
 
     def change_password(self) -> Request | None:
         """Gives the user a new password; whoever logs in as that user from now on in this person's name uses it."""

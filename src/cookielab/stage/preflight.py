@@ -263,11 +263,20 @@ def _wrong_password(stage: Stage, result: Preflight, alice: Person, learn: Calla
 
 
 def _logout(result: Preflight, person: Person) -> bool:
+    token = person.token
     done = person.logout()
     if done is None:
         return result.add("logout works", None, lacking(person.profile, "logout"))
     seen = person.whoami()
     assert seen is not None
+    if token and _sighting(seen) not in SOMEBODY:
+        seen = person.forge((), headers=token, about="the token from before the logout", verb="whoami")
+        if _sighting(seen) in SOMEBODY and done.accepted and done.method != "GET":
+            sentence = (
+                f"after the logout ({answer_of(done)}) its token is still good: {path_of(seen)} says {shown_as(seen)}"
+            )
+            result.breaks.append(_broken("finality", sentence, done, seen))
+            return result.add("logout works", None, sentence)
     if _sighting(seen) in SOMEBODY:
         saw = f"after it ({answer_of(done)}) {path_of(seen)} still says {shown_as(seen)}"
         taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()

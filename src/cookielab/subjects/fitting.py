@@ -31,6 +31,19 @@ _PYTHON: dict[type, tuple[type, ...]] = {
 }
 
 
+_MEANT = {
+    "body": ("json", "fields"), "data": ("fields", "json"), "params": ("fields",), "payload": ("json", "fields"),
+    "command": ("run",), "cmd": ("run",), "start": ("run",), "exec": ("run",),
+    "whoami": ("me",), "profile": ("me",), "user": ("users",), "accounts": ("users",), "auth": ("login",),
+    "selector": ("css",), "xpath": ("css",), "jsonpath": ("json",), "pattern": ("regex",), "re": ("regex",),
+    "store": ("write",), "save": ("write",), "set": ("write",), "load": ("read",), "fetch": ("read",),
+    "url": ("get", "page", "form"), "path": ("get", "page", "form"), "method": ("get", "post"), "type": ("form", "json"),
+    "signup": ("create",), "register": ("create",), "password_change": ("change_password",), "port": ("run",),
+    "prepare": ("setup",), "username": ("user", "fields"), "button_text": ("button",),
+}  # fmt: skip
+"""What other tools call it, and what it is called here."""
+
+
 def fitted(written: Any, source: Source) -> Written:
     """The profile of what a file holds; UsageError with file, line, key and remedy where it does not fit."""
     if not isinstance(written, dict):
@@ -62,6 +75,9 @@ def shown(value: Any) -> str:
 def nearest(name: str, names: Iterable[str]) -> str:
     """The end of a message about a name that is none of these."""
     names = tuple(names)
+    meant = [f"'{word}'" for word in _MEANT.get(name.lower(), ()) if word in names]
+    if meant:
+        return f"did you mean {' or '.join(meant)}?"
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names)}"
 
@@ -87,7 +103,8 @@ def _fit(value: Any, kind: inspect.Type, place: Place, source: Source) -> Any:
             if len(kinds) == 1 or isinstance(word, str):
                 source.fail(place, f"{shown(value)} means nothing here; {nearest(str(word), map(str, each.values))}")
     names = dict.fromkeys(_NAMES[type(each)] for each in kinds if type(each) in _NAMES)
-    return source.fail(place, f"must be {' or '.join(names)}, is {shown(value)}")
+    like = ", such as alice: {password: …}" if place[:1] == ("users",) and len(place) < 3 else ""
+    return source.fail(place, f"must be {' or '.join(names)}{like}, is {shown(value)}")
 
 
 def _inside(value: Any, kind: inspect.Type, place: Place, source: Source) -> Any:

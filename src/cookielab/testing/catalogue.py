@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ..commands.run import catalogued
 from ..errors import one_of
+from ..stage.catalogue import catalogued
 
 if TYPE_CHECKING:
     from ..stage.stage import Scenario

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..commands.run import catalogued
 from ..errors import LabError, UsageError, one_of
 from ..judging.events import Event, Incident, Request, RunEnd, RunStart
 from ..judging.history import History
@@ -14,6 +13,7 @@ from ..judging.invariants import INVARIANTS
 from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict
 from ..lab.capture import capturing
+from ..stage.catalogue import catalogued, expected
 from ..stage.checking import Check, Checked
 from ..stage.network import Network
 from ..stage.person import Person
@@ -66,7 +66,8 @@ class Lab:
             )
         )  # fmt: skip
         session.forget()
-        self._undo.enter_context(capturing(session.lab, capture, self.folder))
+        if {capture, session.lab.record.capture} != {"off"}:
+            self._undo.enter_context(capturing(session.lab, capture, self.folder))
         self._stage = self._undo.enter_context(Stage(session.lab.engine, session.agents, self._history, subject))
         if nat is not None:
             self.network.nat(nat)
@@ -135,7 +136,7 @@ class Lab:
             session.agents,
             session.subject,
             self.folder,
-            session.expected,
+            expected(),
             capture=scenario.capture or "off",
         )
         if why := check.reason_to_leave_out(scenario):

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from ..commands.run import catalogued
 from ..engines import choice
 from ..errors import EngineMissing, LabError
 from ..lab import state as labs
 from ..lab.apart import Slot
+from ..places import home
 from ..stage.agents import Agents
+from ..stage.catalogue import expected
 from ..stage.checking import Check, Checked
 from ..stage.rows import Preflight
 from ..stage.stage import CALM_PLACES, Scenario
@@ -46,7 +46,7 @@ class Session:
 
     wanted: str | None
     capture: str = "off"
-    folder: Path = field(default_factory=lambda: labs.root() / labs.HOME / "runs" / f"{labs.new_id()}-pytest")
+    folder: Path = field(default_factory=lambda: home() / "runs" / f"{labs.new_id()}-pytest")
     kept: bool = False
     debugging: bool = False
     """pytest's own debugger has stopped something."""
@@ -72,14 +72,6 @@ class Session:
     def subject(self) -> Brought:
         assert self._current is not None
         return self._known[self._current].brought
-
-    @property
-    def expected(self) -> Mapping[str, Mapping[str, Any]]:
-        """The table of the lab's own handlers."""
-        catalogued()
-        from scenarios.expected import EXPECTED
-
-        return EXPECTED
 
     def use(self, subject: Subject) -> None:
         """Brings the lab up, and the subject into it, where that has not been done; the preflight is played once.
@@ -137,7 +129,7 @@ class Session:
                 self.agents,
                 self.subject,
                 self.folder / "power",
-                self.expected,
+                expected(),
                 scenario.capture or "off",
             )
             self._powers[scenario.id] = next(check.powers([scenario]), None)

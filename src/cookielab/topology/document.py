@@ -53,9 +53,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LONGEST + 1)
     except OSError as error:
-        raise UsageError(
-            f"{path}: cannot be read: {error.strerror}; run from the repository's root or name the file"
-        ) from None
+        raise UsageError(f"{path}: cannot be read: {error.strerror}; put it back, or install the lab anew") from None
     if len(data) > LONGEST:
         raise UsageError(f"{path}: is longer than {LONGEST:,} bytes; no lab needs that")
     try:

@@ -4,7 +4,7 @@ import json, time
 from servers import Good, S, reg
 
 from .base import Page
-from .correct_logins import ok_password_ends_sessions
+from .correct_logins import ok_bearer, ok_password_ends_sessions
 
 
 @reg
@@ -14,6 +14,10 @@ class bad_logout_same_address(Good):
     def log_out(self, h, i, s):
         if s and s.get("ip") == h.client_address[0]: super().log_out(h, i, s)
         else: h.out.append(("Set-Cookie", "sid=; Max-Age=0; Path=/"))
+@reg
+class bad_bearer_outlives_logout(ok_bearer):
+    """A logout leaves the token as good as it was, as with signed ones that nobody keeps a list of."""
+    def log_out(self, h, i, s): pass
 @reg
 class bad_logout_all_people(Good):
     """A logout empties the whole table."""

@@ -6,7 +6,7 @@ import secrets
 import pytest
 
 from cookielab.judging.verdict import Finding, Verdict
-from tests.unit.judging.tale import BROKEN, MADE, UNKNOWN, Tale, issuing
+from tests.unit.judging.tale import BROKEN, MADE, UNKNOWN, Tale, calibrated, issuing
 
 COUNTED = (
     "12 ids that the server issued are counted, so everybody's can be told from one's own; "
@@ -40,12 +40,28 @@ def test_a_session_of_two_cookies_that_was_known_at_the_door() -> None:
     for id_ in "123":
         tale.ask("bob", "forge", sent=f"a={id_}; b={id_}", forged="a new id", gives=[f"a=f00d{id_}"])
     for _ in range(2):
-        tale.ask("bob", "forge", sent="a=4; b=4", forged="a new id")
+        tale.ask("bob", "forge", sent="a=d00d04; b=d00d04", forged="a new id")
     sentence = (
-        "bob sent 'a=4; b=4', which the server never issued, twice, and got no id in its place as others did: "
+        "bob sent 'a=d00d04; b=d00d04', which the server never issued, twice, and got no id in its place as others did: "
         "it was taken for a returning visitor's (request 6)"
     )
     assert tale.finding("authenticity") == Finding("authenticity", BROKEN, sentence, (5, 6))
+
+
+def test_a_short_value_that_starts_no_session_is_no_id() -> None:
+    """To a program in Perl 0 is nothing, so no id is taken up and none is given."""
+    tale = calibrated(notes=False)
+    for id_ in ("f00d01", "f00d02", "f00d03"):
+        tale.ask("bob", "forge", sent=f"sid={id_}", forged="a new id", gives=[f"sid={id_}{id_}"])
+    for _ in range(2):
+        tale.ask("bob", "forge", sent="sid=0", forged="the id 0")
+    assert tale.finding("authenticity").verdict is not BROKEN
+
+
+def test_what_a_server_sends_back_of_an_invention_is_no_sample_of_its_ids() -> None:
+    tale = issuing([secrets.token_hex(16) for _ in range(10)])
+    tale.ask("bob", "forge", claims="", sent="sid=admin", forged="the id 'admin'", gives=['sid="admin"'])
+    assert tale.finding("authenticity").verdict is not BROKEN
 
 
 @pytest.mark.parametrize("names", [["md5"], ["sha1"], ["sha256"], ["md5", "sha1", "sha256"]])

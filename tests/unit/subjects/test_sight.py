@@ -190,9 +190,9 @@ def test_a_regex_that_a_hostile_reply_makes_slow_is_stopped() -> None:
 def test_html_made_to_be_slow_is_read_in_no_time(html: str) -> None:
     import time
 
-    began = time.monotonic()
+    began = time.process_time()
     assert sighting("/", page(html), users=MAILS) == "not understood"
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_other_places_that_a_value_is_read_from() -> None:

@@ -127,7 +127,9 @@ def test_what_cannot_be_honoured_is_named(tmp_path: Path, broken: tuple[str, str
 
 def test_a_file_that_is_no_yaml_or_not_there(tmp_path: Path) -> None:
     assert complaint(tmp_path, "services: [").startswith("lab.yaml: is no valid YAML: ")
-    with pytest.raises(UsageError, match="cannot be read: No such file or directory; run from the repository's root"):
+    with pytest.raises(
+        UsageError, match="cannot be read: No such file or directory; put it back, or install the lab anew"
+    ):
         load(tmp_path / "missing.yaml", {})
 
 

@@ -129,9 +129,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_a_folder_in_its_place(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load(tmp_path, {})
-    assert str(caught.value) == (
-        f"{tmp_path}: cannot be read: Is a directory; run from the repository's root or name the file"
-    )
+    assert str(caught.value) == (f"{tmp_path}: cannot be read: Is a directory; put it back, or install the lab anew")
 
 
 def test_a_value_that_is_none(tmp_path: Path) -> None:

@@ -70,7 +70,9 @@ class Authenticity(Check):
             self._control = (genuine or (seen.calibrated and honest(request))) and seen.present
         for cookie in seen.issued:
             self._issued.add((seen.server, cookie.value))
-            if seen.calibrated and len(self._values[cookie.name]) < MOST:
+            if (
+                seen.calibrated and not invented and len(self._values[cookie.name]) < MOST
+            ):  # else it may repeat what it was sent
                 self._values[cookie.name].setdefault(cookie.value, (request.seq, request.at))
 
     def _foreign(self, seen: Seen) -> bool:
@@ -237,6 +239,8 @@ class Authenticity(Check):
         return found.pop() if len(found) == 1 else None
 
 
+SHORTEST = 6
+"""Letters of an id. Shorter values, as 0, null or nothing, are none to many a server, which then starts no session."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+=-]+")
 """What ids are made of, as far as they trip nobody."""
 
@@ -262,9 +266,11 @@ class _Strangers:
                 self._given[door].add(id_)
             self._none.pop((*door, id_), None)
             return None
+        if any(len(value) < SHORTEST for _, value in seen.sent):
+            return None
         found = self._none[(*door, id_)]
         found.append(request.seq)
-        if len(found) < 2 or len(self._given[door] - {id_}) < 3 or id_ in self._given[door] or not seen.sent[0][1]:
+        if len(found) < 2 or len(self._given[door] - {id_}) < 3 or id_ in self._given[door]:
             return None
         sentence = (
             f"{request.person} sent '{short(id_)}', which the server never issued, twice, and got no id in its place as "
