@@ -108,6 +108,8 @@ class Session:
         self._agents = self._undo.enter_context(Agents(lab.engine, "h11"))
         home, office = CALM_PLACES
         self._agents.warm((("alice", home), ("bob", office), ("stranger", office), ("bob", "bob")))
+        for gateway in lab.topology.gateways():
+            self._agents.gateway(gateway.name)
 
     def _calibrated(self, subject: Subject) -> _Known:
         brought = _brought(subject)
