@@ -121,6 +121,7 @@ class Session:
         brought.log = folder / "server.log"
         self._undo.callback(brought.close)
         check = Check(self.lab.engine, self.agents, brought, folder, {})
+        _complete(check)
         return _Known(brought, check.preflight())
 
     def power(self, scenario: Scenario) -> Checked | None:
@@ -194,6 +195,13 @@ def _brought(subject: Subject) -> Brought:
     folder = subject.profile.parent.resolve() if subject.profile else Path.cwd()
     name = app.name if app else str(profile.run or profile.url or folder.name)
     return Brought(name, profile, folder, app=app)
+
+
+def _complete(check: Check) -> None:
+    """Finds out what nobody has said of how people log in and of how they are recognised."""
+    profile = check.subject.profile
+    if not (profile.login and profile.me and profile.users) and (find_out := getattr(check, "find_out", None)):
+        check.subject.profile = find_out().profile
 
 
 def _told(what: str, saw: str, line: str, subject: Subject) -> str:
