@@ -44,7 +44,7 @@ or, with "ok": false, an "error" {"kind", "text"} in place of all up to "encodin
 timeout, reset, unreachable, port_taken, unsendable (a header or URL that HTTP cannot carry), certificate (not to be
 believed), malformed (no HTTP, or broken off in the middle), usage (a line that makes no sense; the agent lives on),
 other. "truncated" says that the body was cut, "encoding" what it was decoded from (null: nothing), "interim" the 1xx
-replies before. requests tells of no interim replies and cuts nothing. "cookies_sent" is the Cookie header as it went
+replies before. Of a header's value the first 16,384 bytes are told, and how long it was. requests tells of no interim replies and cuts nothing. "cookies_sent" is the Cookie header as it went
 out, several joined by "; ", null if none did. "expires" counts by the client's clock, "at" by the machine's. "resent"
 is true if a kept-alive connection turned out to be dead and the request went out once more on a new one. "together"
 and "burst" reply {"ok": true, "replies": […]}, and their bodies share 20,000,000 bytes evenly; the other steps reply

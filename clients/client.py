@@ -10,7 +10,7 @@ from clients.exchange import Exchange, Transport, exchange
 from clients.failures import UsageFault, explain
 from clients.gate import Gate
 from clients.jar import Jar
-from clients.octets import cut_text, raw, text
+from clients.octets import cut_text, header_text, raw, text
 from clients.request import Request
 
 type Reply = dict[str, object]
@@ -101,7 +101,7 @@ class Client:
             reply = {
                 "ok": True,
                 "status": answer.status,
-                "headers": [[text(name), text(value)] for name, value in answer.headers],
+                "headers": [[text(name), header_text(value)] for name, value in answer.headers],
                 "body": cut_text(answer.body) if answer.truncated else text(answer.body),
                 "truncated": answer.truncated,
                 "interim": answer.interim,

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from . import interrupts
 from .errors import LabError, UsageError, no_room, one_of
 from .lab.state import known_capture, known_store
-from .places import where
+from .places import others, where
 from .report.plain import plain
 
 COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
@@ -153,6 +153,8 @@ def _tell(error: Exception) -> None:
     text = f"cookielab: {error}"
     if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT):
         text += no_room(where())
+    if isinstance(error, PermissionError) and isinstance(error.filename, str):
+        text += others(Path(error.filename))
     print("\n".join(plain(line) for line in text.split("\n")), file=sys.stderr)
 
 

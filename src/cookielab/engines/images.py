@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandFailed
+from ..places import how
 from ..topology.records import Topology
 from . import compose
 
@@ -23,7 +24,7 @@ SOURCES = "org.cookielab.sources"
 BASE = "org.cookielab.base"
 LOCAL_BASE = "cookielab-base:trixie"
 REMEDY = (
-    "where no base image can be pulled, 'make base-image' builds one; behind a proxy that inspects TLS, LAB_CA_BUNDLE "
+    f"where no base image can be pulled, '{how('base-image')}' builds one; behind a proxy that inspects TLS, LAB_CA_BUNDLE "
     "names the file with its certificate"
 )
 

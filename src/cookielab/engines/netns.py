@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineMissing, HarnessFault, LabError, UsageError
-from ..places import SOURCES
+from ..places import SOURCES, how
 from ..topology.records import Host, Topology
 from . import door, machine, plan, ports
 from .base import HostState, Lack, Sandbox
@@ -73,7 +73,7 @@ class NetnsEngine:
                 return entrance
             if self._status():
                 raise UsageError(
-                    f"the lab '{self.topology.name}' is up already; take it down first (make lab-down), "
+                    f"the lab '{self.topology.name}' is up already; take it down first ({how('down')}), "
                     "or use another one with LAB_NAME=<name>"
                 )
 
@@ -165,7 +165,7 @@ class NetnsEngine:
             except HarnessFault:
                 return None
             if not door.readable([connection.fileno()], door.PATIENCE):
-                raise HarnessFault(f"the lab '{self.topology.name}' does not answer; take it down: make lab-down")
+                raise HarnessFault(f"the lab '{self.topology.name}' does not answer; take it down: {how('down')}")
             return door.receive(connection)
 
     def spawn(
@@ -206,7 +206,7 @@ class NetnsEngine:
         """A new connection to the lab's PID 1. LabError where the lab is not up."""
         connection = door.connect(self.state)
         if connection is None:
-            raise LabError(f"the lab '{self.topology.name}' is not up; bring it up: make lab-up")
+            raise LabError(f"the lab '{self.topology.name}' is not up; bring it up: {how('up')}")
         return connection
 
     def _piped(
