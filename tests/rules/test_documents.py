@@ -17,6 +17,7 @@ DOCUMENTS = (
     "docs/sessions.md",
     "docs/migrating.md",
     "docs/checking.md",
+    "docs/testing.md",
 )
 
 

@@ -24,7 +24,7 @@ def test_two_workers_have_a_lab_each(shop: pytest.Pytester) -> None:
 
         @pytest.mark.parametrize("number", [1, 2, 3, 4])
         def test_who_is_who(lab, alice, bob, number, tmp_path_factory, cookielab_subject, worker_id):
-            record = lab._session.lab.record
+            record = lab.session.lab.record
             nets = (record.variables["LAB_PUBLIC_NET"], record.variables["LAB_HOME_NET"])
             pathlib.Path(f"lab-{worker_id}").write_text(" ".join((record.name, *nets)))
             (pathlib.Path.cwd() / "pids").mkdir(exist_ok=True)

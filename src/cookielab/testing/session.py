@@ -2,26 +2,22 @@
 
 import shutil
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..engines import choice
-from ..errors import EngineMissing, LabError
+from ..errors import LabError
 from ..lab import state as labs
-from ..lab.apart import Slot
 from ..places import home
 from ..stage.agents import Agents
 from ..stage.catalogue import expected
 from ..stage.checking import Check, Checked
-from ..stage.rows import Preflight
+from ..stage.rows import Preflight, Row
 from ..stage.stage import CALM_PLACES, Scenario
 from ..subjects import reading
 from ..subjects.kinds import Brought
 from ..subjects.objects import App
-from ..subjects.servers import HOST
-from ..topology.records import Topology
+from .raising import Raising
 from .subject import Subject
 
 DEBUGGERS = frozenset({"pydevd", "debugpy"})
@@ -42,26 +38,22 @@ class _Known:
 
 @dataclass(slots=True)
 class Session:
-    """What tests share. `wanted`: the engine that was asked for, None for the one that suits the subject."""
+    """What tests share in the lab that `raising` brings up."""
 
-    wanted: str | None
-    capture: str = "off"
+    raising: Raising
     folder: Path = field(default_factory=lambda: home() / "runs" / f"{labs.new_id()}-pytest")
     kept: bool = False
     debugging: bool = False
     """pytest's own debugger has stopped something."""
     _undo: ExitStack = field(default_factory=ExitStack)
-    _lab: labs.Lab | None = None
     _agents: Agents | None = None
-    _missing: EngineMissing | None = None
     _current: Subject | None = None
     _known: dict[Subject, _Known] = field(default_factory=dict)
     _powers: dict[str, Checked | None] = field(default_factory=dict)
 
     @property
     def lab(self) -> labs.Lab:
-        assert self._lab is not None  # `use` has brought it up
-        return self._lab
+        return self.raising.wait()
 
     @property
     def agents(self) -> Agents:
@@ -78,14 +70,8 @@ class Session:
 
         EngineMissing where no engine can run it here, Uncalibrated where the preflight has failed, LabError for the rest.
         """
-        if self._missing:
-            raise self._missing
-        if self._lab is None:
-            try:
-                self._bring(subject)
-            except EngineMissing as missing:
-                self._missing = missing
-                raise
+        if self._agents is None:
+            self._people()
         if self._current is not subject:
             if self._current is not None:
                 self.subject.close()  # both would have the same port
@@ -98,18 +84,16 @@ class Session:
         if subject.reset:
             subject.reset()
 
-    def _bring(self, subject: Subject) -> None:
-        slot = Slot()
-        self._undo.callback(slot.close)
-        lab = _prepared(self.wanted, subject, slot.variables(LAB_CAPTURE=self.capture), self.capture)
-        self._undo.callback(labs.down, lab)
-        labs.up(lab, owned=True)
-        self._lab = lab
-        self._agents = self._undo.enter_context(Agents(lab.engine, "h11"))
-        home, office = CALM_PLACES
-        self._agents.warm((("alice", home), ("bob", office), ("stranger", office), ("bob", "bob")))
-        for gateway in lab.topology.gateways():
-            self._agents.gateway(gateway.name)
+    def _people(self) -> None:
+        """Starts the two whom the preflight needs first. There are few cores, and each start takes one for a while."""
+        self._agents = self._undo.enter_context(Agents(self.lab.engine, "h11"))
+        self._agents.warm((("alice", CALM_PLACES[0]), ("bob", CALM_PLACES[1])))
+
+    def _others(self, _: Row) -> None:
+        """Starts those whom the rest of it and most tests need, while the first two are at work."""
+        self.agents.warm((("stranger", CALM_PLACES[1]), ("bob", "bob")))
+        for gateway in self.lab.topology.gateways():
+            self.agents.gateway(gateway.name)
 
     def _calibrated(self, subject: Subject) -> _Known:
         brought = _brought(subject)
@@ -122,7 +106,7 @@ class Session:
         self._undo.callback(brought.close)
         check = Check(self.lab.engine, self.agents, brought, folder, {})
         _complete(check)
-        return _Known(brought, check.preflight())
+        return _Known(brought, check.preflight(self._others))
 
     def power(self, scenario: Scenario) -> Checked | None:
         """Plays a scenario against the handler that it must break, once; gives what is wrong where it does not break."""
@@ -154,34 +138,6 @@ class Session:
         finally:
             if not self.kept and self.folder.exists():
                 shutil.rmtree(self.folder)
-
-
-def _prepared(wanted: str | None, subject: Subject, variables: Mapping[str, str], capture: str) -> labs.Lab:
-    """A lab on the engine that suits the subject best, with as little in it as tests need."""
-    import os
-
-    environ = {**os.environ, **variables}
-    if wanted is None and subject.kind in ("wsgi", "asgi", "run", "url"):
-        wanted = _suiting(environ, capture)
-    lab = labs.prepare(wanted=wanted, capture=capture, environ=environ)
-    if lab.engine.name == "netns":
-        lab.engine = choice.build("netns")(_lean(lab.topology), labs.folder(lab.record.name))
-    return lab
-
-
-def _suiting(environ: Mapping[str, str], capture: str) -> str | None:
-    """netns where it can run: there an app sees the true addresses, and all is up in a moment."""
-    try:
-        labs.prepare(wanted="netns", capture=capture, environ=environ)
-    except EngineMissing:
-        return None
-    return "netns"
-
-
-def _lean(topology: Topology) -> Topology:
-    """Without the lab's own handlers at the server host, which is the subject's, and without ports of this machine."""
-    server = replace(topology.host(HOST), command=None, health=None, published=())
-    return replace(topology, hosts={**topology.hosts, HOST: server})
 
 
 def _brought(subject: Subject) -> Brought:
