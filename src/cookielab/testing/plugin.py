@@ -143,5 +143,5 @@ def pytest_leave_pdb(config: pytest.Config) -> None:
 
 def _debugging(config: pytest.Config, *, here: bool) -> None:
     raising = config.stash.get(_RAISING, None)
-    if raising is not None and raising.session is not None:
-        raising.session.debugging = here
+    if raising is not None:
+        raising.debugging = here

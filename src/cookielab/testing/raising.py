@@ -5,7 +5,6 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..engines import choice
 from ..errors import EngineMissing
@@ -14,9 +13,6 @@ from ..lab.apart import Slot
 from ..topology.records import Topology
 from .subject import Subject
 
-if TYPE_CHECKING:
-    from .session import Session
-
 SERVER = "server"
 """The host of the lab where the subject is."""
 
@@ -24,7 +20,7 @@ SERVER = "server"
 class Raising:
     """One lab, with a name and ranges of its own. `wanted`: the engine asked for, None for the one that suits the subject.
 
-    `session`: what the tests share in it, once there is something.
+    `first`: what is to end before it does. `debugging`: pytest's own debugger has stopped something.
     """
 
     def __init__(self, wanted: str | None, capture: str) -> None:
@@ -33,7 +29,8 @@ class Raising:
         self._undo = ExitStack()
         self._lab: labs.Lab | None = None
         self._failed: BaseException | None = None
-        self.session: Session | None = None
+        self.first = ExitStack()
+        self.debugging = False
 
     def begin(self, subject: Subject) -> None:
         """Starts it for the first subject, and returns at once; afterwards nothing happens."""
@@ -54,11 +51,8 @@ class Raising:
         """Takes it down."""
         if self._thread is not None:
             self._thread.join()
-        try:
-            if self.session is not None:
-                self.session.close()
-        finally:
-            self._undo.close()
+        with self._undo:
+            self.first.close()
 
     def _raise(self, subject: Subject) -> None:
         try:
@@ -74,9 +68,7 @@ class Raising:
 
     def _prepared(self, subject: Subject, environ: Mapping[str, str]) -> labs.Lab:
         """On the engine that suits the subject best, with as little in it as tests need."""
-        wanted = self._wanted
-        if wanted is None and subject.kind in ("wsgi", "asgi", "run", "url", "profile"):
-            wanted = self._suiting(environ)
+        wanted = self._wanted or ("docker" if _contained(subject) else self._suiting(environ))
         lab = labs.prepare(wanted=wanted, capture=self._capture, environ=environ)
         if lab.engine.name == "netns":
             lab.engine = choice.build("netns")(lean(lab.topology), labs.folder(lab.record.name))
@@ -89,6 +81,16 @@ class Raising:
         except EngineMissing:
             return None
         return "netns"
+
+
+def _contained(subject: Subject) -> bool:
+    """Whether the subject is a container, which Docker alone can start."""
+    if subject.kind != "profile" or subject.profile is None:
+        return subject.kind in ("compose", "image")
+    from ..subjects import reading
+
+    profile = reading.load(subject.profile)
+    return bool(profile.compose or profile.image)
 
 
 def lean(topology: Topology) -> Topology:

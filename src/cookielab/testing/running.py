@@ -17,6 +17,7 @@ from .subject import Subject
 from .telling import story
 
 KEYS = ("nat", "capture", "judge")
+_SESSION = pytest.StashKey[Session]()
 _FAILED = pytest.StashKey[bool]()
 
 
@@ -45,9 +46,10 @@ def marked(item: pytest.Item) -> Marker:
 def begin(config: pytest.Config, raising: Raising, subject: Subject, item: pytest.Item) -> Lab:
     """The lab for one test. Skips, or fails, where it cannot be had."""
     marker = marked(item)
-    if raising.session is None:
-        raising.session = Session(raising)
-    session = raising.session
+    if _SESSION not in config.stash:
+        config.stash[_SESSION] = Session(raising)
+        raising.first.callback(config.stash[_SESSION].close)
+    session = config.stash[_SESSION]
     try:
         session.use(subject)
         folder = session.folder / _name(item)

@@ -43,8 +43,6 @@ class Session:
     raising: Raising
     folder: Path = field(default_factory=lambda: home() / "runs" / f"{labs.new_id()}-pytest")
     kept: bool = False
-    debugging: bool = False
-    """pytest's own debugger has stopped something."""
     _undo: ExitStack = field(default_factory=ExitStack)
     _agents: Agents | None = None
     _current: Subject | None = None
@@ -124,7 +122,7 @@ class Session:
 
     def held(self) -> bool:
         """Whether a debugger holds this process up: pytest's own, or an editor's."""
-        return self.debugging or not DEBUGGERS.isdisjoint(sys.modules)
+        return self.raising.debugging or not DEBUGGERS.isdisjoint(sys.modules)
 
     def forget(self) -> None:
         """Lets the gateways forget the connections of the test before."""
