@@ -18,6 +18,7 @@ DOCUMENTS = (
     "docs/migrating.md",
     "docs/checking.md",
     "docs/installing.md",
+    "docs/testing.md",
 )
 ALONE = re.compile(r"\b(?:install|add|uvx|pipx run)(?: -\S+| \S*uv)* ['\"]?cookielab(?![\w-])")
 """A line that would install what a package index has under that name."""

@@ -19,7 +19,8 @@ PACKAGES = {
     "report": {"rich"},
     "testing": {"pytest"},
 }
-"""The libraries of each storey; uvicorn serves the ASGI app of whoever has it. `stage` finds the scenarios by their place: they stand in a story folder."""
+"""The libraries of each storey. `stage` finds the scenarios by their place: they stand in a story folder. uvicorn serves the
+ASGI app of whoever has it."""
 
 STOREYS = {
     "topology": (),
@@ -30,7 +31,7 @@ STOREYS = {
     "stage": ("subjects", "judging", "lab", "engines", "topology"),
     "report": ("judging", "lab", "subjects", "topology", "stage"),
     "commands": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
-    "testing": ("commands", "report", "stage", "subjects", "judging", "lab", "engines", "topology"),
+    "testing": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
 }
 """The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""
 GROUND = ("cookielab.errors", "cookielab.interrupts", "cookielab.places", "cookielab.extras")

@@ -93,8 +93,9 @@ def receive(connection: socket.socket) -> dict[str, Any] | None:
 
 
 def handed(connection: socket.socket) -> tuple[dict[str, Any] | None, socket.socket | None]:
-    """The next message, waited for, and the socket that came with it, if one did."""
-    data, fds, _, _ = socket.recv_fds(connection, 1 << 12, 1, socket.MSG_CMSG_CLOEXEC)
+    """The next message, waited for, and the socket that came with it, if one did. (recv_fds ignores its flags.)"""
+    data, ancillary, _, _ = connection.recvmsg(1 << 12, socket.CMSG_SPACE(4), socket.MSG_CMSG_CLOEXEC)
+    fds = [fd for *_, packed in ancillary for (fd,) in struct.iter_unpack("i", packed)]
     return (dict(json.loads(data)) if data else None), (socket.socket(fileno=fds[0]) if fds else None)
 
 
