@@ -32,7 +32,7 @@ SYNC := VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps test-more judged mutants wheel image clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps test-more judged found-out mutants wheel image clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"
@@ -95,6 +95,9 @@ test-more: tools $(DEV) ## check more than a hundred further servers, correct, w
 
 judged: tools $(DEV) ## check every small server and application several times, and write docs/judged.md
 	@.venv/bin/python -m tests.subjects.judged
+
+found-out: tools $(DEV) ## try `init` on the frameworks' first steps and real applications, and write docs/found-out.md
+	@.venv/bin/python -m tests.subjects.found_out
 
 mutants: $(DEV) ## change the judge in thousands of small ways: a test must notice each (not in CI)
 	@$(SYNC) --group mutants

@@ -23,14 +23,16 @@ from .lab.state import known_capture, known_store
 from .places import others, where
 from .report.plain import plain
 
-COMMANDS = ("check", "login", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
+COMMANDS = ("init", "check", "login", "record", "up", "down", "status", "run", "judge", "nat", "exec", "logs", "doctor")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
+TAKE_A_URL = ("init", "check", "login", "record")
 MEANT = {"start": "up", "stop": "down"} | dict.fromkeys(("test", "scan", "verify", "validate", "audit", "try"), "check")
 """What people say first, and what it is called here."""
 SERVER = re.compile(r"https?://[^/]|(?:localhost|\d+(?:\.\d+){3}):\d+(?:/|$)")
 """How words begin that name a server."""
 EXAMPLES = """examples:
+  cookielab init --run 'flask run -p {port}' --user alice:pw --user bob:pw     find out how people use your server
   cookielab check                                judge your own server by ./cookielab.yaml
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
   cookielab up                                   bring the lab up; prints where mitmweb listens
@@ -79,10 +81,20 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "words", nargs="*", metavar="PROFILE|SCENARIO", help="a profile (cookielab.yaml) and scenario ids"
     )
+    init = add("init", "find out how people use a server of your own, and write it into cookielab.yaml")
+    init.add_argument("words", nargs="*", metavar="PROFILE", help="the file to write (default: cookielab.yaml)")
+    init.add_argument("--force", action="store_true", help="write over a file that is there")
     login = add("login", "the preflight alone: does the profile tell the truth about the server?")
     login.add_argument("words", nargs="*", metavar="PROFILE", help="a profile (cookielab.yaml)")
-    for command in (check, login):
+    for command in (init, check, login):
         _subject(command)
+    record = add("record", "for a login that needs a browser: record it once, and have it played from then on")
+    record.add_argument("url", help="the page where people log in")
+    record.add_argument(
+        "--user", metavar="NAME:PASSWORD", help="what will be typed, so that it becomes each user's own"
+    )
+    record.add_argument("--output", default="login.py", help="the file to write (default: login.py)")
+    record.add_argument("--force", action="store_true", help="write over a file that is there")
     add("down", "take the lab down; nothing is left")
     status = add("status", "show hosts, addresses, mitmweb's password")
     judge = add("judge", "judge a stored history again")
@@ -203,10 +215,10 @@ def _known(words: list[str]) -> None:
     name = words[0]
     places = (word for before, word in pairwise(["", *words]) if SERVER.match(word) and not before.startswith("--"))
     place = next(places, "")
-    if place and not (name in ("check", "login") and "://" in place):
+    if place and not (name in TAKE_A_URL and "://" in place):
         parts = urlsplit(place if "://" in place else f"http://{place}")
         said = f"'{name}' takes no URL." if name in COMMANDS else f"unknown command '{name}'. Did you mean 'check'?"
-        command = name if name in ("check", "login") else "check"
+        command = name if name in TAKE_A_URL else "check"
         raise UsageError(
             f"{said} For a server that runs already, with its own login page and users:\n"
             f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"

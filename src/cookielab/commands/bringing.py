@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import UsageError, one_of
+from ..errors import LabError, UsageError, one_of
 from ..lab import state as labs
 from ..lab.capture import capturing
 from ..lab.state import Lab
+from ..report.plain import plain
+from ..report.progress import Progress
 from ..stage.agents import Agents
 from ..stage.catalogue import catalogued, expected
 from ..stage.checking import Check
@@ -20,6 +22,10 @@ from ..subjects.running import NOT_HERE
 from .run import Wish, somewhere
 
 DEFAULT = "cookielab.yaml"
+NOT_ENOUGH = (
+    "not enough was found out to check anything. Missing:\n{lines}\n"
+    "`cookielab init` with the same options writes a file in which this can be filled in"
+)
 OPTIONS = ("run", "url", "login", "me", "logout", "preset")
 
 
@@ -66,6 +72,28 @@ def _contained(profile: Profile) -> str:
     if profile.compose:
         return profile.compose.service
     return profile.image.name if isinstance(profile.image, Image) else profile.image or ""
+
+
+def completed(check: Check, progress: Progress, *, quiet: bool = False) -> None:
+    """Where no file says how the server is used, what the options do not say is found out, and told line by line.
+
+    LabError where that is not enough to check anything.
+    """
+    if check.subject.profile.file is not None:
+        return
+    progress.now("finding out how people use the server")
+    found = check.find_out()
+    progress.end()
+    out = sys.stderr if quiet else sys.stdout
+    for line in found.guesses:
+        print(f"found out: {plain(line)}", file=out)
+    if found.lacking:
+        raise LabError(NOT_ENOUGH.format(lines="\n".join(f"  {plain(line)}" for line in found.missing)))
+    for line in found.missing:
+        print(f"not found: {plain(line)}", file=out)
+    if not quiet:
+        print()
+    check.subject.profile = found.profile
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from ..report import check as report
 from ..report.progress import Progress
 from ..stage.catalogue import catalogued
 from ..stage.checking import Checked, exit_of
-from .bringing import session, split, subject
+from .bringing import completed, session, split, subject
 
 
 def command(arguments: argparse.Namespace) -> int:
@@ -17,6 +17,7 @@ def command(arguments: argparse.Namespace) -> int:
     catalogue = catalogued()
     chosen = [catalogue[one_of(catalogue, each, "scenario")] for each in dict.fromkeys(ids)] or list(catalogue.values())
     with session(arguments, brought) as (lab, check), Progress() as progress:
+        completed(check, progress, quiet=arguments.json)
         if not arguments.json:
             report.opening(lab, check, chosen)
         flight = check.preflight(lambda row: progress.now(f"  preflight: {row.what}"))

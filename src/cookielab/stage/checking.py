@@ -11,11 +11,13 @@ from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict, overall
 from ..subjects import kinds
 from ..subjects.exchange import Learnt
+from ..subjects.finding import Found, find
 from ..subjects.kinds import Brought
 from .agents import Agents
 from .offers import lacking, offered
 from .play import judgeable, play
 from .preflight import preflight
+from .probing import StagedProbe
 from .rows import Preflight, Row, unheard
 from .stage import Scenario, Stage
 
@@ -70,6 +72,14 @@ class Check:
             Stage(self.engine, self.agents, history, self.subject, calm=True) as stage,
         ):
             return preflight(stage, self._learn, told)
+
+    def find_out(self, file: Path | None = None) -> Found:
+        """What the subject's profile does not say, found out by asking the server. The profile stays as it is."""
+        with (
+            History(self.folder / "finding" / "history.jsonl") as history,
+            Stage(self.engine, self.agents, history, self.subject, calm=True) as stage,
+        ):
+            return find(StagedProbe(stage), self.subject.profile, file)
 
     def _learn(self, learnt: Learnt) -> None:
         self.subject.learnt = learnt

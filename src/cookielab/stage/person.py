@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import HarnessFault
 from ..judging.events import ClientChange, Request
 from ..subjects import external
-from ..subjects.exchange import Outgoing
+from ..subjects.exchange import Incoming, Outgoing
 from ..subjects.flow import opening
 from ..subjects.kinds import Place
 from ..subjects.profile import abilities
@@ -133,6 +133,14 @@ class Person(Asker):
         ]
 
     # What others do, and what is done to find out
+
+    def probe(self, out: Outgoing, *, seconds: float, limit: int) -> Incoming:
+        """One request as it is given, which belongs to no verb yet. It may take so long and read so many bytes."""
+        fields = self._fields(out, self._place, AS_USUAL) | {"timeout": seconds, "limit": limit}
+        self._paced.wait()
+        reply = self._agent.ask("request", seconds=seconds, **fields)
+        self._record("probe", out, reply, self._place, AS_USUAL)
+        return self._incoming(out, reply, self._place)
 
     def browse(self, neighbour: Place) -> Request:
         """Opens the front page of a server that is not under test."""

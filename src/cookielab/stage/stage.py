@@ -138,6 +138,10 @@ class Stage:
         name = f"{user} before"
         return self._seat({name: user}, {name: CALM_PLACES[0]})[0]
 
+    def probers(self, *names: str) -> list[Person]:
+        """Those who find out how the subject is used, before it has a profile that says who its users are."""
+        return self._seat({name: name for name in names}, dict(zip(names, CALM_PLACES, strict=False)))
+
     def second_device(self, person: Person, name: str) -> Person:
         """Another browser of the same user's, at the same host: with a jar of its own."""
         return self._seat({name: person.user}, {name: person.host})[0]

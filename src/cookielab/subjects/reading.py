@@ -81,6 +81,11 @@ def _from_words(given: dict[str, Any], source: Source, over: Profile | None, *, 
     return complete(whole, over.file)
 
 
+def made(written: Mapping[str, Any], file: Path | None = None) -> Profile:
+    """The profile of words that are no file's, or are to become this one. Raises UsageError like `load`."""
+    return _profile(dict(written), Source(file.name if file else "what was found out"), file)
+
+
 def presets() -> tuple[str, ...]:
     """The names of the presets."""
     return tuple(sorted(path.stem for path in PRESETS.glob("*.yaml")))
