@@ -5,7 +5,7 @@ import re
 import pytest
 
 import scenarios
-from cookielab.cli import COMMANDS
+from cookielab.parsing import COMMANDS
 from cookielab.subjects.handlers import ALL
 from tests.desk import Desk
 

@@ -23,6 +23,7 @@ from ..topology.records import Host, Range, Topology
 from . import compose, docker_exec, docker_place, docker_walls, images, ports, preflight
 from .base import HostState, Lack
 from .docker_place import Place
+from .owner import mark
 from .preflight import Taken
 from .process import Process
 
@@ -250,7 +251,7 @@ class DockerEngine:
                 ["docker", "exec", *words, place.container, *place.shell(docker_exec.ATTACHED, argv)]
             )
         except KeyboardInterrupt:
-            docker_place.end(self.api, place, docker_place.mark())
+            docker_place.end(self.api, place, mark())
             raise
         if code and (error := self._not_running(host)):
             raise error
