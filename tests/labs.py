@@ -13,6 +13,7 @@ import pytest
 
 from cookielab.engines import choice
 from cookielab.engines.base import Engine
+from cookielab.engines.owner import mark
 from cookielab.lab import state as labs
 from cookielab.topology import composefile
 from cookielab.topology.records import Topology
@@ -48,6 +49,7 @@ def variables(part: int = 0, **more: str) -> dict[str, str]:
         "LAB_WEB_PORTS": f"{port}-{port + 6}",
         "LAB_MITMWEB_PORT": f"{port + 7}",
         "LAB_CAPTURE": "off",
+        "LAB_OWNER": mark(),
         **more,
     }
 

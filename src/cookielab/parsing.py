@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 
 from . import __version__
 from .errors import UsageError
-from .lab.state import known_capture, known_store
 
 COMMANDS = (
     "check", "login", "run", "list", "runs", "judge", "up", "down", "status", "nat", "exec", "logs", "doctor", "completion",
@@ -32,6 +31,12 @@ EXAMPLES = """examples:
 
 exit codes: 0 every expectation met, 1 something broke, 2 usage, 3 could not decide, 130 interrupted;
 `exec` gives the program's own, and 125 where the lab failed, 127 where there is no such program"""
+
+
+TO_COMPLETE = """bash:  cookielab completion bash > ~/.local/share/bash-completion/completions/cookielab
+zsh:   cookielab completion zsh > DIR/_cookielab     with DIR in fpath, before compinit
+fish:  cookielab completion fish > ~/.config/fish/completions/cookielab.fish
+"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -78,9 +83,9 @@ def parser() -> Parser:
     _inside(add)
     doctor = add("doctor", "tell per engine what is there, what is missing and how to get it")
     doctor.add_argument("--install", action="store_true", help="install what the engine in use lacks (apt, as root)")
-    doctor.add_argument("--store", type=known_store, help="and what a lab on this store lacks: sqlite or redis")
+    doctor.add_argument("--store", type=_store, help="and what a lab on this store lacks: sqlite or redis")
     doctor.add_argument("--quiet", action="store_true", help="print nothing when all is there")
-    completion = add("completion", "print what completes words in a shell", more=_how_to_complete)
+    completion = add("completion", "print what completes words in a shell", more=lambda: TO_COMPLETE)
     completion.add_argument("shell", help="bash, zsh or fish")
     helped = add("help", "tell what a command does and takes")
     helped.add_argument("about", nargs="?", metavar="COMMAND", help="one of the commands; all of them without")
@@ -140,11 +145,11 @@ def _lab(command: argparse.ArgumentParser) -> None:
     """The options of a lab that is to be brought up."""
     _engine(command)
     command.add_argument(
-        "--capture", type=known_capture, default=os.environ.get("CAPTURE") or None, help="mitm, passive or off"
+        "--capture", type=_capture, default=os.environ.get("CAPTURE") or None, help="mitm, passive or off"
     )
     command.add_argument(
         "--store",
-        type=known_store,
+        type=_store,
         default=os.environ.get("STORE") or None,
         help="where session_table keeps its sessions: memory, sqlite or redis (default: $STORE, or memory)",
     )
@@ -180,10 +185,16 @@ def _names() -> str:
     return names()
 
 
-def _how_to_complete() -> str:
-    from .commands.completion import HOW
+def _capture(text: str) -> str:
+    from .lab.state import known_capture
 
-    return HOW
+    return known_capture(text)
+
+
+def _store(text: str) -> str:
+    from .lab.state import known_store
+
+    return known_store(text)
 
 
 def _count(text: str) -> int:

@@ -48,9 +48,10 @@ def test_the_whole_message(bare: Desk, words: str, code: int, message: str) -> N
     [
         ("ENGINE", "nets", "unknown engine 'nets'. Did you mean 'netns'? There are: docker, netns"),
         ("CAPTURE", "of", "unknown capture mode 'of'. Did you mean 'off'? There are: mitm, passive, off"),
-        ("STORE", "mysql", "unknown store 'mysql'. Did you mean 'sqlite'? There are: memory, sqlite, redis"),
+        ("STORE", "sqllite", "unknown store 'sqllite'. Did you mean 'sqlite'? There are: memory, sqlite, redis"),
         ("LAB_NAME", "../elsewhere", "LAB_NAME='../elsewhere' cannot be the name of a lab: use small letters, digits, - and _, and begin with a letter or digit"),
-        ("LAB_HOME_NET", "192.168", "PLACE/compose/lab.yaml: networks.home.ipam.config[0].subnet: '192.168.0/24' does not appear to be an IPv4 or IPv6 network; give a range such as 198.51.100.0/24"),
+        ("LAB_HOME_NET", "192.168", "LAB_HOME_NET='192.168': give the first three numbers of a /24, as in LAB_HOME_NET=198.51.100"),
+        ("LAB_PUBLIC_NET", "198.18.77.0/24", "LAB_PUBLIC_NET='198.18.77.0/24': give the first three numbers of a /24, as in LAB_PUBLIC_NET=198.18.77"),
         ("LAB_HOME_NET", "192.168.300", "PLACE/compose/lab.yaml: networks.home.ipam.config[0].subnet: '192.168.300.0/24' does not appear to be an IPv4 or IPv6 network; give a range such as 198.51.100.0/24"),
     ],
 )  # fmt: skip

@@ -9,10 +9,6 @@ from ..lab.state import CAPTURES, STORES
 from ..parsing import COMMANDS, parser
 
 SHELLS = ("bash", "zsh", "fish")
-HOW = """bash:  cookielab completion bash > ~/.local/share/bash-completion/completions/cookielab
-zsh:   cookielab completion zsh > DIR/_cookielab     with DIR in fpath, before compinit
-fish:  cookielab completion fish > ~/.config/fish/completions/cookielab.fish
-"""
 HOSTS = ("alice", "bob", "carol", "dave", "server", "home-gateway", "office-gateway")
 """Those of compose/lab.yaml; another file may have others."""
 
