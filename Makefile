@@ -32,7 +32,7 @@ SYNC := VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps test-more judged found-out mutants wheel clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps test-more judged found-out mutants wheel image clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"
@@ -65,6 +65,9 @@ base-image: ## build a local base image with debootstrap, where no image can be 
 
 wheel: $(READY) ## build the installable package into dist/ (see docs/installing.md)
 	@.venv/bin/uv build --quiet --wheel --out-dir dist && ls dist/*.whl
+
+image: ## build the image `cookielab`: the command for people without Python (see docs/installing.md)
+	@docker compose -f compose/tool.yaml build
 
 clean: ## remove the virtual environment and the evidence of runs
 	rm -rf .venv .lab .apps dist

@@ -37,12 +37,12 @@ def wheel(ground: Path) -> Path:
 
 @pytest.fixture(scope="session", params=PYTHONS)
 def newcomer(request: pytest.FixtureRequest, ground: Path, wheel: Path) -> Newcomer:
-    """The wheel in an empty environment, for each Python that COOKIELAB_PYTHONS names (3.12,3.13,...; default: this one)."""
+    """The wheel in an environment beside pytest alone, for each Python that COOKIELAB_PYTHONS names (3.12,3.13,...; default: this one)."""
     need("netns")
     place = ground / f"python{request.param}"
     uv("venv", "--python", str(_python(str(request.param))), str(place / "environment"))
     programs = place / "environment" / "bin"
-    uv("pip", "install", "--python", str(programs / "python"), str(wheel))
+    uv("pip", "install", "--python", str(programs / "python"), str(wheel), "pytest")
     return _moved_in(place / "home", programs)
 
 
@@ -74,6 +74,6 @@ def _python(version: str) -> Path:
     )
     named = subprocess.run((UV, "python", "find", version), capture_output=True, text=True, check=False)
     if named.returncode:
-        said = " ".join(brought.stderr.split())[-200:]
+        said = brought.stderr.strip().rpartition("\n")[2].strip()
         pytest.skip(f"no Python {version} on this machine, and uv cannot bring it: {said}")
     return Path(named.stdout.strip())

@@ -57,12 +57,14 @@ class Newcomer:
             for path in (place, *place.rglob("*")):
                 os.lchown(path, USER, USER)
 
-    def run(self, place: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """`cookielab` with these words, called in a folder."""
+    def run(
+        self, place: Path, *words: str, program: str = "cookielab", **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        """A program of the environment's with these words, called in a folder."""
         environment = {"PATH": f"{self.programs}:/usr/bin:/bin", "HOME": str(self.home), "LANG": "C.UTF-8"}
         before = ("unshare", "--mount", "sh", "-c", AS_USER, "sh") if os.geteuid() == 0 else ()
         return subprocess.run(
-            (*before, str(self.programs / "cookielab"), *words), cwd=place, env=environment | dict(self.lab) | more,
+            (*before, str(self.programs / program), *words), cwd=place, env=environment | dict(self.lab) | more,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False,
         )  # fmt: skip
 

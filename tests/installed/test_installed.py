@@ -75,6 +75,14 @@ note:
   read: {get: /, json: note}
 logout: {post: /logout, json: {}}
 """
+TEST = """
+def test_everybody_has_a_note(lab, alice, bob):
+    for person in (alice, bob):
+        person.login()
+        person.write()
+    for person in (alice, bob):
+        person.read()
+"""
 
 
 def test_the_wheel_carries_the_stories(wheel: Path) -> None:
@@ -128,6 +136,15 @@ def test_a_check(newcomer: Newcomer) -> None:
     assert "it sees of the lab: [[[], []]]" in (place / found[1] / "server.log").read_text()
 
 
+def test_a_test_of_his(newcomer: Newcomer) -> None:
+    """His own suite, in the environment of his application."""
+    place = newcomer.folder("suite", {"server.py": SERVER, "cookielab.yaml": PROFILE, "test_own.py": TEST})
+    done = newcomer.run(place, "-q", "--cookielab-require", "--cookielab-trace", program="pytest")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert list(place.glob(".lab/runs/*/*/history.jsonl"))
+
+
 def test_without_an_extra(newcomer: Newcomer) -> None:
     """1. asked for, it is refused with the line that installs it 2. not asked for, its want is said, and nothing recorded."""
     place = newcomer.folder("extra")
@@ -159,9 +176,10 @@ def test_as_a_tool(tool: Newcomer) -> None:
     place = tool.folder("tool")
     done = tool.run(place, "run", "cycle", "--handler", "session_table", ENGINE="netns")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"; install it:  uv tool install 'cookielab-cli\[mitm\] @ file:///\S+\.whl'\n$", done.stderr), (
-        done.stderr
-    )
+    line = r"; install it:  uv tool install --python (\S+) 'cookielab-cli\[mitm\] @ (file:///\S+\.whl)'\n$"
+    said = re.search(line, done.stderr)
+    assert said, done.stderr
+    assert not Path(said[1]).is_relative_to(tool.programs.parent)  # the tool's own goes with its environment
 
 
 def test_the_suite_itself_is_not_what_is_tested(newcomer: Newcomer) -> None:

@@ -87,34 +87,6 @@ def test_an_asgi_app_that_does_not_start(project: Callable[..., pytest.Pytester]
     assert re.search(r"^the app app did not start: the database is not there", result.stdout.str(), re.M)
 
 
-DJANGO = """
-SECRET_KEY = "x"
-DEBUG = True
-ALLOWED_HOSTS = ["localhost"]
-ROOT_URLCONF = "urls"
-INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"]
-MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.csrf.CsrfViewMiddleware",
-              "django.contrib.auth.middleware.AuthenticationMiddleware"]
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": ["."]}]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3", "TEST": {"NAME": "test.sqlite3"}}}
-STATIC_URL = "static/"
-LOGIN_REDIRECT_URL = "/me"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-"""
-URLS = """
-from django.contrib.auth import views
-from django.http import HttpResponse
-from django.urls import path
-
-def me(request):
-    return HttpResponse(f"<p id=me>{request.user.username}</p>")
-
-urlpatterns = [
-    path("", me), path("me", me),
-    path("login", views.LoginView.as_view(template_name="login.html")),
-    path("logout", views.LogoutView.as_view(next_page="/me")),
-]
-"""
 SUBJECT = """
 import pytest
 from cookielab.testing import Subject
@@ -132,10 +104,8 @@ def people(transactional_db):
 
 @pytest.fixture
 def django(project: Callable[..., pytest.Pytester]) -> pytest.Pytester:
-    suite = project()
-    suite.makepyfile(settings=DJANGO, urls=URLS)
-    (suite.path / "login.html").write_text("<form method=post>{% csrf_token %}{{ form }}<button>Log in</button></form>")
-    suite.makeini("[pytest]\nDJANGO_SETTINGS_MODULE = settings\npythonpath = .\n")
+    suite = project("mysite.py", "mysite_urls.py")
+    suite.makeini("[pytest]\nDJANGO_SETTINGS_MODULE = mysite\npythonpath = .\n")
     return suite
 
 

@@ -1,6 +1,7 @@
 """What a test may do: people, where they sit, what they do at once, the network, whole scenarios."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_every_test_begins_anew(shop: pytest.Pytester) -> None:
             import json
             argv = ("python", "-m", "nat.gateway", "show", "--json")
             from cookielab.engines.process import output
-            shown = json.loads(output(lab._session.lab.engine.spawn("home-gateway", argv, privileged=True)))
+            shown = json.loads(output(lab.session.lab.engine.spawn("home-gateway", argv, privileged=True)))
             assert shown["kind"] == "port-preserving"
         """
     )
@@ -130,3 +131,39 @@ def test_scenarios(shop: pytest.Pytester) -> None:
     assert re.search(
         r"^E +cookielab.errors.UsageError: unknown tag 'isolaton'. Did you mean 'isolation'\? There are: ", told, re.M
     )
+
+
+def test_capture(shop: pytest.Pytester) -> None:
+    """What passes the home gateway in this test is recorded beside its history, and in no other test's."""
+    shop.makepyfile(
+        """
+        import pytest
+        from pathlib import Path
+
+        @pytest.mark.cookielab(capture="passive")
+        def test_packets(lab, alice):
+            alice.login()
+            Path("packets").write_text(str(lab.folder))
+
+        @pytest.mark.cookielab(capture="mitm")
+        def test_flows(lab, alice, bob):
+            alice.login()
+            bob.login()
+            Path("flows").write_text(str(lab.folder))
+            assert lab.network.outside(alice) == ""
+
+        def test_neither(lab, alice):
+            alice.login()
+            assert lab.network.outside(alice)
+            Path("neither").write_text(str(lab.folder))
+        """
+    )
+    shop.runpytest("-p", "no:anyio", "--cookielab-trace").assert_outcomes(passed=3)
+
+    def kept(name: str) -> set[str]:
+        return {file.name for file in Path((shop.path / name).read_text()).iterdir() if file.stat().st_size}
+
+    plain = {"history.jsonl", "verdicts.json"}
+    assert kept("neither") == plain
+    assert kept("packets") == plain | {"public.pcap", "home.pcap", "conntrack.log"}
+    assert kept("flows") == plain | {"flows.mitm"}

@@ -24,7 +24,7 @@ def test_two_workers_have_a_lab_each(shop: pytest.Pytester) -> None:
 
         @pytest.mark.parametrize("number", [1, 2, 3, 4])
         def test_who_is_who(lab, alice, bob, number, tmp_path_factory, cookielab_subject, worker_id):
-            record = lab._session.lab.record
+            record = lab.session.lab.record
             nets = (record.variables["LAB_PUBLIC_NET"], record.variables["LAB_HOME_NET"])
             pathlib.Path(f"lab-{worker_id}").write_text(" ".join((record.name, *nets)))
             (pathlib.Path.cwd() / "pids").mkdir(exist_ok=True)
@@ -45,20 +45,15 @@ def test_two_workers_have_a_lab_each(shop: pytest.Pytester) -> None:
     for mine, others in zip(*labs, strict=True):
         assert mine != others
     for name, *_ in labs:
-        until(partial(_gone, name), f"the lab {name} has ended")
+        until(partial(_ended, name), f"the lab {name} has ended")
 
 
-def _gone(name: str) -> bool:
-    return not _marked(name)
-
-
-def _marked(name: str) -> list[str]:
-    """Processes of a lab of that name: each has its state directory in its environment."""
-    found = []
+def _ended(name: str) -> bool:
+    """No process of a lab of that name is left: each has its state directory in its environment."""
     for place in Path("/proc").glob("[0-9]*/environ"):
         try:
             if f"/labs/{name}\0" in place.read_text(errors="replace"):
-                found.append(place.parent.name)
+                return False
         except OSError:
             continue
-    return found
+    return True

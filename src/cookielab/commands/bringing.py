@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import LabError, UsageError, one_of
-from ..lab import state as labs
+from ..lab import evidence
 from ..lab.capture import capturing
 from ..lab.state import Lab
 from ..report.plain import plain
@@ -17,6 +17,7 @@ from ..stage.catalogue import catalogued, expected
 from ..stage.checking import Check
 from ..subjects import reading
 from ..subjects.kinds import Brought
+from ..subjects.profile import Image, Profile
 from ..subjects.running import NOT_HERE
 from .run import Wish, somewhere
 
@@ -58,8 +59,19 @@ def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
     for scenario in profile.skip:
         one_of(catalogued(), scenario, f"scenario to skip in {path or 'the profile'}:")
     folder = path.parent.resolve() if path else Path.cwd()
-    name = path.stem if path and path.stem != "cookielab" else profile.run or profile.url or folder.name
+    name = (
+        path.stem
+        if path and path.stem != "cookielab"
+        else profile.run or profile.url or _contained(profile) or folder.name
+    )
     return Brought(str(name), profile, folder, owned=tuple(arguments.i_own))
+
+
+def _contained(profile: Profile) -> str:
+    """What to call a server in a container."""
+    if profile.compose:
+        return profile.compose.service
+    return profile.image.name if isinstance(profile.image, Image) else profile.image or ""
 
 
 def completed(check: Check, progress: Progress, *, quiet: bool = False) -> None:
@@ -87,14 +99,18 @@ def completed(check: Check, progress: Progress, *, quiet: bool = False) -> None:
 @contextmanager
 def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[Lab, Check]]:
     """A lab with the subject's check in it; the subject ends with it."""
-    if brought.profile.run:
+    if brought.profile.contained:
+        if arguments.engine == "netns":
+            kind = "compose" if brought.profile.compose else "image"
+            raise UsageError(f"{kind}: needs containers, which the netns engine has not; use ENGINE=docker")
+        arguments.engine = "docker"
+    elif brought.profile.run:
         if arguments.engine == "docker":
             raise UsageError(NOT_HERE.format(engine="docker"))
         arguments.engine = "netns"  # the folder and the programs are the machine's own, which an image has not
     with somewhere(Wish(arguments.engine, "off", None)) as (lab, _):
-        folder = labs.home() / "runs" / labs.new_id()
+        folder = evidence.begin(f"{arguments.command} {brought.name}")
         brought.log = folder / "server.log"
-        folder.mkdir(parents=True)
         # a lab that stays up may look into its connections, as a stranger who has no certificate of the subject's
         with capturing(lab, "off", folder), Agents(lab.engine) as agents:
             try:

@@ -20,7 +20,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import HarnessFault, LabError
+from ..errors import HarnessFault, LabError, ProgramMissing
+from .inside.kernel import MISSING
 
 PATIENCE = 10.0
 """Seconds in which PID 1 has to do what takes it milliseconds."""
@@ -93,8 +94,9 @@ def receive(connection: socket.socket) -> dict[str, Any] | None:
 
 
 def handed(connection: socket.socket) -> tuple[dict[str, Any] | None, socket.socket | None]:
-    """The next message, waited for, and the socket that came with it, if one did."""
-    data, fds, _, _ = socket.recv_fds(connection, 1 << 12, 1, socket.MSG_CMSG_CLOEXEC)
+    """The next message, waited for, and the socket that came with it, if one did. (recv_fds ignores its flags.)"""
+    data, ancillary, _, _ = connection.recvmsg(1 << 12, socket.CMSG_SPACE(4), socket.MSG_CMSG_CLOEXEC)
+    fds = [fd for *_, packed in ancillary for (fd,) in struct.iter_unpack("i", packed)]
     return (dict(json.loads(data)) if data else None), (socket.socket(fileno=fds[0]) if fds else None)
 
 
@@ -150,7 +152,7 @@ def launch(connection: socket.socket, request: dict[str, Any], streams: tuple[in
         if not readable([heard], PATIENCE):
             raise HarnessFault(f"{what}: the lab did not start it within {PATIENCE:g} s")
         if text := reason.read():
-            raise LabError(f"{what}: {text}")
+            raise (ProgramMissing if text.startswith(MISSING) else LabError)(f"{what}: {text}")
         stack.pop_all()
     return Remote(connection)
 

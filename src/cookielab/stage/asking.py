@@ -178,8 +178,11 @@ class Asker:
 
     def _provision(self) -> Request | None:
         """A login without requests: cookies or headers that come from elsewhere. Proven by asking who one is."""
-        inside = Inside(self._agent.engine, self.host, self._place.connect) if self.profile.run else None
-        found = provided(self.profile, self._claims or self.user, self._place.url, inside, self._ca(self._place))
+        at_host = self.profile.run and not self.profile.image
+        inside = Inside(self._agent.engine, self.host, self._place.connect) if at_host else None
+        # a container is reached from this machine too, at the address that it has in the lab
+        url = f"http://{self._place.connect}" if self.profile.contained else self._place.url
+        found = provided(self.profile, self._claims or self.user, url, inside, self._ca(self._place))
         self._headers, url = found.headers, self._place.url
         if found.cookies:
             planted = [{"url": url, "name": name, "value": value} for name, value in found.cookies.items()]

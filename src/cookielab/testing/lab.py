@@ -13,7 +13,7 @@ from ..judging.invariants import INVARIANTS
 from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict
 from ..lab.capture import capturing
-from ..stage.catalogue import catalogued
+from ..stage.catalogue import catalogued, expected
 from ..stage.checking import Check, Checked
 from ..stage.network import Network
 from ..stage.person import Person
@@ -33,11 +33,11 @@ DOUBTED = frozenset({"steadiness", "continuity", "durability", "finality"})
 class Lab:
     """One test in the lab: fresh people, a fresh history, the gateways as they were before.
 
-    `folder`: where the evidence of this test is. `findings`: what the judge said at the end.
+    `folder`: where the evidence of this test is. `session`: what it shares with the others. `findings`: what the judge said at the end.
     """
 
     def __init__(self, session: "Session", name: str, folder: Path, *, nat: str | None, capture: str) -> None:
-        self._session, self.folder = session, folder
+        self.session, self.folder = session, folder
         self.findings: tuple[Finding, ...] = ()
         self.plays: list[Checked] = []
         self._people: dict[str, Person] = {}
@@ -51,7 +51,7 @@ class Lab:
             raise
 
     def _begin(self, name: str, nat: str | None, capture: str) -> None:
-        session = self._session
+        session = self.session
         topology, subject = session.lab.topology, session.subject
         hosts = {
             host.name: tuple(str(leg.address) for leg in host.legs) for host in topology.hosts.values() if host.legs
@@ -66,7 +66,8 @@ class Lab:
             )
         )  # fmt: skip
         session.forget()
-        self._undo.enter_context(capturing(session.lab, capture, self.folder))
+        if {capture, session.lab.record.capture} != {"off"}:
+            self._undo.enter_context(capturing(session.lab, capture, self.folder))
         self._stage = self._undo.enter_context(Stage(session.lab.engine, session.agents, self._history, subject))
         if nat is not None:
             self.network.nat(nat)
@@ -93,14 +94,14 @@ class Lab:
         return self._people[name]
 
     def _host(self, name: str) -> str:
-        topology = self._session.lab.topology
+        topology = self.session.lab.topology
         here = [host.name for host in topology.clients() if host.legs[0].network == name]
         if here:  # the one where fewest sit: each host has an address of its own behind the gateway
             return min(here, key=lambda host: sum(person.host == host for person in self._people.values()))
         return one_of([host.name for host in topology.clients()] + list(topology.networks), name, "host")
 
     def _user(self, name: str) -> str:
-        profile = self._session.subject.profile
+        profile = self.session.subject.profile
         if isinstance(profile.users, str) or name in profile.users:
             return name
         number = PEOPLE.index(name) if name in PEOPLE else len(profile.names)
@@ -129,13 +130,13 @@ class Lab:
 
         if isinstance(scenario, str):
             scenario = catalogued()[one_of(catalogued(), scenario, "scenario")]
-        session = self._session
+        session = self.session
         check = Check(
             session.lab.engine,
             session.agents,
             session.subject,
             self.folder,
-            session.expected,
+            expected(),
             capture=scenario.capture or "off",
         )
         if why := check.reason_to_leave_out(scenario):

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from ..stage.person import Person
     from .lab import Lab
-    from .session import Session
+    from .raising import Raising
     from .subject import Subject
 
 PROFILE = "cookielab.yaml"
@@ -21,7 +21,7 @@ MARKER = (
     "beside the history (off, passive, mitm), and whether a broken invariant fails it"
 )
 _LAB = pytest.StashKey["Lab"]()
-_SESSION = pytest.StashKey["Session"]()
+_RAISING = pytest.StashKey["Raising"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,30 +59,30 @@ def cookielab_subject(request: pytest.FixtureRequest) -> "Subject":
 
 
 @pytest.fixture(scope="session")
-def _cookielab_session(request: pytest.FixtureRequest) -> Iterator["Session"]:
+def _cookielab_lab(request: pytest.FixtureRequest) -> Iterator["Raising"]:
     """The lab of this test process. Nothing is up before a test has said what it tests."""
-    from .session import Session
+    from .raising import Raising
 
     marks = (mark for item in request.session.items for mark in item.iter_markers("cookielab"))
     mitm = any(mark.kwargs.get("capture") == "mitm" for mark in marks)
-    session = Session(request.config.getoption("--cookielab-engine"), "mitm" if mitm else "off")
-    request.config.stash[_SESSION] = session
+    raising = Raising(request.config.getoption("--cookielab-engine"), "mitm" if mitm else "off")
+    request.config.stash[_RAISING] = raising
     try:
-        yield session
+        yield raising
     finally:
-        session.close()
+        raising.close()
 
 
 @pytest.fixture
-def lab(request: pytest.FixtureRequest, cookielab_subject: "Subject", _cookielab_session: "Session") -> Iterator["Lab"]:
+def lab(request: pytest.FixtureRequest, cookielab_subject: "Subject", _cookielab_lab: "Raising") -> Iterator["Lab"]:
     """The lab for this test: fresh people, jars, NAT and history; judged when the test has ended, also without an assert."""
-    from . import running
+    _cookielab_lab.begin(cookielab_subject)
+    from . import running  # while the lab comes up: it takes as long
 
-    marker = running.marked(request.node)
-    lab = running.begin(request.config, _cookielab_session, cookielab_subject, request.node, marker)
+    lab = running.begin(request.config, _cookielab_lab, cookielab_subject, request.node)
     request.node.stash[_LAB] = lab
     yield lab
-    running.end(request.config, _cookielab_session, request.node, lab)
+    running.end(request.config, request.node, lab)
 
 
 @pytest.fixture
@@ -142,6 +142,6 @@ def pytest_leave_pdb(config: pytest.Config) -> None:
 
 
 def _debugging(config: pytest.Config, *, here: bool) -> None:
-    session = config.stash.get(_SESSION, None)
-    if session is not None:
-        session.debugging = here
+    raising = config.stash.get(_RAISING, None)
+    if raising is not None:
+        raising.debugging = here

@@ -11,11 +11,13 @@ from ..errors import EngineMissing, LabError, one_of
 from ..lab.state import known_capture
 from ..stage.person import Person
 from .lab import Lab
+from .raising import Raising
 from .session import Session
 from .subject import Subject
 from .telling import story
 
 KEYS = ("nat", "capture", "judge")
+_SESSION = pytest.StashKey[Session]()
 _FAILED = pytest.StashKey[bool]()
 
 
@@ -41,8 +43,13 @@ def marked(item: pytest.Item) -> Marker:
     return Marker(**said)
 
 
-def begin(config: pytest.Config, session: Session, subject: Subject, item: pytest.Item, marker: Marker) -> Lab:
+def begin(config: pytest.Config, raising: Raising, subject: Subject, item: pytest.Item) -> Lab:
     """The lab for one test. Skips, or fails, where it cannot be had."""
+    marker = marked(item)
+    if _SESSION not in config.stash:
+        config.stash[_SESSION] = Session(raising)
+        raising.first.callback(config.stash[_SESSION].close)
+    session = config.stash[_SESSION]
     try:
         session.use(subject)
         folder = session.folder / _name(item)
@@ -83,11 +90,11 @@ def fell(item: pytest.Item, lab: Lab, error: BaseException) -> None:
         _tell(item, lab)
 
 
-def end(config: pytest.Config, session: Session, item: pytest.Item, lab: Lab) -> None:
+def end(config: pytest.Config, item: pytest.Item, lab: Lab) -> None:
     """The test is over; its evidence stays where it failed, or where that was asked for."""
     lab.close()
     if item.stash.get(_FAILED, False) or config.getoption("--cookielab-trace"):
-        session.kept = True
+        lab.session.kept = True
     else:
         shutil.rmtree(lab.folder, ignore_errors=True)
 

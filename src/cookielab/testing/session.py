@@ -2,26 +2,22 @@
 
 import shutil
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from ..engines import choice
-from ..errors import EngineMissing, LabError
+from ..errors import LabError
 from ..lab import state as labs
-from ..lab.apart import Slot
+from ..places import home
 from ..stage.agents import Agents
 from ..stage.catalogue import expected
 from ..stage.checking import Check, Checked
-from ..stage.rows import Preflight
+from ..stage.rows import Preflight, Row
 from ..stage.stage import CALM_PLACES, Scenario
 from ..subjects import reading
 from ..subjects.kinds import Brought
 from ..subjects.objects import App
-from ..subjects.servers import HOST
-from ..topology.records import Topology
+from .raising import Raising
 from .subject import Subject
 
 DEBUGGERS = frozenset({"pydevd", "debugpy"})
@@ -42,26 +38,20 @@ class _Known:
 
 @dataclass(slots=True)
 class Session:
-    """What tests share. `wanted`: the engine that was asked for, None for the one that suits the subject."""
+    """What tests share in the lab that `raising` brings up."""
 
-    wanted: str | None
-    capture: str = "off"
-    folder: Path = field(default_factory=lambda: labs.home() / "runs" / f"{labs.new_id()}-pytest")
+    raising: Raising
+    folder: Path = field(default_factory=lambda: home() / "runs" / f"{labs.new_id()}-pytest")
     kept: bool = False
-    debugging: bool = False
-    """pytest's own debugger has stopped something."""
     _undo: ExitStack = field(default_factory=ExitStack)
-    _lab: labs.Lab | None = None
     _agents: Agents | None = None
-    _missing: EngineMissing | None = None
     _current: Subject | None = None
     _known: dict[Subject, _Known] = field(default_factory=dict)
     _powers: dict[str, Checked | None] = field(default_factory=dict)
 
     @property
     def lab(self) -> labs.Lab:
-        assert self._lab is not None  # `use` has brought it up
-        return self._lab
+        return self.raising.wait()
 
     @property
     def agents(self) -> Agents:
@@ -73,24 +63,13 @@ class Session:
         assert self._current is not None
         return self._known[self._current].brought
 
-    @property
-    def expected(self) -> Mapping[str, Mapping[str, Any]]:
-        """The table of the lab's own handlers."""
-        return expected()
-
     def use(self, subject: Subject) -> None:
         """Brings the lab up, and the subject into it, where that has not been done; the preflight is played once.
 
         EngineMissing where no engine can run it here, Uncalibrated where the preflight has failed, LabError for the rest.
         """
-        if self._missing:
-            raise self._missing
-        if self._lab is None:
-            try:
-                self._bring(subject)
-            except EngineMissing as missing:
-                self._missing = missing
-                raise
+        if self._agents is None:
+            self._people()
         if self._current is not subject:
             if self._current is not None:
                 self.subject.close()  # both would have the same port
@@ -103,16 +82,16 @@ class Session:
         if subject.reset:
             subject.reset()
 
-    def _bring(self, subject: Subject) -> None:
-        slot = Slot()
-        self._undo.callback(slot.close)
-        lab = _prepared(self.wanted, subject, slot.variables(LAB_CAPTURE=self.capture), self.capture)
-        self._undo.callback(labs.down, lab)
-        labs.up(lab, owned=True)
-        self._lab = lab
-        self._agents = self._undo.enter_context(Agents(lab.engine, "h11"))
-        home, office = CALM_PLACES
-        self._agents.warm((("alice", home), ("bob", office), ("stranger", office), ("bob", "bob")))
+    def _people(self) -> None:
+        """Starts the two whom the preflight needs first. There are few cores, and each start takes one for a while."""
+        self._agents = self._undo.enter_context(Agents(self.lab.engine, "h11"))
+        self._agents.warm((("alice", CALM_PLACES[0]), ("bob", CALM_PLACES[1])))
+
+    def _others(self, _: Row) -> None:
+        """Starts those whom the rest of it and most tests need, while the first two are at work."""
+        self.agents.warm((("stranger", CALM_PLACES[1]), ("bob", "bob")))
+        for gateway in self.lab.topology.gateways():
+            self.agents.gateway(gateway.name)
 
     def _calibrated(self, subject: Subject) -> _Known:
         brought = _brought(subject)
@@ -124,7 +103,8 @@ class Session:
         brought.log = folder / "server.log"
         self._undo.callback(brought.close)
         check = Check(self.lab.engine, self.agents, brought, folder, {})
-        return _Known(brought, check.preflight())
+        _complete(check)
+        return _Known(brought, check.preflight(self._others))
 
     def power(self, scenario: Scenario) -> Checked | None:
         """Plays a scenario against the handler that it must break, once; gives what is wrong where it does not break."""
@@ -134,7 +114,7 @@ class Session:
                 self.agents,
                 self.subject,
                 self.folder / "power",
-                self.expected,
+                expected(),
                 scenario.capture or "off",
             )
             self._powers[scenario.id] = next(check.powers([scenario]), None)
@@ -142,7 +122,7 @@ class Session:
 
     def held(self) -> bool:
         """Whether a debugger holds this process up: pytest's own, or an editor's."""
-        return self.debugging or not DEBUGGERS.isdisjoint(sys.modules)
+        return self.raising.debugging or not DEBUGGERS.isdisjoint(sys.modules)
 
     def forget(self) -> None:
         """Lets the gateways forget the connections of the test before."""
@@ -158,34 +138,6 @@ class Session:
                 shutil.rmtree(self.folder)
 
 
-def _prepared(wanted: str | None, subject: Subject, variables: Mapping[str, str], capture: str) -> labs.Lab:
-    """A lab on the engine that suits the subject best, with as little in it as tests need."""
-    import os
-
-    environ = {**os.environ, **variables}
-    if wanted is None and subject.kind in ("wsgi", "asgi", "run", "url"):
-        wanted = _suiting(environ, capture)
-    lab = labs.prepare(wanted=wanted, capture=capture, environ=environ)
-    if lab.engine.name == "netns":
-        lab.engine = choice.build("netns")(_lean(lab.topology), labs.folder(lab.record.name))
-    return lab
-
-
-def _suiting(environ: Mapping[str, str], capture: str) -> str | None:
-    """netns where it can run: there an app sees the true addresses, and all is up in a moment."""
-    try:
-        labs.prepare(wanted="netns", capture=capture, environ=environ)
-    except EngineMissing:
-        return None
-    return "netns"
-
-
-def _lean(topology: Topology) -> Topology:
-    """Without the lab's own handlers at the server host, which is the subject's, and without ports of this machine."""
-    server = replace(topology.host(HOST), command=None, health=None, published=())
-    return replace(topology, hosts={**topology.hosts, HOST: server})
-
-
 def _brought(subject: Subject) -> Brought:
     """The subject as the lab takes it. UsageError, with the place, for words that no profile has."""
     where = f"{subject.place} (Subject.{subject.kind})"
@@ -197,6 +149,13 @@ def _brought(subject: Subject) -> Brought:
     folder = subject.profile.parent.resolve() if subject.profile else Path.cwd()
     name = app.name if app else str(profile.run or profile.url or folder.name)
     return Brought(name, profile, folder, app=app)
+
+
+def _complete(check: Check) -> None:
+    """Finds out what nobody has said of how people log in and of how they are recognised."""
+    profile = check.subject.profile
+    if not (profile.login and profile.me and profile.users) and (find_out := getattr(check, "find_out", None)):
+        check.subject.profile = find_out().profile
 
 
 def _told(what: str, saw: str, line: str, subject: Subject) -> str:

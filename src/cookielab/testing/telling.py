@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..judging.events import Event, NetworkChange, Request
 from ..judging.verdict import Finding, Verdict
+from ..places import shown
 from ..report.plain import plain
 from ..report.story import DOING, cell
 
@@ -17,15 +18,15 @@ def story(events: Sequence[Event], findings: Sequence[Finding], folder: Path) ->
     """At most LINES lines: the steps, of many the proof and those before it, and where the rest of it is."""
     proof = {seq for finding in findings if finding.verdict is Verdict.BROKEN for seq in finding.evidence}
     steps = _steps(events, proof)
-    shown = _chosen(len(steps), [number for number, (seq, _) in enumerate(steps) if seq in proof], LINES - 1)
+    chosen = _chosen(len(steps), [number for number, (seq, _) in enumerate(steps) if seq in proof], LINES - 1)
     lines, before = list[str](), -1
-    for number in [*shown, len(steps)]:
+    for number in [*chosen, len(steps)]:
         if (left := number - before - 1) > 0:
             lines.append(f"  ... {left} more")
         if number < len(steps):
             lines.append(steps[number][1])
         before = number
-    return "\n".join([*lines, f"evidence  {_short(folder)}/history.jsonl"])
+    return "\n".join([*lines, f"evidence  {shown(folder)}/history.jsonl"])
 
 
 def _chosen(count: int, proof: Sequence[int], room: int) -> list[int]:
@@ -52,7 +53,3 @@ def _steps(events: Sequence[Event], proof: set[int]) -> list[tuple[int, str]]:
         elif isinstance(event, NetworkChange):
             lines.append((event.seq, plain(f"  {event.host}: {event.change} {event.detail}")[:WIDTH]))
     return lines
-
-
-def _short(folder: Path) -> Path:
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder

@@ -160,7 +160,10 @@ class Keeper:
         if not pid:
             try:
                 os.setns(self.places[request["host"]], os.CLONE_NEWNET)
-                listener = socket.create_server((request["address"], request["port"]), backlog=BACKLOG)
+                listener = socket.socket()
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind((request["address"], request["port"]))
+                listener.listen(BACKLOG)
                 socket.send_fds(connection, [b"{}"], [listener.fileno()])
             except KeyError:
                 self._tell(connection, {"failed": f"this host is not up; up are: {', '.join(self.places)}"})
