@@ -1,6 +1,6 @@
 """What can go wrong, one root class; a subclass only where a caller decides differently.
 
-Exit codes are those of the command line: 1 something broke, 2 usage, 3 could not decide.
+Exit codes are those of the command line: 1 something broke, 2 usage, 3 could not decide (docs/commands.md).
 """
 
 import os
@@ -27,6 +27,12 @@ class UsageError(LabError):
 
 class EngineMissing(LabError):
     """This machine lacks something that the engine needs; the message names it and how to get it."""
+
+
+class ProgramMissing(LabError):
+    """A program that was to be started at a host is not there, or may not be run."""
+
+    exit_code = 127  # as of a shell
 
 
 class CommandFailed(LabError):
@@ -69,6 +75,6 @@ def one_of(names: Iterable[str], name: str, what: str, meant: Mapping[str, str] 
     names = tuple(names)
     if name in names:
         return name
-    near = [meant[name]] if name in meant else get_close_matches(name, names, n=1, cutoff=0.4)
+    near = [meant[name]] if name in meant else get_close_matches(name, names, n=1, cutoff=0.6)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise UsageError(f"unknown {what} '{name}'.{hint} There are: {', '.join(names)}")

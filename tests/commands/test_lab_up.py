@@ -7,6 +7,7 @@ from urllib.request import urlopen
 from tests.desk import Desk
 
 GATEWAYS = "There are: home-gateway, office-gateway"
+KINDS = "There are: paired, per-connection, pool, port-preserving, random"
 HOSTS = "There are: server, home-gateway, office-gateway, mitmweb, alice, bob, carol, dave"
 
 
@@ -75,6 +76,22 @@ def test_exec_passes_everything_through(desk: Desk) -> None:
     assert desk.run("exec", "bob", "--", "echo", "--help", "a  b", "$HOME").out == "--help a  b $HOME\n"
 
 
+def test_exec_tells_its_own_failure_from_the_programs(desk: Desk) -> None:
+    """A program that is not there, by its name or its place, has the code that shells give it; on each engine the same."""
+    for program in ("frobnicate", "/usr/bin/frobnicate"):
+        done = desk.run("exec", "bob", "--", program, "--all")
+        assert (done.code, done.out) == (127, "")
+        assert done.err.startswith("cookielab: ")
+        assert f"{program}" in done.err
+        assert ": there is no such program" in done.err
+    assert desk.run("exec", "bob", "--", "sh", "-c", "exit 3").code == 3
+    nobody = desk.run("exec", "--", "bob", LAB_NAME="nobody")
+    assert (nobody.code, nobody.err) == (
+        125,
+        "cookielab: exec bob: no command given; for example: cookielab exec alice -- ip route\n",
+    )
+
+
 def test_hosts_and_gateways_that_do_not_exist(desk: Desk) -> None:
     for words, message in (
         (("exec", "alic", "--", "true"), f"unknown host 'alic'. Did you mean 'alice'? {HOSTS}"),
@@ -83,11 +100,7 @@ def test_hosts_and_gateways_that_do_not_exist(desk: Desk) -> None:
         (("nat", "--gateway", "alice", "show"), f"unknown gateway 'alice'. {GATEWAYS}"),
     ):
         done = desk.run(*words)
-        assert (done.code, done.out, done.err.replace(" Did you mean 'home-gateway'?", "")) == (
-            2,
-            "",
-            f"cookielab: {message}\n",
-        )
+        assert (done.code, done.out, done.err) == (125 if words[0] == "exec" else 2, "", f"cookielab: {message}\n")
 
 
 def test_nat(desk: Desk) -> None:
@@ -97,8 +110,11 @@ def test_nat(desk: Desk) -> None:
     assert first.out.startswith("NAT kind  port-preserving\n")
     wrong = desk.run("nat", "set", "pol")
     assert (wrong.code, wrong.out, wrong.err) == (
-        2, "", "gateway: unknown NAT kind 'pol': did you mean pool? there are port-preserving, random, pool, paired, per-connection\n"
+        2, "", f"cookielab: unknown NAT kind 'pol'. Did you mean 'pool'? {KINDS}\n"
     )  # fmt: skip
+    none = desk.run("nat", "set", "--ports", "41000-41000")
+    said = f"cookielab: nat set: no NAT kind given. {KINDS}; for example: cookielab nat set pool --ports 40000-40000\n"
+    assert (none.code, none.out, none.err) == (2, "", said)
     try:
         assert desk.run("nat", "capture", "off").code == 0
         desk.run("nat", "flush")

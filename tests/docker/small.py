@@ -12,8 +12,11 @@ import yaml
 
 from cookielab.engines import preflight
 from cookielab.engines.docker import DockerEngine
+from cookielab.engines.docker_left import LABEL, NOBODY
 from cookielab.topology import composefile
 
+OWNER = {LABEL: f"${{LAB_OWNER:-{NOBODY}}}"}
+"""As the real lab's file has it."""
 IDLE: Mapping[str, Any] = {"command": ["sleep", "infinity"]}
 
 
@@ -41,12 +44,13 @@ class Ground:
             host: {
                 "image": "cookielab-server",
                 "init": True,
+                "labels": OWNER,
                 "networks": {"lan": {"ipv4_address": f"${{LAB_LAN_NET:-{self.octets}}}.{number}"}},
                 **body,
             }
             for number, (host, body) in enumerate(services.items(), start=11)
         }
-        lan = {"ipam": {"config": [{"subnet": f"${{LAB_LAN_NET:-{self.octets}}}.0/24"}]}}
+        lan = {"labels": OWNER, "ipam": {"config": [{"subnet": f"${{LAB_LAN_NET:-{self.octets}}}.0/24"}]}}
         document = {"name": f"${{LAB_NAME:-{self.name}}}", "services": hosts, "networks": {"lan": lan}}
         path = self.folder / "lab.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)

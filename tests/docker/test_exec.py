@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cookielab.engines.docker import DockerEngine
-from cookielab.engines.docker_place import mark
+from cookielab.engines.owner import mark
 from cookielab.engines.process import output
 from cookielab.errors import LabError, ProcessDied
 from tests.docker.small import IDLE, Ground, docker, free_range, left
@@ -181,7 +181,7 @@ def test_what_a_killed_command_left_running_is_cleared_and_only_that(engine: Doc
 
 
 def test_a_mark_names_one_process_alone() -> None:
-    code = "from cookielab.engines.docker_place import mark, _orphaned; print(mark(), _orphaned(mark()))"
+    code = "from cookielab.engines.owner import ended, mark; print(mark(), ended(mark()))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     said = subprocess.check_output((sys.executable, "-c", code), env=environment, text=True).split()
     assert said[0] != mark()

@@ -16,7 +16,8 @@ PACKAGES = {
     "judging": {"msgspec"},
     "engines": {"docker", "requests", "urllib3"},
     "subjects": {"msgspec", "regex", "selectolax", "trustme", "uvicorn", "yaml"},
-    "report": {"rich"},
+    "report": {"msgspec", "rich"},
+    "commands": {"shtab"},
     "testing": {"pytest"},
 }
 """The libraries of each storey. `stage` finds the scenarios by their place: they stand in a story folder. uvicorn serves the
@@ -30,11 +31,11 @@ STOREYS = {
     "subjects": ("judging", "engines", "topology"),
     "stage": ("subjects", "judging", "lab", "engines", "topology"),
     "report": ("judging", "lab", "subjects", "topology", "stage"),
-    "commands": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
+    "commands": ("parsing", "report", "stage", "subjects", "judging", "lab", "engines", "topology"),
     "testing": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
 }
 """The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""
-GROUND = ("cookielab.errors", "cookielab.interrupts", "cookielab.places", "cookielab.extras")
+GROUND = ("cookielab.__version__", "cookielab.errors", "cookielab.interrupts", "cookielab.places", "cookielab.extras")
 """What every storey stands on."""
 
 ALLOWED = {

@@ -75,7 +75,7 @@ def test_with_mitmproxy_in_between(theatre: Theatre, scenario: str) -> None:
 def test_judged_again(theatre: Theatre, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     """From the file alone come the same findings, and the exit code of a run with this play alone."""
     for result in theatre.row(scenario).values():
-        code = judge.again(result.folder / "history.jsonl", as_json=True)
+        code = judge.again([result.folder / "history.jsonl"], as_json=True)
         said = json.loads(capsys.readouterr().out)
         stored = json.loads((result.folder / "verdicts.json").read_text())
         assert (said["findings"], said["verdict"]) == (stored["findings"], stored["verdict"])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import LabError, UsageError, one_of
-from ..lab import state as labs
+from ..lab import evidence
 from ..lab.capture import capturing
 from ..lab.state import Lab
 from ..report.plain import plain
@@ -109,9 +109,8 @@ def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[L
             raise UsageError(NOT_HERE.format(engine="docker"))
         arguments.engine = "netns"  # the folder and the programs are the machine's own, which an image has not
     with somewhere(Wish(arguments.engine, "off", None)) as (lab, _):
-        folder = labs.home() / "runs" / labs.new_id()
+        folder = evidence.begin(f"{arguments.command} {brought.name}")
         brought.log = folder / "server.log"
-        folder.mkdir(parents=True)
         # a lab that stays up may look into its connections, as a stranger who has no certificate of the subject's
         with capturing(lab, "off", folder), Agents(lab.engine) as agents:
             try:

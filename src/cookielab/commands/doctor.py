@@ -9,9 +9,11 @@ from ..lab.state import known_store
 
 
 def command(arguments: argparse.Namespace) -> int:
-    store = known_store(os.environ.get("STORE") or "memory")
-    if arguments.install:
-        doctor.install(doctor.needed(os.environ.get("ENGINE") or None, store))
+    store = arguments.store or known_store(os.environ.get("STORE") or "memory")
+    if (
+        arguments.install
+    ):  # what a store needs runs on as a daemon once it is installed, so it is only for who asks for it
+        doctor.install(doctor.needed(os.environ.get("ENGINE") or None, arguments.store or "memory"))
         if arguments.quiet:
             return 0
     findings = [doctor.examine(name, store) for name in NAMES]

@@ -1,33 +1,64 @@
-"""`cookielab judge`: judges a stored history again."""
+"""`cookielab judge`: judges stored histories again, one or all that lie below a folder."""
 
 import argparse
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..errors import LabError
+from ..errors import LabError, UsageError
 from ..judging.events import RunStart
 from ..judging.history import read
 from ..judging.judge import judge
 from ..judging.result import Result, exit_code
+from ..places import shown
 from ..stage.catalogue import expected
+
+NAME = "history.jsonl"
 
 
 def command(arguments: argparse.Namespace) -> int:
-    return again(arguments.file, as_json=arguments.json)
+    return again(arguments.paths, as_json=arguments.json)
 
 
-def again(path: Path, *, as_json: bool) -> int:
-    """Judges a stored history and prints the verdicts; the exit code is that of a run with this one play."""
+def again(paths: Sequence[Path], *, as_json: bool) -> int:
+    """Judges them and prints the verdicts; the exit code is that of a run with these plays."""
     from ..report import machine, terminal
 
-    events = read(path)
-    findings = judge(events)
+    files = list(dict.fromkeys(found for path in paths for found in _histories(path)))
+    single = len(files) == 1 and not paths[0].is_dir()
+    results: list[Result] = []
+    for file in files:
+        result = _judged(file, named=single or file in paths)
+        if result is None:
+            print(f"left out: {shown(file)} holds no play of a scenario", file=sys.stderr)
+            continue
+        results.append(result)
+        if not as_json:
+            terminal.again(result, None if single else file)
+    if as_json:
+        print(machine.result(results[0]) if single else machine.results(results))
+    elif not single:
+        terminal.counted(results)
+    return exit_code(results)
+
+
+def _histories(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    found = sorted(path.rglob(NAME))
+    if not found:
+        raise UsageError(f"{path}: there is no {NAME} in it or below; name a folder such as .lab/runs")
+    yield from found
+
+
+def _judged(file: Path, *, named: bool) -> Result | None:
+    """None for a history of a preflight, which is no play, unless just this file was asked for."""
+    events = read(file)
     start = events[0]
     if not isinstance(start, RunStart):
-        raise LabError(f"{path}: does not begin with a run-start event")
+        if named:
+            raise LabError(f"{file}: does not begin with a run-start event")
+        return None
     wanted = expected().get(start.scenario, {}).get(start.subject)
-    result = Result(start.scenario, start.subject, findings, wanted, path.parent, events)
-    if as_json:
-        print(machine.result(result))
-    else:
-        terminal.verdicts([result])
-    return exit_code([result])
+    return Result(start.scenario, start.subject, judge(events), wanted, file.parent, events)

@@ -3,6 +3,7 @@
 import argparse
 
 from ..errors import UsageError
+from ..lab import evidence
 from ..report import check as report
 from ..report.progress import Progress
 from .bringing import completed, session, split, subject
@@ -23,6 +24,6 @@ def command(arguments: argparse.Namespace) -> int:
         else:
             report.flight(flight, brought.notes, whole=True)
             report.closing(check, flight, [])
-    if flight.breaks:
-        return 1
-    return 3 if flight.failed else 0
+    code = 1 if flight.breaks else 3 if flight.failed else 0
+    evidence.end(check.folder, code)
+    return code

@@ -11,6 +11,7 @@ from ..engines.process import output
 from ..errors import one_of
 from ..judging.judge import judge, store
 from ..judging.result import Result, exit_code
+from ..lab import evidence
 from ..lab import state as labs
 from ..lab.capture import capturing, check
 from ..lab.state import Lab
@@ -45,7 +46,7 @@ def command(arguments: argparse.Namespace) -> int:
     with somewhere(replace(wish, capture=wish.capture or usual)) as (lab, kept):
         mode = wish.capture or usual or lab.record.capture
         check(lab, mode)
-        folder = labs.home() / "runs" / labs.new_id()
+        folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
         if not arguments.json:
             terminal.opening(lab, mode, gateway_kinds(lab))
         results: list[Result] = []
@@ -57,7 +58,9 @@ def command(arguments: argparse.Namespace) -> int:
         print(machine.document(lab, results, folder))
     else:
         terminal.closing(lab, chosen, results, folder, kept=kept)
-    return exit_code(results)
+    code = exit_code(results)
+    evidence.end(folder, code)
+    return code
 
 
 def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: str, folder: Path) -> Iterator[Result]:

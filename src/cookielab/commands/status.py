@@ -16,8 +16,14 @@ def command(arguments: argparse.Namespace) -> int:
         print(json.dumps({"lab": lab.record.name, "engine": lab.record.engine, "capture": lab.record.capture,
                           "store": lab.record.store, "mitmweb": url, "password": lab.record.password, "hosts": hosts}, indent=1))  # fmt: skip
     else:
-        print(f"lab '{lab.record.name}' on {lab.record.engine}, capture {lab.record.capture}, run {lab.record.run_id}")
+        from ..report.layout import console, row
+
+        out = console()
+        row(
+            out,
+            f"lab '{lab.record.name}' on {lab.record.engine}, capture {lab.record.capture}, run {lab.record.run_id}",
+        )
         for state in states.values():
-            print(f"  {state.name:15} {state.state}{state.detail and ': ' + state.detail}")
+            row(out, ("", 2), (state.name, 16), f"{state.state}{state.detail and ': ' + state.detail}")
         describe(lab)
     return 0 if all(state.state == "running" for state in states.values()) else 1

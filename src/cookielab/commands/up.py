@@ -31,15 +31,19 @@ def command(arguments: argparse.Namespace) -> int:
 
 def describe(lab: labs.Lab) -> int:
     """Prints the hosts, mitmweb's address and password, and what to try; gives the exit code 0."""
+    from ..report.layout import console, row
+
+    out = console()
     for host in lab.topology.hosts.values():
         addresses = ", ".join(f"{leg.network} {leg.address}" for leg in host.legs)
         if addresses:
-            print(f"  {host.name:15} {addresses}")
+            row(out, ("", 2), (host.name, 16), addresses)
     if lab.record.capture == "mitm":
-        print(f"mitmweb   {lab.mitmweb()}\n          password {lab.record.password}")
+        print(f"mitmweb   {lab.mitmweb()}\n          password {lab.record.password}")  # in one piece, to be copied
     server = next((p for p in lab.topology.host("server").published), None)
     if server:
-        print(f"sessions  {labs.STORES[lab.record.store]} (store {lab.record.store})")
-        print(f"server    http://{server.host_address}:{server.host_port}/ from this machine (not through the NAT)")
-    print("try       cookielab exec alice -- curl -i http://server.lab.test:8001/")
+        row(out, ("sessions  ", 10), f"{labs.STORES[lab.record.store]} (store {lab.record.store})")
+        url = f"http://{server.host_address}:{server.host_port}/"
+        row(out, ("server    ", 10), f"{url} from this machine (not through the NAT)")
+    row(out, ("try       ", 10), "cookielab exec alice -- curl -i http://server.lab.test:8001/")
     return 0

@@ -10,8 +10,7 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable, Container, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from ipaddress import ip_network
@@ -21,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import CommandFailed, LabError, UsageError
 from ..places import how
 from ..topology.records import Host, Range, Topology
-from . import compose, docker_exec, docker_place, docker_walls, images, ports, preflight
+from . import compose, docker_exec, docker_left, docker_place, docker_walls, images, ports, preflight
 from .base import HostState, Lack
 from .docker_place import Place
+from .owner import mark
 from .preflight import Taken
 from .process import Process
 
@@ -77,24 +77,27 @@ class DockerEngine:
     def up(self, hosts: Sequence[str] | None = None, *, owned: bool = False) -> None:
         """See Engine. UsageError where the lab is up already; it is left as it is.
 
-        Containers outlive a killed command: with `owned` too the lab then ends with the next `down`.
+        Containers outlive a killed command: with `owned` the lab then ends with the next `up` or `down` of any lab.
         """
         wanted = list(self.topology.needed(hosts))
+        for removed in docker_left.sweep(self.api):
+            print(f"docker: removed {removed}", file=sys.stderr)
         self._check_free(wanted)
         try:
             self._check_machine(wanted)
             base = images.ensure(self.api, self.topology)
             print(f"docker: starting {', '.join(wanted)}{base and ' on ' + base}", file=sys.stderr)
-            self._start(wanted)
-            docker_walls.close(self.api, self.topology, map(self.topology.host, wanted), self._networks())
+            owner = self.topology.variables.get(docker_left.VARIABLE) or (mark() if owned else docker_left.NOBODY)
+            self._start(wanted, owner)
+            docker_walls.close(self.api, self.topology, map(self.topology.host, wanted), self._networks(), owner)
         except BaseException:
             self.down()
             raise
 
-    def _start(self, wanted: Sequence[str]) -> None:
+    def _start(self, wanted: Sequence[str], owner: str) -> None:
         words = ("up", "--detach", "--wait", "--wait-timeout", str(DEADLINE), "--remove-orphans", *wanted)
         try:
-            compose.run(self.topology, *words)
+            compose.run(self.topology, *words, more={docker_left.VARIABLE: owner})
         except CommandFailed as error:
             if failed := self._failed(wanted, error.stderr):
                 raise LabError(self._post_mortem(failed, error)) from None
@@ -170,23 +173,15 @@ class DockerEngine:
         """See Engine. A lab of the same name from another checkout is not ours, and stays."""
         if self._foreign():
             return []
-        removed: dict[str, set[str]] = {"container": set(), "network": set()}
+        swept, boxes, wires, trouble = docker_left.sweep(self.api), dict[str, Any](), dict[str, Any](), ""
         for _ in range(ROUNDS):
             containers, networks = self._containers(), self._networks()
             if not containers and not networks:
-                return [_words(kind, names) for kind, names in removed.items() if names]
-            removed["container"] |= {container["Names"][0].lstrip("/") for container in containers}
-            removed["network"] |= {network["Name"] for network in networks}
-            with ThreadPoolExecutor(len(containers) + len(networks)) as pool:
-                trouble = [*pool.map(self._remove_container, containers)]
-                trouble += pool.map(self._remove_network, networks)
-        raise LabError(f"lab {self.topology.name} could not be removed: {'; '.join(filter(None, trouble))}")
-
-    def _remove_container(self, container: Mapping[str, Any]) -> str:
-        return _attempt(lambda: self.api.remove_container(container["Id"], force=True, v=True))
-
-    def _remove_network(self, network: Mapping[str, Any]) -> str:
-        return _attempt(lambda: self.api.remove_network(network["Id"]))
+                return [*docker_left.words(boxes.values(), wires.values()), *swept]
+            boxes |= {container["Id"]: container for container in containers}
+            wires |= {network["Id"]: network for network in networks}
+            trouble = docker_left.remove(self.api, containers, networks)
+        raise LabError(f"lab {self.topology.name} could not be removed: {trouble}")
 
     def states(self) -> dict[str, HostState]:
         found = {container["Labels"].get(SERVICE): container for container in self._containers()}
@@ -251,7 +246,7 @@ class DockerEngine:
                 ["docker", "exec", *words, place.container, *place.shell(docker_exec.ATTACHED, argv)]
             )
         except KeyboardInterrupt:
-            docker_place.end(self.api, place, docker_place.mark())
+            docker_place.end(self.api, place, mark())
             raise
         if code and (error := self._not_running(host)):
             raise error
@@ -281,20 +276,3 @@ def _knock(url: str) -> None:
     if url.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as door:
             door.connect(url.removeprefix("unix://"))
-
-
-def _attempt(remove: Callable[[], None]) -> str:
-    """Removes one thing; gives Docker's reason where it cannot be, nothing where it is gone."""
-    from docker.errors import APIError, NotFound
-
-    try:
-        remove()
-    except NotFound:
-        pass
-    except APIError as error:
-        return str(error.explanation)
-    return ""
-
-
-def _words(kind: str, names: set[str]) -> str:
-    return f"{len(names)} {kind}{'s' if len(names) > 1 else ''}: {', '.join(sorted(names))}"

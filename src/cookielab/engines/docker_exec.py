@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LabError
+from ..errors import LabError, ProgramMissing
 from .docker_place import Place, run
 from .process import Process
 
@@ -29,7 +29,9 @@ START = 20.0
 # Says nothing before it is spoken to: what comes together with Docker's own answer would be lost. Then it says its pid
 # and becomes the program; `missing` is no pid.
 SPAWNED = 'read -r _ || exit 125; command -v "$1" >/dev/null || { echo missing; exit 127; }; echo $$; '
-ATTACHED = 'command -v "$1" >/dev/null || { echo "$1: not found at this host" >&2; exit 127; }; '
+ATTACHED = (
+    'command -v "$1" >/dev/null || { echo "cookielab: $1: there is no such program at this host" >&2; exit 127; }; '
+)
 KILL = 'kill -s "$1" -- "-$2"'
 
 type Frames = Generator[tuple[int, bytes]]
@@ -55,7 +57,7 @@ def start(
     except LabError as error:
         frames.close()
         link.close()
-        raise LabError(f"{' '.join(argv)} at host {host}: {error}") from None
+        raise type(error)(f"{' '.join(argv)} at host {host}: {error}") from None
     running = _Running(api, place, ident, pid, link)
     (out, to_out), (err, to_err) = os.pipe(), os.pipe()
     stdin = running.carry(frames, already, {1: to_out, 2: to_err})
@@ -101,7 +103,7 @@ def _begin(link: socket.socket, frames: Frames) -> tuple[str, dict[int, bytes]]:
     line, _, said[1] = said[1].partition(b"\n")
     pid = line.decode(errors="replace").strip()
     if pid == "missing":
-        raise LabError("there is no such program on the PATH of the host's image")
+        raise ProgramMissing("there is no such program on the PATH of the host's image")
     if not pid.isdigit():
         raise LabError(f"Docker did not start it ({(pid + ' ' + said[2].decode(errors='replace')).strip()})")
     return pid, said

@@ -4,19 +4,18 @@ Docker does not end such a process when the command that started it is killed. S
 owner, and what carries the mark of an owner who has ended is swept away by the next one who comes.
 """
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .owner import ended, mark
 
 if TYPE_CHECKING:
     from docker import APIClient
 
 OWNER = "COOKIELAB_OWNER"
-_MARK = re.compile(r"cookielab-(\d+)-(\d+)-(\d+)")
 DISARM = "setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all --init-groups --reuid {0} --regid {0}"
 SWEEP = (
     f'for p in /proc/[0-9]*; do grep -qzxF "{OWNER}=$1" $p/environ && kill -9 "${{p#/proc/}}"; done 2>/dev/null; true'
@@ -54,28 +53,6 @@ def run(api: "APIClient", place: Place, *argv: str) -> None:
         api.exec_start(ident)
 
 
-def mark() -> str:
-    """Names this process: its PID namespace, its pid, and its start (clock ticks since boot)."""
-    return f"cookielab-{_namespace()}-{os.getpid()}-{_started(os.getpid())}"
-
-
-def _namespace() -> int:
-    return Path("/proc/self/ns/pid").stat().st_ino
-
-
-def _started(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
-
-
-def _orphaned(owner: str) -> bool:
-    """The process that a mark names has ended. False where that cannot be told from here."""
-    parts = _MARK.fullmatch(owner)
-    return parts is not None and parts[1] == str(_namespace()) and _started(int(parts[2])) != parts[3]
-
-
 def sweep(api: "APIClient", container: str) -> None:
     """Ends what killed commands have left running in a container, and only that."""
     from docker.errors import NotFound
@@ -85,7 +62,7 @@ def sweep(api: "APIClient", container: str) -> None:
             state = api.exec_inspect(ident)
             config = state["ProcessConfig"]
             match config["arguments"]:
-                case ["-c", line, owner, *_] if state["Running"] and _orphaned(owner):
+                case ["-c", line, owner, *_] if state["Running"] and ended(owner):
                     became = re.search(r" --reuid (\w+) ", line)
                     end(api, Place(container, became[1] if became else config.get("user", "")), owner)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError
 from ..topology.records import Host, Topology
+from .docker_left import LABEL
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -47,17 +48,19 @@ END
 """
 
 
-def close(api: "APIClient", topology: Topology, hosts: Iterable[Host], networks: Iterable[Mapping[str, Any]]) -> None:
+def close(
+    api: "APIClient", topology: Topology, hosts: Iterable[Host], networks: Iterable[Mapping[str, Any]], owner: str
+) -> None:
     """Closes these hosts, those of them that have a leg where the machine has an address. LabError where that fails.
 
-    `networks`: those of the lab as Docker tells of them.
+    `networks`: those of the lab as Docker tells of them. `owner`: the mark of whoever the lab is to end with.
     """
     machine = {
         network["Labels"][NETWORK]: [config["Gateway"] for config in network["IPAM"]["Config"] if "Gateway" in config]
         for network in networks
         if (network.get("Options") or {}).get(SEALED) != "true"
     }
-    labels = {PROJECT: topology.name, FILES: ",".join(str(file.resolve()) for file in topology.files)}
+    labels = {PROJECT: topology.name, FILES: ",".join(str(file.resolve()) for file in topology.files), LABEL: owner}
     ways = [
         (
             host,

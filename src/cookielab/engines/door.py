@@ -20,7 +20,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import HarnessFault, LabError
+from ..errors import HarnessFault, LabError, ProgramMissing
+from .inside.kernel import MISSING
 
 PATIENCE = 10.0
 """Seconds in which PID 1 has to do what takes it milliseconds."""
@@ -151,7 +152,7 @@ def launch(connection: socket.socket, request: dict[str, Any], streams: tuple[in
         if not readable([heard], PATIENCE):
             raise HarnessFault(f"{what}: the lab did not start it within {PATIENCE:g} s")
         if text := reason.read():
-            raise LabError(f"{what}: {text}")
+            raise (ProgramMissing if text.startswith(MISSING) else LabError)(f"{what}: {text}")
         stack.pop_all()
     return Remote(connection)
 

@@ -116,8 +116,24 @@ def folder(name: str) -> Path:
     return places.where() / "labs" / name
 
 
+RANGES = ("LAB_PUBLIC_NET", "LAB_HOME_NET", "LAB_OFFICE_NET", "LAB_BACKEND_NET")
+_OCTETS = re.compile(r"(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\.\d{1,3}(?:/24)?|\.?)")
+
+
+def _check_ranges(environ: Mapping[str, str]) -> None:
+    """UsageError, with the form that is wanted, for a range that is given in another one."""
+    for name in RANGES:
+        text = environ.get(name) or ""
+        if text and not re.fullmatch(r"\d{1,3}\.\d{1,3}\.\d{1,3}", text):
+            meant = _OCTETS.fullmatch(text)
+            raise UsageError(
+                f"{name}={text!r}: give the first three numbers of a /24, as in {name}={meant[1] if meant else '198.51.100'}"
+            )
+
+
 def load(store: str, path: Path, environ: Mapping[str, str] | None = None) -> Topology:
-    """The lab as its file asks for it, with what the store needs."""
+    """The lab as its file asks for it, with what the store needs. UsageError for variables that make no sense."""
+    _check_ranges(os.environ if environ is None else environ)
     return composefile.load(path, environ, [path.with_name(OVERLAYS[store])] if store in OVERLAYS else [])
 
 

@@ -11,16 +11,17 @@ from rich.text import Text
 from ..judging.verdict import Verdict
 from ..places import shown
 from ..stage.likeness import likeness, remedies
+from .layout import console, row
 from .plain import plain
-from .terminal import console
 
 if TYPE_CHECKING:
     from ..lab.state import Lab
     from ..stage.checking import Check, Checked
     from ..stage.rows import Preflight
     from ..stage.stage import Scenario
+    from .baseline import Applied
 
-STYLES = {"holds": "green", "broken": "red", "unknown": "yellow", "told": "", "left out": "dim"}
+STYLES = {"holds": "green", "broken": "red", "unknown": "yellow", "told": "", "accepted": "dim", "left out": "dim"}
 CALM = {
     Verdict.BROKEN: "broken in calm, too, each person at an address of their own: a plain bug",
     Verdict.HOLDS: "holds in calm; so it is the shared address, the order or the concurrency",
@@ -33,11 +34,11 @@ def opening(lab: "Lab", check: "Check", chosen: Sequence["Scenario"]) -> None:
     """What is tested, on which engine, what can be judged and what cannot."""
     out = console()
     out.print(Text(f"{plain(check.subject.name)} on engine {lab.engine.name}"))
-    out.print(Text(f"can be judged: {_sight(check)}"))
+    row(out, ("can be judged: ", 15), _sight(check))
     left = Counter(why for scenario in chosen if (why := check.reason_to_leave_out(scenario)))
     for why, count in left.items():
         names = ", ".join(s.id for s in chosen if check.reason_to_leave_out(s) == why)
-        out.print(Text(f"not applicable ({count}): {names}: {plain(why)}"))
+        row(out, (f"not applicable ({count}): ", 20), f"{names}: {plain(why)}")
     out.print()
 
 
@@ -59,20 +60,18 @@ def flight(result: "Preflight", notes: Sequence[str] = (), *, whole: bool) -> No
     """The preflight: its whole table, or one line where all of it is right; before it how the server runs."""
     out = console()
     for note in notes:
-        out.print(Text(f"the server: {plain(note)}"))
+        row(out, ("the server: ", 12), plain(note))
     if not whole:
         good = sum(row.ok is True for row in result.rows)
         cookies = next((row.saw for row in result.rows if row.what == "session cookies"), "")
-        out.print(Text(f"preflight: {good} rows right; session cookies: {plain(cookies)}"))
+        row(out, ("preflight: ", 11), f"{good} rows right; session cookies: {plain(cookies)}")
         return
-    width = max((len(row.what) for row in result.rows), default=0)
-    for row in result.rows:
-        mark, style = MARKS[row.ok]
-        line = Text(f"  {mark:3}", style=style)
-        line.append(f"{plain(row.what):{width}}  {plain(row.saw)[:400]}", style="")
-        out.print(line)
-        if row.ok is False and row.line:
-            out.print(Text(f"     {'':{width}}  the profile's line: {row.line}"))
+    width = max((len(each.what) for each in result.rows), default=0) + 2
+    for each in result.rows:
+        mark, style = MARKS[each.ok]
+        row(out, ("", 2), (Text(mark, style=style), 3), (plain(each.what), width), plain(each.saw)[:400])
+        if each.ok is False and each.line:
+            row(out, ("", 5), ("", width), f"the profile's line: {each.line}")
 
 
 def logins(check: "Check", result: "Preflight") -> str:
@@ -81,40 +80,51 @@ def logins(check: "Check", result: "Preflight") -> str:
     return f"about {check.logins} logins, {seconds:.0f} s at {result.login_seconds:.2f} s each"
 
 
-def closing(check: "Check", result: "Preflight", rows: Sequence["Checked"]) -> None:
-    """The rows with their proof, what could not be judged, the observations, the cause and the remedy."""
+def closing(check: "Check", result: "Preflight", rows: Sequence["Checked"], counted: "Applied | None" = None) -> None:
+    """The rows with their proof, what could not be judged, the observations, the cause and the remedy.
+
+    `counted`: the same by a baseline: what is in it does not count.
+    """
     out = console()
-    for finding in result.breaks:
-        line = Text("BROKEN", style="bold red")
-        line.append(
-            f"  in the preflight, in calm and in order: {finding.invariant}: {plain(finding.sentence)}", style=""
-        )
-        out.print(line)
+    rows = counted.rows if counted else rows
+    for finding in counted.breaks if counted else result.breaks:
+        said = f"in the preflight, in calm and in order: {finding.invariant}: {plain(finding.sentence)}"
+        row(out, (Text("BROKEN", style="bold red"), 8), said)
     failed = result.failed
     if failed is not None and not result.breaks:
         out.print(Text(f"nothing is judged: the preflight's row '{failed.what}' is not right", style="yellow"))
-    played = [row for row in rows if row.state != "left out"]
-    for row in played:
-        line = Text(f"{row.scenario.id:24} ")
-        line.append(f"{row.state:8}", style=STYLES[row.state])
-        line.append(f" {plain(_sentence(row))}")
-        out.print(line)
-    unknown = [row for row in rows if row.state == "unknown"]
+    for each in rows:
+        if each.state != "left out":
+            row(out, (each.scenario.id, 25), (Text(each.state, style=STYLES[each.state]), 9), plain(sentence(each)))
+    unknown = [each for each in rows if each.state == "unknown"]
     if unknown:
         out.print(Text(f"\n{len(unknown)} could not be judged, see above"))
-    notes = list(dict.fromkeys([*result.observations, *(text for row in rows for text in row.observations)]))
+    notes = list(dict.fromkeys([*result.observations, *(text for each in rows for text in each.observations)]))
     if notes:
         out.print(Text("\nobserved, not judged:"))
         for text in notes:
-            out.print(Text(f"  {plain(text)}"))
+            row(out, ("", 2), plain(text))
     _cause(out, check, rows)
+    if counted and counted.told:
+        out.print()
+    for text in counted.told if counted else ():
+        row(out, ("baseline  ", 10), plain(text))
     if rows or failed:
-        out.print(Text(f"\nevidence  {shown(check.folder)}/"))
+        again = f" --repeat {check.repeat}" if check.repeat > 1 else ""
+        out.print()
+        row(
+            out, ("seed      ", 10), f"{check.seed}  (what was chosen by chance; again with --seed {check.seed}{again})"
+        )
+        out.print(Text(f"evidence  {shown(check.folder)}/"))
 
 
-def _sentence(row: "Checked") -> str:
+def sentence(row: "Checked") -> str:
+    """What decided it, or why nothing was decided."""
+    again = f" in {row.plays} plays" if row.plays > 1 else ""
     if row.state == "holds" and row.scenario.repeated:
-        return f"not observed in {row.requests} requests; {row.proof}"
+        return f"not observed in {row.requests} requests{again}; {row.proof}"
+    if row.state == "holds" and again:
+        return f"{row.proof}; so in each of {row.plays} plays"
     return row.proof or (
         "it is a matter of taste; what was seen is among the observations" if row.state == "told" else ""
     )
@@ -125,23 +135,28 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
     if not broken:
         return
     if like := likeness(rows, check.expected):
-        out.print(Text(f"\nlikely cause: the server {like}"))
+        out.print()
+        row(out, ("likely cause: ", 14), f"the server {like}")
     for verdict, said in CALM.items():
         ids = [row.scenario.id for row in broken if row.calm is verdict]
         if ids:
-            out.print(Text(f"{', '.join(ids)}: {said}"))
+            row(out, f"{', '.join(ids)}: {said}")
     out.print(Text("\nremedy"))
     for text in remedies(rows, check.expected):
-        out.print(Text(f"  {text}"))
+        row(out, ("", 2), text)
 
 
-def document(lab: "Lab", check: "Check", result: "Preflight", rows: Sequence["Checked"]) -> str:
-    """All of it as JSON, pure ASCII."""
+def document(
+    lab: "Lab", check: "Check", result: "Preflight", rows: Sequence["Checked"], counted: "Applied | None" = None
+) -> str:
+    """All of it as JSON, pure ASCII. `counted`: the same by a baseline, whose states are told."""
+    rows = counted.rows if counted else rows
     return json.dumps(
         {
             "subject": check.subject.name,
             "engine": lab.engine.name,
             "evidence": str(check.folder),
+            "seed": check.seed,
             "preflight": [asdict(row) for row in result.rows],
             "breaks": [asdict(finding) for finding in result.breaks],
             "scenarios": [
@@ -151,6 +166,9 @@ def document(lab: "Lab", check: "Check", result: "Preflight", rows: Sequence["Ch
                     "proof": row.proof,
                     "calm": row.calm,
                     "power": row.power,
+                    "plays": row.plays,
+                    "broken_in": row.broke,
+                    "accepted": dict(row.accepted),
                     "findings": [asdict(finding) for finding in row.findings],
                     "observations": list(row.observations),
                 }
@@ -158,6 +176,7 @@ def document(lab: "Lab", check: "Check", result: "Preflight", rows: Sequence["Ch
             ],
             "observations": result.observations,
             "likeness": likeness(rows, check.expected),
+            "baseline": list(counted.told) if counted else [],
         },
         indent=1,
     )

@@ -33,6 +33,11 @@ def result(play: Result) -> str:
     return json.dumps(_play(play), indent=1)
 
 
+def results(plays: Sequence[Result]) -> str:
+    """Several of them, a list."""
+    return json.dumps([_play(play) for play in plays], indent=1)
+
+
 def _play(play: Result) -> dict[str, Any]:
     return {
         "scenario": play.scenario,

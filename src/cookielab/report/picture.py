@@ -5,16 +5,26 @@ from collections.abc import Mapping
 from ..topology.records import Host, Topology
 
 
-def picture(topology: Topology, kinds: Mapping[str, str]) -> str:
-    """One block a gateway: its clients, its two sides, its NAT kind (`kinds`: gateway name to kind), the server."""
-    return "\n".join(_block(topology, gateway, kinds.get(gateway.name, "")) for gateway in topology.gateways())
+def picture(topology: Topology, kinds: Mapping[str, str], width: int | None = None) -> str:
+    """One block a gateway: its clients, its two sides, its NAT kind (`kinds`: gateway name to kind), the server.
+
+    `width`: what a line may have; beyond it, what lies behind the gateways stands below them. None: any.
+    """
+    for narrow in (False, True):
+        drawn = "\n".join(
+            _block(topology, gateway, kinds.get(gateway.name, ""), narrow=narrow) for gateway in topology.gateways()
+        )
+        if width is None or max(map(len, drawn.split("\n"))) <= width:
+            break
+    return drawn
 
 
-def _block(topology: Topology, gateway: Host, kind: str) -> str:
+def _block(topology: Topology, gateway: Host, kind: str, *, narrow: bool) -> str:
     clients = [client for client in topology.clients() if topology.gateway_of(client.name).name == gateway.name]
     inside = {leg.network for client in clients for leg in client.legs}
     outside = next((leg for leg in gateway.legs if leg.network not in inside), gateway.legs[0])
     server = topology.host("server")
+    behind = f"NAT {kind or 'unknown'} ── {outside.address} ── server {server.legs[0].address}"
     lines = []
     for number, client in enumerate(clients):
         address = next(str(leg.address) for leg in client.legs if leg.network in {g.network for g in gateway.legs})
@@ -32,6 +42,8 @@ def _block(topology: Topology, gateway: Host, kind: str) -> str:
         )
         text = f"  {client.name:6} {address:14} ─{brace}"
         if middle:
-            text += f"─ {gateway.name}, NAT {kind or 'unknown'} ── {outside.address} ── server {server.legs[0].address}"
+            text += f"─ {gateway.name}{'' if narrow else f', {behind}'}"
         lines.append(text)
+    if narrow:
+        lines.append(f"         {behind}")
     return "\n".join(lines)

@@ -1,12 +1,13 @@
 """The report on a terminal: opening picture, the steps side by side, the verdicts with their proof, the matrix."""
 
-import os
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,8 +16,11 @@ from ..judging.verdict import Finding, Verdict
 from ..lab.state import STORES
 from ..places import how, shown
 from ..subjects.handlers import HANDLERS, about
+from .layout import console, fits, row
 from .picture import picture
-from .story import Cell, Row, condensed, neighbours, rows
+from .plain import plain
+from .story import Cell, Row, condensed, neighbours
+from .story import rows as rows_of
 
 if TYPE_CHECKING:
     from ..lab.state import Lab
@@ -24,20 +28,6 @@ if TYPE_CHECKING:
 
 STYLES = {Verdict.HOLDS: "green", Verdict.BROKEN: "red", Verdict.UNKNOWN: "yellow"}
 STYLE_OF_CELL = {True: "green", False: "red", None: ""}
-WIDTH = 118
-
-
-class Paper(Console):
-    """A console whose reader may leave: `| head -1` ends the printing, not the verdict."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
-def console() -> Console:
-    """Colour only on a terminal and never with NO_COLOR; lines are not wider than the terminal."""
-    plain = not sys.stdout.isatty()
-    return Paper(width=WIDTH if plain else None, highlight=False, soft_wrap=plain, no_color="NO_COLOR" in os.environ)
 
 
 def opening(lab: "Lab", capture: str, kinds: Mapping[str, str]) -> None:
@@ -45,7 +35,7 @@ def opening(lab: "Lab", capture: str, kinds: Mapping[str, str]) -> None:
     out = console()
     store = f"; sessions {STORES[lab.record.store]}" if lab.record.store != "memory" else ""
     out.print(f"engine [bold]{lab.engine.name}[/]: {lab.why}; capture {capture}{store}\n")
-    out.print(picture(lab.topology, kinds), markup=False)
+    out.print(picture(lab.topology, kinds, None if out.soft_wrap else out.width), markup=False)
     out.print()
 
 
@@ -68,7 +58,7 @@ def closing(lab: "Lab", chosen: Sequence["Scenario"], results: Sequence[Result],
 
 def story(out: Console, scenario: "Scenario", results: Sequence[Result]) -> None:
     """One column a handler, one row a step; headings run over the whole width."""
-    steps = condensed(rows([result.events for result in results]))
+    steps = condensed(rows_of([result.events for result in results]))
     handlers = Row("", tuple(Cell(result.handler, None) for result in results))
     lines = [row for row in (handlers, *steps) if row.cells]
     first = max(len(row.text) for row in lines) + 4
@@ -76,13 +66,26 @@ def story(out: Console, scenario: "Scenario", results: Sequence[Result]) -> None
     out.print(f"[bold]{scenario.id}[/]: {scenario.title}")
     for name in sorted({neighbour for result in results for neighbour in neighbours(result.events)}):
         out.print(f"the neighbour is {name}")
-    for row in (handlers, *steps):
-        line = Text(f"  {row.text:{first}}" if row.cells else row.text, style="" if row.cells else "italic")
-        for cell, width in zip(row.cells, widths, strict=False):
-            style = "bold" if row is handlers else STYLE_OF_CELL[cell.good if cell else None]
+    if not fits(out, [2 + first + sum(widths)]):
+        _below(out, [result.handler for result in results], steps)
+        return
+    for step in (handlers, *steps):
+        line = Text(f"  {step.text:{first}}" if step.cells else step.text, style="" if step.cells else "italic")
+        for cell, width in zip(step.cells, widths, strict=False):
+            style = "bold" if step is handlers else STYLE_OF_CELL[cell.good if cell else None]
             line.append(f"{_mark(cell):{width}}", style=style)
         line.rstrip()
         out.print(line)
+    out.print()
+
+
+def _below(out: Console, handlers: Sequence[str], steps: Sequence[Row]) -> None:
+    """The same where the columns have no room: under each step what each handler answered."""
+    width = max(map(len, handlers), default=0) + 6
+    for step in steps:
+        out.print(Text(f"  {step.text}" if step.cells else step.text, style="" if step.cells else "italic"))
+        for handler, cell in zip(handlers, step.cells, strict=False):
+            row(out, (f"    {handler}", width), Text(_mark(cell), style=STYLE_OF_CELL[cell.good if cell else None]))
     out.print()
 
 
@@ -96,16 +99,28 @@ def verdicts(results: Sequence[Result], out: Console | None = None) -> None:
     """Each play's verdict and the sentence that proves it."""
     out = out or console()
     for result in results:
-        line = Text(f"{result.handler:16} ")
-        line.append(f"{result.verdict.upper():8}", style=f"bold {STYLES[result.verdict]}")
         expectation = "as expected" if result.met else f"but {result.expected} was expected"
-        line.append(
-            f" {expectation if result.expected else 'nothing was expected'}", style="" if result.met else "bold red"
-        )
-        line.append(f": it {about(result.handler) or 'is your own'}")
-        out.print(line)
+        said = Text(expectation if result.expected else "nothing was expected", style="" if result.met else "bold red")
+        said.append(f": it {about(result.handler) or 'is your own'}", style="not bold default")
+        verdict = Text(result.verdict.upper(), style=f"bold {STYLES[result.verdict]}")
+        row(out, (f"{plain(result.handler)} ", 17), (verdict, 9), said)
         for finding in _telling(result):
-            out.print(Text(f"    {finding.invariant}: {finding.sentence}"))
+            row(out, ("", 4), f"{finding.invariant}: {plain(finding.sentence)}")
+
+
+def again(result: Result, file: Path | None) -> None:
+    """What a stored history says; with its file, where it is one of several."""
+    out = console()
+    if file is not None:
+        out.print(Text(f"{result.scenario}  {shown(file)}", style="bold"), soft_wrap=True)
+    verdicts([result], out)
+
+
+def counted(results: Sequence[Result]) -> None:
+    """How many histories came out how."""
+    counts = Counter(str(result.verdict) for result in results)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    row(console(), f"\n{len(results)} histories: {told}; {sum(r.met for r in results)} as expected")
 
 
 def _telling(result: Result) -> list[Finding]:
@@ -143,7 +158,7 @@ def _one_each(out: Console, results: Sequence[Result]) -> None:
             cell.append(_verdict(result))
         table.add_row(scenario, mistakes, fix)
     out.print()
-    out.print(table)
+    _print(out, table, results)
 
 
 def _table(out: Console, results: Sequence[Result]) -> None:
@@ -155,7 +170,22 @@ def _table(out: Console, results: Sequence[Result]) -> None:
     for scenario in dict.fromkeys(result.scenario for result in results):
         cells = {result.handler: result for result in results if result.scenario == scenario}
         table.add_row(scenario, *(_verdict(cells.get(handler)) for handler in handlers))
-    out.print(table)
+    _print(out, table, results)
+
+
+def _print(out: Console, table: Table, results: Sequence[Result]) -> None:
+    """The table, or where it has no room for each scenario the handlers by what came out."""
+    if fits(out, [Measurement.get(out, out.options.update(max_width=1000), table).maximum]):
+        out.print(table)
+        return
+    for scenario in dict.fromkeys(result.scenario for result in results):
+        out.print(Text(scenario, style="bold"))
+        found: dict[str, tuple[Text, list[str]]] = {}
+        for result in (result for result in results if result.scenario == scenario):
+            verdict = _verdict(result)
+            found.setdefault(verdict.plain, (verdict, []))[1].append(result.handler)
+        for verdict, handlers in found.values():
+            row(out, ("", 2), (verdict, max(len(verdict.plain), 7) + 2), ", ".join(handlers))
 
 
 def _verdict(result: Result | None) -> Text:
@@ -172,7 +202,7 @@ def _beside(program: str) -> str:
 
 
 def _evidence(out: Console, lab: "Lab", folder: Path, *, kept: bool) -> None:
-    out.print(f"\nevidence  {shown(folder)}/  (histories, verdicts, server logs, captures)")
+    row(out, f"\nevidence  {shown(folder)}/  (histories, verdicts, server logs, captures)")
     flows = next(iter(sorted(folder.glob("*/flows.mitm"))), None)
     if flows:
         out.print(f"flows     {_beside('mitmweb')} -r {shown(flows)}", soft_wrap=True)

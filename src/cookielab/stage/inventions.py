@@ -1,11 +1,11 @@
 """Ids that a server never issued, made from one that it did: what somebody tries who has an id of their own."""
 
 import re
-import secrets
 import string
 from collections.abc import Iterator
 
 from ..judging.chance import digests
+from . import chance
 
 STEPS = (1, 2, 3, 5, 10)
 """How far the neighbours of a counter are."""
@@ -36,11 +36,12 @@ ALPHABETS = (
 def chosen(genuine: str) -> str:
     """A new id of the same length and alphabet; punctuation stays where it is, as in a signed value or a UUID."""
     if not genuine:
-        return secrets.token_urlsafe(32)
+        return "".join(chance.source().choices(string.ascii_letters + string.digits, k=43))
     used = {letter for letter in genuine if letter.isalnum()}
     alphabet = next((each for each in ALPHABETS if used <= set(each)), string.ascii_letters + string.digits)
+    source = chance.source()
     while True:
-        made = "".join(secrets.choice(alphabet) if letter.isalnum() else letter for letter in genuine)
+        made = "".join(source.choice(alphabet) if letter.isalnum() else letter for letter in genuine)
         if made != genuine:
             return made
 

@@ -1,6 +1,5 @@
 """A person of a scenario: what they do at their host, each step asked of their agent and written into the history."""
 
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from ..subjects.exchange import Incoming, Outgoing
 from ..subjects.flow import opening
 from ..subjects.kinds import Place
 from ..subjects.profile import abilities
+from . import chance
 from .asking import AS_USUAL, Asker, Manner
 
 
@@ -58,7 +58,11 @@ class Person(Asker):
         """Tries to log in with a password that is not the user's."""
         before, self._claims = self._claims, user
         with self._paced.login:
-            done = self._act("login", manner=Manner(forged="a wrong password"), password=f"not-{secrets.token_hex(4)}")
+            done = self._act(
+                "login",
+                manner=Manner(forged="a wrong password"),
+                password=f"not-{chance.token(self.name, 'wrong password')[:8]}",
+            )
         if not (done and done.accepted):
             self._claims = before
         return done
@@ -71,7 +75,7 @@ class Person(Asker):
         """Stores a note that nobody else could know: a new canary."""
         if "write" not in abilities(self.profile):
             return None
-        self.note = new_canary()
+        self.note = new_canary(self.name)
         return self._act("write")
 
     def read(self) -> Request | None:
@@ -94,7 +98,7 @@ class Person(Asker):
 
     def change_password(self) -> Request | None:
         """Gives the user a new password; whoever logs in as that user from now on in this person's name uses it."""
-        new = f"Pw-{secrets.token_hex(8)}"
+        new = f"Pw-{chance.token(self.name, 'new password')[:16]}"
         done = self._act("change_password", new_password=new, new=new)
         if done is not None and done.accepted and self._claims:
             self._passwords[self._claims] = new
@@ -118,7 +122,7 @@ class Person(Asker):
         """
         offered = [verb for verb in verbs if verb in abilities(self.profile)]
         if "write" in offered:
-            self.note = new_canary()
+            self.note = new_canary(self.name)
         flows = [self._flow(verb, {}) for verb in offered]
         outs = [next(each) for each in flows]
         if not outs:
@@ -240,6 +244,6 @@ class Person(Asker):
         self._history.record(ClientChange(person=self.name, change=change, detail=detail))
 
 
-def new_canary() -> str:
+def new_canary(name: str) -> str:
     """A value that nobody else could know, recognisable by its form wherever it turns up."""
-    return f"c-{secrets.token_hex(6)}"
+    return f"c-{chance.token(name, 'note')[:12]}"

@@ -58,6 +58,11 @@ def fitted(written: Any, source: Source) -> Written:
     return msgspec.convert(_fit(written, _TYPE, (), source), Written)
 
 
+def fit(value: Any, kind: Any, source: Source) -> Any:
+    """The same for any other file that is read as strictly: what it holds as a value of this type."""
+    return msgspec.convert(_fit(value, inspect.type_info(kind), (), source), kind)
+
+
 def complete(written: Written, file: Any) -> Profile:
     """The same with the place of its file."""
     return Profile(**{name: getattr(written, name) for name in Written.__struct_fields__}, file=file)

@@ -75,11 +75,18 @@ def _prctl(option: int, *values: int) -> None:
         raise OSError(number, f"prctl {option} {values}: {os.strerror(number)}")
 
 
+MISSING = "there is no such program"
+"""How the reason begins where that is what is wrong."""
+
+
 def execute(argv: list[str], environment: dict[str, str]) -> None:
     """Becomes the program. (os.execvpe would import a module, which who has given up all rights perhaps may not read.)"""
     if "/" in argv[0]:
-        os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted
+        try:
+            os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is what is wanted
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            raise OSError(f"{MISSING} ({error.strerror})") from None
     for folder in environment["PATH"].split(":"):
         with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             os.execve(f"{folder}/{argv[0]}", argv, environment)  # noqa: S606
-    raise OSError(f"there is no such program; PATH is {environment['PATH']}")
+    raise OSError(f"{MISSING}; PATH is {environment['PATH']}")
