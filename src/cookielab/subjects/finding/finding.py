@@ -168,6 +168,6 @@ class _Finding:
         head = f"{HEAD} Framework: {framework.name}, by {framework.why}." if framework.name else HEAD
         missing = [f"{why} Add: {line.replace(chr(10), chr(10) + '  ')}" for why, line in draft.missing.values()]
         return Found(
-            draft.profile(), writing.text(draft, head), list(writing.told(draft)), [writing.clean(each, 900) for each in missing],
+            draft.profile(), writing.text(draft, head), [*writing.told(draft), *writing.remarks(draft)], [writing.clean(each, 900) for each in missing],
             tuple(key for key in ("users", "login", "me") if key not in draft.written), self.budget.asked, self.budget.seconds,
         )  # fmt: skip
