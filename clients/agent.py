@@ -1,5 +1,6 @@
-"""A client's process: one person at one host, driven by JSON lines on stdin and stdout. `python -m clients.agent`
+"""A client's process: one person at one host, driven by JSON lines on stdin and stdout. `python -m clients.agent [h11]`
 
+What will carry the requests may be named: it is loaded before the agent is ready. Without a name that is requests.
 First it prints {"ready": true, "pid": …}. Then every line gets one line in reply, with the same "id". The steps:
 
     {"id": 1, "do": "request", "method": "GET", "url": "http://…", …}
@@ -43,7 +44,7 @@ or, with "ok": false, an "error" {"kind", "text"} in place of all up to "encodin
 timeout, reset, unreachable, port_taken, unsendable (a header or URL that HTTP cannot carry), certificate (not to be
 believed), malformed (no HTTP, or broken off in the middle), usage (a line that makes no sense; the agent lives on),
 other. "truncated" says that the body was cut, "encoding" what it was decoded from (null: nothing), "interim" the 1xx
-replies before. requests tells of no interim replies and cuts nothing. "cookies_sent" is the Cookie header as it went
+replies before. Of a header's value the first 16,384 bytes are told, and how long it was. requests tells of no interim replies and cuts nothing. "cookies_sent" is the Cookie header as it went
 out, several joined by "; ", null if none did. "expires" counts by the client's clock, "at" by the machine's. "resent"
 is true if a kept-alive connection turned out to be dead and the request went out once more on a new one. "together"
 and "burst" reply {"ok": true, "replies": […]}, and their bodies share 20,000,000 bytes evenly; the other steps reply
@@ -60,7 +61,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO
 
-from clients.client import Client, Reply
+from clients.client import TRANSPORTS, Client, Reply
 from clients.failures import UsageFault, explain
 from clients.fields import Fields
 from clients.planted import cookie_in
@@ -179,6 +180,8 @@ def size(reply: Any) -> int:
 
 def main() -> int:
     """Answer line by line until the input ends, or nobody reads the answers any more."""
+    for name in sys.argv[1:] or ["requests"]:
+        TRANSPORTS[name]()
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything else prints must not mix with the replies
     agent = Agent()

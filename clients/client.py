@@ -10,21 +10,27 @@ from clients.exchange import Exchange, Transport, exchange
 from clients.failures import UsageFault, explain
 from clients.gate import Gate
 from clients.jar import Jar
-from clients.octets import cut_text, raw, text
+from clients.octets import cut_text, header_text, raw, text
 from clients.request import Request
-from clients.via_requests import Requests
 
 type Reply = dict[str, object]
 
 
+def requests() -> Transport:
+    """Each is imported by those who use it: one of them is half of what a client's start takes."""
+    from clients.via_requests import Requests
+
+    return Requests()
+
+
 def h11() -> Transport:
-    """Imported by those who use it: the lab's own stories start faster without."""
+    """Speaks to the byte."""
     from clients.via_h11 import H11
 
     return H11()
 
 
-TRANSPORTS: dict[str, Callable[[], Transport]] = {"requests": Requests, "h11": h11}
+TRANSPORTS: dict[str, Callable[[], Transport]] = {"requests": requests, "h11": h11}
 AT_ONCE = 20_000_000
 """Bytes of all bodies of requests that go out together."""
 
@@ -95,7 +101,7 @@ class Client:
             reply = {
                 "ok": True,
                 "status": answer.status,
-                "headers": [[text(name), text(value)] for name, value in answer.headers],
+                "headers": [[text(name), header_text(value)] for name, value in answer.headers],
                 "body": cut_text(answer.body) if answer.truncated else text(answer.body),
                 "truncated": answer.truncated,
                 "interim": answer.interim,

@@ -3,10 +3,7 @@
 import errno
 import socket
 from collections.abc import Iterator
-from http.client import RemoteDisconnected
 from ssl import SSLEOFError
-
-from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 
 
 class UsageFault(Exception):
@@ -35,12 +32,15 @@ class BadCertificate(Exception):
         )
 
 
-BY_TYPE: list[tuple[tuple[type[Exception], ...], str, str]] = [  # the first that fits decides
-    ((UsageFault, InvalidSchema, InvalidURL, MissingSchema), "usage", "{}"),
-    ((InvalidHeader, UnicodeEncodeError, Unsendable), "unsendable", "{}"),
+EMPTY = "the server closed the connection without a byte of reply"
+BY_TYPE: list[
+    tuple[tuple[type[Exception], ...], str, str]
+] = [  # the first that fits decides; a transport adds what its library says
+    ((UsageFault,), "usage", "{}"),
+    ((UnicodeEncodeError, Unsendable), "unsendable", "{}"),
     ((BadCertificate,), "certificate", "{}"),
     ((Malformed,), "malformed", "{}"),
-    ((RemoteDisconnected, EmptyReply), "empty_reply", "the server closed the connection without a byte of reply"),
+    ((EmptyReply,), "empty_reply", EMPTY),
     ((TimeoutError,), "timeout", "no complete reply before the deadline"),
     ((ConnectionRefusedError,), "refused", "nothing listens there"),
     ((ConnectionResetError, BrokenPipeError, SSLEOFError), "reset", "the connection was reset"),

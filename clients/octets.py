@@ -17,6 +17,17 @@ def text(sent: bytes) -> str:
         return sent.decode("latin-1")
 
 
+LONGEST_HEADER = 16_384
+"""Bytes of a header's value that are told. Browsers refuse a cookie a quarter as long."""
+
+
+def header_text(sent: bytes) -> str:
+    """A header's value, readable; of a longer one the beginning, and how long it was."""
+    if len(sent) <= LONGEST_HEADER:
+        return text(sent)
+    return f"{cut_text(sent[:LONGEST_HEADER])}… ({len(sent)} bytes)"
+
+
 def cut_text(sent: bytes) -> str:
     """The same for bytes that were cut off, perhaps within a letter, which is then left out."""
     try:

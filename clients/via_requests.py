@@ -3,20 +3,28 @@
 import socket
 from collections.abc import Mapping, Sequence
 from functools import partial
+from http.client import RemoteDisconnected
 from typing import Any
 
 from requests import PreparedRequest, Session
 from requests import Request as Wanted
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import NewConnectionError
 
 from clients.exchange import Answer, Sending
-from clients.failures import UsageFault
+from clients.failures import BY_TYPE, EMPTY, UsageFault
 from clients.octets import raw
 from clients.request import Request
 from clients.wire import Wire
+
+BY_TYPE[:0] = [  # RemoteDisconnected is a ConnectionResetError, which means something else
+    ((InvalidSchema, InvalidURL, MissingSchema), "usage", "{}"),
+    ((InvalidHeader,), "unsendable", "{}"),
+    ((RemoteDisconnected,), "empty_reply", EMPTY),
+]
 
 
 class Requests:

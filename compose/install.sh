@@ -1,7 +1,7 @@
 #!/bin/sh
 # Used by the Dockerfile:  install.sh apt|uv|pip NAME...   installs Debian packages, uv itself, or Python packages in the
-# versions of uv.lock. Where the build secret `ca` holds a CA bundle (LAB_CA_BUNDLE, for networks that inspect TLS) the
-# downloads trust it; an empty secret changes nothing.
+# versions of uv.lock;  install.sh wheel  builds the lab's own package. Where the build secret `ca` holds a CA bundle
+# (LAB_CA_BUNDLE, for networks that inspect TLS) the downloads trust it; an empty secret changes nothing.
 set -eu
 
 ca=/run/secrets/ca
@@ -24,11 +24,14 @@ uv)
     python3 -m venv /opt/uv
     /opt/uv/bin/pip install --quiet --no-cache-dir --disable-pip-version-check uv=="$1"
     ;;
+wheel)
+    /opt/uv/bin/uv build --quiet --wheel --out-dir /opt/wheel
+    ;;
 pip)
     /opt/uv/bin/uv pip install --no-cache --compile-bytecode --python /opt/lab --constraints /opt/pins.txt "$@"
     ;;
 *)
-    echo "install.sh: unknown kind '$kind'; use apt, uv or pip" >&2
+    echo "install.sh: unknown kind '$kind'; use apt, uv, wheel or pip" >&2
     exit 2
     ;;
 esac

@@ -9,6 +9,7 @@ import pytest
 from cookielab.engines.base import Engine
 from tests.labs import engine, need
 
+pytest_plugins = ["pytester"]
 BUILD = 900
 """Seconds for a test on Docker: the first one may have to build the images."""
 

@@ -1,7 +1,6 @@
 """Labs for tests: each test process has a name, ranges and ports of its own, so that several can run side by side."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,43 +14,20 @@ from cookielab.engines import choice
 from cookielab.engines.base import Engine
 from cookielab.engines.owner import mark
 from cookielab.lab import state as labs
+from cookielab.lab.apart import Slot
 from cookielab.topology import composefile
 from cookielab.topology.records import Topology
 
 ROOT = Path(__file__).parents[1]
 
 
-def _slot() -> tuple[int, socket.socket]:
-    """A number that no other test process of this machine has: the kernel gives each abstract name to one alone."""
-    for number in range(os.getpid(), os.getpid() + 100):
-        mark = socket.socket(socket.AF_UNIX)
-        try:
-            mark.bind(f"\0cookielab-test-{number % 100}")
-        except OSError:
-            mark.close()
-        else:
-            return number % 100, mark
-    raise RuntimeError("a hundred test processes run on this machine, each with labs of its own: wait for one to end")
-
-
-SLOT, _MARK = _slot()
+SLOT = Slot()
+"""This test process's own."""
 
 
 def variables(part: int = 0, **more: str) -> dict[str, str]:
-    """The LAB_* variables of a test's lab. `part` tells labs of one test process apart: 0 to 5."""
-    port = 20_000 + SLOT * 100 + part * 10
-    return {
-        "LAB_NAME": f"test-{os.getpid()}-{part}",
-        "LAB_PUBLIC_NET": f"198.{18 + part % 2}.{(SLOT + 100 * (part // 2)) % 256}",
-        "LAB_HOME_NET": f"10.{210 + part}.{SLOT}",
-        "LAB_OFFICE_NET": f"10.{220 + part}.{SLOT}",
-        "LAB_BACKEND_NET": f"10.{230 + part}.{SLOT}",
-        "LAB_WEB_PORTS": f"{port}-{port + 6}",
-        "LAB_MITMWEB_PORT": f"{port + 7}",
-        "LAB_CAPTURE": "off",
-        "LAB_OWNER": mark(),
-        **more,
-    }
+    """The LAB_* variables of a lab of this test process, which owns it: what it leaves the next command finds."""
+    return SLOT.variables(part, LAB_OWNER=mark(), **more)
 
 
 def topology(part: int = 0, store: str = "memory", **more: str) -> Topology:

@@ -12,16 +12,18 @@ from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
+from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 from . import interrupts
 from .errors import LabError, ProgramMissing, UsageError, no_room, one_of
 from .parsing import COMMANDS, parser
-from .places import where
+from .places import others, where
 from .report.plain import plain
 
 EXEC_FAILED = 125
+TAKE_A_URL = ("init", "check", "login", "record")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
 MEANT = {
@@ -71,6 +73,8 @@ def _tell(error: Exception) -> None:
     text = f"cookielab: {error}"
     if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT):
         text += no_room(where())
+    if isinstance(error, PermissionError) and isinstance(error.filename, str):
+        text += others(Path(error.filename))
     print("\n".join(plain(line) for line in text.split("\n")), file=sys.stderr)
 
 
@@ -119,10 +123,10 @@ def _known(words: list[str]) -> None:
     name = words[0]
     places = (word for before, word in pairwise(["", *words]) if SERVER.match(word) and not before.startswith("--"))
     place = next(places, "")
-    if place and not (name in ("check", "login") and "://" in place):
+    if place and not (name in TAKE_A_URL and "://" in place):
         parts = urlsplit(place if "://" in place else f"http://{place}")
         said = f"'{name}' takes no URL." if name in COMMANDS else f"unknown command '{name}'. Did you mean 'check'?"
-        command = name if name in ("check", "login") else "check"
+        command = name if name in TAKE_A_URL else "check"
         raise UsageError(
             f"{said} For a server that runs already, with its own login page and users:\n"
             f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"

@@ -8,8 +8,13 @@ import _signal  # type: ignore[import-not-found]
 import os
 import sys
 
+NOT_HERE = b"cookielab: Windows itself has no part of what a lab is made of; use WSL 2 or the devcontainer: docs/installing.md\n"
 SAID = b"cookielab: interrupted\n"
 INTERRUPT, TERMINATE = 2, 15
+
+if sys.platform == "win32":
+    os.write(2, NOT_HERE)
+    os._exit(3)
 
 
 def _leave(*_: object) -> None:

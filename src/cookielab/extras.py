@@ -4,16 +4,18 @@ They are extras because mitmproxy's upper bounds have no place in the environmen
 names where this copy of the lab came from: the package index has it under no name.
 """
 
-import json
 import shlex
 import sys
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import EngineMissing, one_of
 from .places import CARRIED, root
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 NAME = "cookielab-cli"
 
@@ -57,20 +59,28 @@ def insist(extra: str, purpose: str) -> None:
 
 def line(extra: str) -> str:
     """The command that adds an extra to the environment in which this runs."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    tool = (Path(sys.prefix) / "uv-receipt.toml").exists()  # uv made this environment for the tool alone
+    names = ",".join(name for name in EXTRAS if name == extra or (tool and there(name)))  # and makes it anew: name all
     try:
-        wanted = requirement(extra, distribution(NAME))
+        wanted = requirement(names, distribution(NAME))
     except PackageNotFoundError:
-        wanted = [f"{root()}[{extra}]"] if not CARRIED.is_dir() else [f"{NAME}[{extra}]"]
+        wanted = [f"{root()}[{names}]" if not CARRIED.is_dir() else f"{NAME}[{names}]"]
     words = " ".join(shlex.quote(word) for word in wanted)
-    if (Path(sys.prefix) / "uv-receipt.toml").exists():  # uv made this environment for the tool alone
-        return f"uv tool install {words}"
+    python = shlex.quote(sys.executable)
+    if tool:
+        base = getattr(sys, "_base_executable", sys.executable)  # the tool's own goes with its environment
+        return f"uv tool install --python {shlex.quote(base)} {words}"
     if find_spec("pip"):
-        return f"{shlex.quote(sys.executable)} -m pip install {words}"
-    return f"uv pip install --python {shlex.quote(sys.executable)} {words}"
+        return f"{python} -m pip install {words}"
+    return f"uv pip install --python {python} {words}"
 
 
-def requirement(extra: str, of: Distribution) -> list[str]:
-    """The installed distribution with one more extra, as pip and uv take it: by where it came from (PEP 610)."""
+def requirement(extra: str, of: "Distribution") -> list[str]:
+    """The installed distribution with one more extra, or several, as pip and uv take it: by where it came from (PEP 610)."""
+    import json
+
     origin = json.loads(of.read_text("direct_url.json") or "{}")
     url = str(origin.get("url", ""))
     if "dir_info" in origin and url.startswith("file://"):

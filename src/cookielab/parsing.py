@@ -13,11 +13,12 @@ from . import __version__
 from .errors import UsageError
 
 COMMANDS = (
-    "check", "login", "run", "list", "runs", "judge", "up", "down", "status", "nat", "exec", "logs", "doctor", "completion",
+    "init", "check", "login", "record", "run", "list", "runs", "judge", "up", "down", "status", "nat", "exec", "logs", "doctor", "completion",
     "help",
 )  # fmt: skip
 """In the order in which help lists them: judging one's own server, the lab's own story, the lab that stays up, the rest."""
 EXAMPLES = """examples:
+  cookielab init --run 'flask run -p {port}' --user alice:pw --user bob:pw     find out how people use your server
   cookielab check                                judge your own server by ./cookielab.yaml
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
   cookielab check --junit report.xml --sarif report.sarif --baseline accepted.yaml          in CI
@@ -98,10 +99,20 @@ def _own(add: Callable[..., argparse.ArgumentParser]) -> None:
     check.add_argument(
         "words", nargs="*", metavar="PROFILE|SCENARIO", help="a profile (cookielab.yaml) and scenario ids"
     )
+    init = add("init", "find out how people use a server of your own, and write it into cookielab.yaml")
+    init.add_argument("words", nargs="*", metavar="PROFILE", help="the file to write (default: cookielab.yaml)")
+    init.add_argument("--force", action="store_true", help="write over a file that is there")
     login = add("login", "the preflight alone: does the profile tell the truth about the server?")
     login.add_argument("words", nargs="*", metavar="PROFILE", help="a profile (cookielab.yaml)")
-    for command in (check, login):
+    for command in (init, check, login):
         _subject(command)
+    record = add("record", "for a login that needs a browser: record it once, and have it played from then on")
+    record.add_argument("url", help="the page where people log in")
+    record.add_argument(
+        "--user", metavar="NAME:PASSWORD", help="what will be typed, so that it becomes each user's own"
+    )
+    record.add_argument("--output", default="login.py", help="the file to write (default: login.py)")
+    record.add_argument("--force", action="store_true", help="write over a file that is there")
     ci = check.add_argument_group("in CI (docs/ci.md)")
     ci.add_argument(
         "--junit", type=Path, metavar="FILE", help="write JUnit XML: a case for each invariant of a scenario"

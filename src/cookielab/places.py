@@ -5,6 +5,7 @@ does not depend on the folder that a command is called in.
 """
 
 import os
+import shlex
 from pathlib import Path
 
 from .errors import LabError
@@ -45,10 +46,32 @@ def home() -> Path:
     if os.path.lexists(place) and not place.is_dir():
         raise LabError(f"{place} is no folder, and the lab keeps its state and evidence under that name; move it away")
     place.mkdir(parents=True, exist_ok=True)
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise LabError(f"{place} cannot be written{others(place)}")
     ignore = place / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n")
     return place
+
+
+def others(path: Path) -> str:
+    """What to say after a failure to write there; empty where all of the lab's folder is this user's own."""
+    place = where()
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    if not path.is_relative_to(place) or (found := path.lstat().st_uid) == os.geteuid():
+        return ""
+    return (
+        f"; {path} belongs to {'root' if found == 0 else f'the user {found}'}, as after a command that was run with sudo: "
+        f"give it back to yourself with  sudo chown -R {os.geteuid()}:{os.getegid()} {shlex.quote(str(place))}"
+    )
+
+
+def how(verb: str) -> str:
+    """How people here say it: `up` and `down` a lab, and make a `base-image`. Only a checkout has the Makefile."""
+    if CARRIED.is_dir():
+        return f"{root()}/compose/base-image.sh" if verb == "base-image" else f"cookielab {verb}"
+    return f"make {verb}" if verb == "base-image" else f"make lab-{verb}"
 
 
 def shown(path: Path) -> str:

@@ -11,7 +11,7 @@ from tests.desk import Desk
 
 pytestmark = pytest.mark.netns
 
-UP = "bring one up with 'make lab-up' or 'cookielab up'"
+UP = "bring one up with 'make lab-up'"
 KINDS = "There are: paired, per-connection, pool, port-preserving, random"
 HANDLERS = ", ".join(ALL)
 SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)

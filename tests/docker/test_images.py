@@ -1,11 +1,12 @@
 """Images are built when something that goes into them has changed, and only then."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines import images
+from cookielab.engines import compose, images
 from cookielab.engines.docker import DockerEngine
 from cookielab.engines.process import output
 from cookielab.errors import CommandFailed
@@ -150,6 +151,33 @@ def test_copied_names_each_file_of_the_context_once(tmp_path: Path) -> None:
     recipe = "FROM x AS base\nCOPY one.toml two.lock ./\n  COPY --chown=lab code /lab/code\nCOPY --from=base /pins /pins\n# COPY other /\n"
     found = [str(path.relative_to(tmp_path)) for path in images.copied(recipe, tmp_path)]
     assert found == ["one.toml", "two.lock", "code/a.py", "code/b.py"]
+
+
+def test_only_the_stages_that_are_built_count() -> None:
+    """1. what they are built from and copy from 2. not the others 3. a target without a name may be any of them."""
+    parts = {
+        "head": "ARG X\n",
+        "base": "FROM x AS base\nCOPY one ./\n",
+        "pins": "FROM base AS pins\nCOPY two ./\n",
+        "lab": "FROM base AS lab\nRUN --mount=from=pins,source=/a,target=/a true\n",
+        "tool": "FROM pins AS tool\nCOPY three ./\n",
+    }
+    recipe = "".join(parts.values())
+    assert images.stages(recipe, ["lab"]) == recipe.removesuffix(parts["tool"])
+    assert images.stages(recipe, ["tool", "base"]) == recipe.replace(parts["lab"], "")
+    assert images.stages(recipe, ["base"]) == parts["head"] + parts["base"]
+    assert images.stages(recipe, ["lab", ""]) == recipe
+
+
+def test_the_command_is_no_part_of_the_labs_images() -> None:
+    """A change of it, or of a scenario, builds nothing anew."""
+    topology = composefile.load(ROOT / composefile.DEFAULT)
+    found = json.loads(compose.run(topology, "config", "--format", "json"))["services"]
+    targets = [body["build"]["target"] for body in found.values() if "build" in body]
+    part = images.stages((ROOT / "compose/Dockerfile").read_text(), targets)
+    sources = {str(path.relative_to(ROOT)) for path in images.copied(part, ROOT)}
+    assert {"server/app.py", "src/cookielab/sessions/core.py", "uv.lock"} <= sources
+    assert not {source for source in sources if source.startswith(("scenarios/", "src/cookielab/engines/"))}
 
 
 def test_the_real_dockerfile_is_understood() -> None:

@@ -13,7 +13,7 @@ from tests.netns.conftest import Workshop
 
 pytestmark = pytest.mark.netns
 
-OUTSIDE = 20_090 + SLOT * 100
+OUTSIDE = 20_090 + SLOT.number * 100
 INSIDE = 7000
 ECHO = f"""
 import socket, threading

@@ -17,7 +17,11 @@ DOCUMENTS = (
     "docs/sessions.md",
     "docs/migrating.md",
     "docs/checking.md",
+    "docs/installing.md",
+    "docs/testing.md",
 )
+ALONE = re.compile(r"\b(?:install|add|uvx|pipx run)(?: -\S+| \S*uv)* ['\"]?cookielab(?![\w-])")
+"""A line that would install what a package index has under that name."""
 
 
 def text(name: str) -> str:
@@ -31,6 +35,20 @@ def test_every_make_target_that_is_named_exists(document: str) -> None:
     for name in re.findall(r"`make ([a-z-]+)[`\s]", text(document)):
         known = name in targets or name.removeprefix("scenario-") in ids
         assert known, f"{document} names 'make {name}'"
+
+
+def test_nothing_tells_to_install_somebody_elses_package() -> None:
+    """`cookielab` on the Python Package Index is another project's: ours is cookielab-cli, by its place."""
+    for wrong in (
+        "pip install cookielab",
+        "uv add --dev 'cookielab[mitm]'",
+        "uvx cookielab check",
+        "uv tool install cookielab",
+    ):
+        assert ALONE.search(wrong), wrong
+    places = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.py"), ROOT / "Makefile"]
+    told = [place for place in places if ALONE.search(place.read_text(encoding="utf-8"))]
+    assert (len(places) > 100, told) == (True, [])
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

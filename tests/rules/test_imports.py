@@ -15,11 +15,13 @@ PACKAGES = {
     "topology": {"yaml"},
     "judging": {"msgspec"},
     "engines": {"docker", "requests", "urllib3"},
-    "subjects": {"msgspec", "regex", "selectolax", "trustme", "yaml"},
+    "subjects": {"msgspec", "regex", "selectolax", "trustme", "uvicorn", "yaml"},
     "report": {"msgspec", "rich"},
+    "testing": {"pytest"},
     "commands": {"shtab"},
 }
-"""The libraries of each storey. `stage` finds the scenarios by their place: they stand in a story folder."""
+"""The libraries of each storey. `stage` finds the scenarios by their place: they stand in a story folder. uvicorn serves the
+ASGI app of whoever has it."""
 
 STOREYS = {
     "topology": (),
@@ -30,6 +32,7 @@ STOREYS = {
     "stage": ("subjects", "judging", "lab", "engines", "topology"),
     "report": ("judging", "lab", "subjects", "topology", "stage"),
     "commands": ("parsing", "report", "stage", "subjects", "judging", "lab", "engines", "topology"),
+    "testing": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
 }
 """The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""
 GROUND = ("cookielab.__version__", "cookielab.errors", "cookielab.interrupts", "cookielab.places", "cookielab.extras")

@@ -6,19 +6,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import UsageError, one_of
+from ..errors import LabError, UsageError, one_of
 from ..lab import evidence
 from ..lab.capture import capturing
 from ..lab.state import Lab
+from ..report.plain import plain
+from ..report.progress import Progress
 from ..stage.agents import Agents
 from ..stage.catalogue import catalogued, expected
 from ..stage.checking import Check
 from ..subjects import reading
 from ..subjects.kinds import Brought
+from ..subjects.profile import Image, Profile
 from ..subjects.running import NOT_HERE
 from .run import Wish, somewhere
 
 DEFAULT = "cookielab.yaml"
+NOT_ENOUGH = (
+    "not enough was found out to check anything. Missing:\n{lines}\n"
+    "`cookielab init` with the same options writes a file in which this can be filled in"
+)
 OPTIONS = ("run", "url", "login", "me", "logout", "preset")
 
 
@@ -52,14 +59,52 @@ def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
     for scenario in profile.skip:
         one_of(catalogued(), scenario, f"scenario to skip in {path or 'the profile'}:")
     folder = path.parent.resolve() if path else Path.cwd()
-    name = path.stem if path and path.stem != "cookielab" else profile.run or profile.url or folder.name
+    name = (
+        path.stem
+        if path and path.stem != "cookielab"
+        else profile.run or profile.url or _contained(profile) or folder.name
+    )
     return Brought(str(name), profile, folder, owned=tuple(arguments.i_own))
+
+
+def _contained(profile: Profile) -> str:
+    """What to call a server in a container."""
+    if profile.compose:
+        return profile.compose.service
+    return profile.image.name if isinstance(profile.image, Image) else profile.image or ""
+
+
+def completed(check: Check, progress: Progress, *, quiet: bool = False) -> None:
+    """Where no file says how the server is used, what the options do not say is found out, and told line by line.
+
+    LabError where that is not enough to check anything.
+    """
+    if check.subject.profile.file is not None:
+        return
+    progress.now("finding out how people use the server")
+    found = check.find_out()
+    progress.end()
+    out = sys.stderr if quiet else sys.stdout
+    for line in found.guesses:
+        print(f"found out: {plain(line)}", file=out)
+    if found.lacking:
+        raise LabError(NOT_ENOUGH.format(lines="\n".join(f"  {plain(line)}" for line in found.missing)))
+    for line in found.missing:
+        print(f"not found: {plain(line)}", file=out)
+    if not quiet:
+        print()
+    check.subject.profile = found.profile
 
 
 @contextmanager
 def session(arguments: argparse.Namespace, brought: Brought) -> Iterator[tuple[Lab, Check]]:
     """A lab with the subject's check in it; the subject ends with it."""
-    if brought.profile.run:
+    if brought.profile.contained:
+        if arguments.engine == "netns":
+            kind = "compose" if brought.profile.compose else "image"
+            raise UsageError(f"{kind}: needs containers, which the netns engine has not; use ENGINE=docker")
+        arguments.engine = "docker"
+    elif brought.profile.run:
         if arguments.engine == "docker":
             raise UsageError(NOT_HERE.format(engine="docker"))
         arguments.engine = "netns"  # the folder and the programs are the machine's own, which an image has not

@@ -16,7 +16,7 @@ from ..report.progress import Progress
 from ..stage.catalogue import catalogued
 from ..stage.checking import Check, Checked, exit_of
 from ..stage.rows import Preflight
-from .bringing import session, split, subject
+from .bringing import completed, session, split, subject
 
 WORST = ("broken", "unknown")
 """What a check may be told to fail on; by default on both."""
@@ -35,6 +35,7 @@ def command(arguments: argparse.Namespace) -> int:
         check.repeat = arguments.repeat
         if arguments.seed is not None:
             check.seed = arguments.seed
+        completed(check, progress, quiet=arguments.json)
         if not arguments.json:
             report.opening(lab, check, chosen)
         flight = check.preflight(lambda row: progress.now(f"  preflight: {row.what}"))

@@ -6,7 +6,7 @@ from ..errors import UsageError
 from ..lab import evidence
 from ..report import check as report
 from ..report.progress import Progress
-from .bringing import session, split, subject
+from .bringing import completed, session, split, subject
 
 
 def command(arguments: argparse.Namespace) -> int:
@@ -17,6 +17,7 @@ def command(arguments: argparse.Namespace) -> int:
     brought = subject(arguments, path)
     with session(arguments, brought) as (lab, check):
         with Progress() as progress:
+            completed(check, progress, quiet=arguments.json)
             flight = check.preflight(lambda row: progress.now(f"  {row.what}"))
         if arguments.json:
             print(report.document(lab, check, flight, []))

@@ -1,5 +1,6 @@
 """What every engine can do. An engine makes one lab real; scenarios cannot tell which engine it is."""
 
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,3 +121,14 @@ class Sandboxing(Protocol):
 
     def cell(self, host: str, sandbox: Sandbox) -> Cell:
         """A sandbox at a host. UsageError for a folder that cannot be given away, such as somebody's home."""
+
+
+class Listening(Protocol):
+    """The ability of an engine to let the process that asks serve at a host, without leaving where it is."""
+
+    def listen(self, host: str, port: int) -> socket.socket:
+        """A socket that listens at this port of a host: what is accepted from it are the host's connections.
+
+        It is the caller's; the lab does not end while it is open, but nobody can reach it any more then. LabError where
+        the host or the port is not to be had.
+        """

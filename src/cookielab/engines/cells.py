@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LabError, UsageError
+from ..places import how
 from ..topology.records import Host
 from . import door, needs
 from .base import Sandbox
@@ -44,7 +45,7 @@ class NetnsCell:
         self._sandbox, self._state, self._names, self._spawn = sandbox, state, names, spawn
         connection = door.connect(state)
         if connection is None:
-            raise LabError(f"no lab is up for the sandbox at host {host.name}; bring it up: make lab-up")
+            raise LabError(f"no lab is up for the sandbox at host {host.name}; bring it up: {how('up')}")
         try:
             door.ask(connection, {"do": "layer", "size": sandbox.size, "folder": str(self.folder)})
             said = door.receive(connection) or {"failed": "the lab has ended"}

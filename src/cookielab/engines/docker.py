@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandFailed, LabError, UsageError
+from ..places import how
 from ..topology.records import Host, Range, Topology
 from . import compose, docker_exec, docker_left, docker_place, docker_walls, images, ports, preflight
 from .base import HostState, Lack
@@ -132,7 +133,7 @@ class DockerEngine:
             )
         if all(states[host].state == "running" for host in wanted):
             raise UsageError(
-                f"the lab '{name}' is up already; take it down first (make lab-down), "
+                f"the lab '{name}' is up already; take it down first ({how('down')}), "
                 "or use another one with LAB_NAME=<name>"
             )
 
@@ -232,7 +233,7 @@ class DockerEngine:
         state = self.states()[host]
         if state.state == "running":
             return None
-        return LabError(f"host {host} is not running: {state.detail}; bring the lab up: make lab-up")
+        return LabError(f"host {host} is not running: {state.detail}; bring the lab up: {how('up')}")
 
     def attach(self, host: str, argv: Sequence[str]) -> int:
         place, words = self._place(host), ["--interactive"]

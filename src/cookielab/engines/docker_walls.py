@@ -21,7 +21,7 @@ IMAGE = "cookielab-gateway"
 """It has what it takes: ip and nft."""
 PROJECT, FILES = "com.docker.compose.project", "com.docker.compose.project.config_files"
 """By these labels `down` finds what a killed command has left."""
-NETWORK = "com.docker.compose.network"
+NETWORK, SERVICE = "com.docker.compose.network", "com.docker.compose.service"
 SEALED = "com.docker.network.bridge.inhibit_ipv4"
 NAMES = "127.0.0.11"
 """Docker's name server, which asks the machine's own for what it does not know."""
@@ -81,7 +81,7 @@ def close(
 def _close(api: "APIClient", labels: Mapping[str, str], host: Host, container: str, addresses: list[str]) -> str:
     script = SCRIPT.format(addresses=", ".join((*addresses, NAMES)))
     within = "NET_ADMIN" in host.capabilities and not host.gateway
-    code, said = _inside(api, container, script) if within else _beside(api, labels, container, script)
+    code, said = _inside(api, container, script) if within else beside(api, labels, container, script)
     return f"host {host.name}: its way to this machine could not be closed (exit code {code}): {said}" if code else ""
 
 
@@ -92,8 +92,13 @@ def _inside(api: "APIClient", container: str, script: str) -> tuple[int, str]:
     return int(api.exec_inspect(ident)["ExitCode"]), said
 
 
-def _beside(api: "APIClient", labels: Mapping[str, str], container: str, script: str) -> tuple[int, str]:
-    """Runs it in a container of its own that shares the other one's network, and for a moment has a right to change it."""
+def beside(
+    api: "APIClient", labels: Mapping[str, str], container: str, script: str, *, tell: bool = False
+) -> tuple[int, str]:
+    """Runs it in a container of its own that shares the other one's network, and for a moment has a right to change it.
+
+    Gives its exit code, and what it has printed where that is not 0 or is asked for.
+    """
     config = api.create_host_config(network_mode=f"container:{container}", cap_drop=["ALL"], cap_add=["NET_ADMIN"])
     helper = api.create_container(IMAGE, ["sh", "-c", script], user="root", labels=dict(labels), host_config=config)[
         "Id"
@@ -101,6 +106,6 @@ def _beside(api: "APIClient", labels: Mapping[str, str], container: str, script:
     try:
         api.start(helper)
         code = int(api.wait(helper)["StatusCode"])
-        return code, api.logs(helper).decode(errors="replace").strip() if code else ""
+        return code, api.logs(helper).decode(errors="replace").strip() if code or tell else ""
     finally:
         api.remove_container(helper, force=True)

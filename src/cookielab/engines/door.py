@@ -93,6 +93,13 @@ def receive(connection: socket.socket) -> dict[str, Any] | None:
     return dict(json.loads(data)) if data else None
 
 
+def handed(connection: socket.socket) -> tuple[dict[str, Any] | None, socket.socket | None]:
+    """The next message, waited for, and the socket that came with it, if one did. (recv_fds ignores its flags.)"""
+    data, ancillary, _, _ = connection.recvmsg(1 << 12, socket.CMSG_SPACE(4), socket.MSG_CMSG_CLOEXEC)
+    fds = [fd for *_, packed in ancillary for (fd,) in struct.iter_unpack("i", packed)]
+    return (dict(json.loads(data)) if data else None), (socket.socket(fileno=fds[0]) if fds else None)
+
+
 def end(state: Path) -> int | None:
     """Ends the lab that is up and waits until it is gone; gives the process id that its PID 1 had, None if none is up.
 

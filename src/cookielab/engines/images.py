@@ -5,6 +5,7 @@ Whether an image is up to date is told by a label that holds a fingerprint of ev
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandFailed
+from ..places import how
 from ..topology.records import Topology
 from . import compose
 
@@ -23,7 +25,7 @@ SOURCES = "org.cookielab.sources"
 BASE = "org.cookielab.base"
 LOCAL_BASE = "cookielab-base:trixie"
 REMEDY = (
-    "where no base image can be pulled, 'make base-image' builds one; behind a proxy that inspects TLS, LAB_CA_BUNDLE "
+    f"where no base image can be pulled, '{how('base-image')}' builds one; behind a proxy that inspects TLS, LAB_CA_BUNDLE "
     "names the file with its certificate"
 )
 
@@ -89,15 +91,33 @@ def _forget_replaced(api: "APIClient") -> None:
 
 
 def fingerprint(builds: Iterable[Mapping[str, Any]]) -> str:
-    """A hash over the Dockerfiles, their arguments and the files that they copy from their contexts."""
+    """A hash over the stages that are built, their arguments and the files that they copy from their contexts."""
     digest = hashlib.sha256()
-    recipes = {(build["context"], build["dockerfile"], json.dumps(build.get("args"))) for build in builds}
-    for context, dockerfile, arguments in sorted(recipes):
-        recipe = Path(context, dockerfile)
-        digest.update(arguments.encode())
-        for path in (recipe, *copied(recipe.read_text(encoding="utf-8"), Path(context))):
+    targets: dict[tuple[str, str, str], list[str]] = {}
+    for build in builds:
+        recipe = (build["context"], build["dockerfile"], json.dumps(build.get("args")))
+        targets.setdefault(recipe, []).append(build.get("target", ""))
+    for (context, dockerfile, arguments), names in sorted(targets.items()):
+        text = stages(Path(context, dockerfile).read_text(encoding="utf-8"), names)
+        digest.update(f"{arguments}\0{text}".encode())
+        for path in copied(text, Path(context)):
             digest.update(f"\0{path.relative_to(context)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def stages(recipe: str, targets: Iterable[str]) -> str:
+    """The part of a Dockerfile that these stages are made from; all of it for a target without a name."""
+    head, *parts = re.split(r"^(?=FROM )", recipe, flags=re.MULTILINE)
+    named = {part.split("\n", 1)[0].split()[-1]: part for part in parts}
+    wanted, found = list(targets), set[str]()
+    if not set(wanted) <= named.keys():
+        return recipe
+    while wanted:
+        part = named.get(name := wanted.pop(), "")
+        if part and name not in found:
+            found.add(name)
+            wanted += [part.split()[1], *re.findall(r"\bfrom=(\w+)", part)]
+    return head + "".join(part for name, part in named.items() if name in found)
 
 
 def copied(recipe: str, context: Path) -> Iterator[Path]:

@@ -24,6 +24,9 @@ SWITCHES = {
 }
 """sysctls by which distributions forbid user namespaces, with the value that allows them."""
 
+CONTAINER = "--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
+"""What of Docker's usual settings keeps a container from making namespaces. No capability is needed."""
+
 
 def search_path() -> str:
     """Where programs are looked for in a lab: first beside the lab's Python, last where users' paths often end short."""
@@ -86,4 +89,4 @@ def _remedy() -> str:
     settings = " ".join(f"{key}={SWITCHES[key]}" for key in (closed.partition("=")[0] for closed in _closed()))
     if settings:
         return f"allow them: sudo sysctl -w {settings}; or use root, or Docker (ENGINE=docker)"
-    return "in a container give it more rights (docker run --privileged); otherwise use root, or Docker (ENGINE=docker)"
+    return f"in a container allow them: docker run {CONTAINER}; otherwise use root, or Docker (ENGINE=docker)"

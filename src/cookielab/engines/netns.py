@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineMissing, HarnessFault, LabError, UsageError
-from ..places import SOURCES
+from ..places import SOURCES, how
 from ..topology.records import Host, Topology
 from . import door, machine, plan, ports
 from .base import HostState, Lack, Sandbox
@@ -73,7 +73,7 @@ class NetnsEngine:
                 return entrance
             if self._status():
                 raise UsageError(
-                    f"the lab '{self.topology.name}' is up already; take it down first (make lab-down), "
+                    f"the lab '{self.topology.name}' is up already; take it down first ({how('down')}), "
                     "or use another one with LAB_NAME=<name>"
                 )
 
@@ -165,7 +165,7 @@ class NetnsEngine:
             except HarnessFault:
                 return None
             if not door.readable([connection.fileno()], door.PATIENCE):
-                raise HarnessFault(f"the lab '{self.topology.name}' does not answer; take it down: make lab-down")
+                raise HarnessFault(f"the lab '{self.topology.name}' does not answer; take it down: {how('down')}")
             return door.receive(connection)
 
     def spawn(
@@ -187,6 +187,27 @@ class NetnsEngine:
             return self._piped(node, argv, environment, box=box)
 
         return NetnsCell(node, sandbox, self.state, plan.names(self.topology, node), spawn)
+
+    def listen(self, host: str, port: int) -> socket.socket:
+        """See Listening."""
+        with self._connected() as connection:
+            door.ask(
+                connection, {"do": "listen", "host": self.topology.host(host).name, "address": "0.0.0.0", "port": port}
+            )
+            if not door.readable([connection.fileno()], door.PATIENCE):
+                raise HarnessFault(f"port {port} of host {host}: the lab gave no socket within {door.PATIENCE:g} s")
+            said, listener = door.handed(connection)
+        if listener is None:
+            why = said["failed"] if said else "the lab has ended"
+            raise LabError(f"port {port} of host {host} cannot be listened at: {why}")
+        return listener
+
+    def _connected(self) -> socket.socket:
+        """A new connection to the lab's PID 1. LabError where the lab is not up."""
+        connection = door.connect(self.state)
+        if connection is None:
+            raise LabError(f"the lab '{self.topology.name}' is not up; bring it up: {how('up')}")
+        return connection
 
     def _piped(
         self,
@@ -246,9 +267,7 @@ class NetnsEngine:
         box: Mapping[str, Any] | None = None,
     ) -> door.Remote:
         """Starts a process at a host. LabError where the lab, the host or the program is not there."""
-        connection = door.connect(self.state)
-        if connection is None:
-            raise LabError(f"the lab '{self.topology.name}' is not up; bring it up: make lab-up")
+        connection = self._connected()
         request = {
             "host": host.name,
             "argv": list(argv) if box else plan.words(argv),

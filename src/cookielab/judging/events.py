@@ -72,7 +72,7 @@ class Request(Event, frozen=True, kw_only=True):
     """One request and what became of it. `at` is when it was sent, `elapsed` how many seconds the answer took.
 
     `action`: visit, create, login, whoami, write, read, logout, change_password, step (the honest ones), forge,
-    neighbour, raw.
+    neighbour, raw, probe.
     A verb that takes several requests (a page with its form, redirects) is recorded hop by hop: all but the last are a
     `step`, `part_of` that verb. `claims` is the user that the person logs in as or believes to be. `canary` is the value
     that is written, or that a read should give. `cookies_sent` is the Cookie header as sent, several lines joined by "; ".

@@ -185,7 +185,7 @@ def insist(there: Lab, engine: str | None, store: str | None = None) -> None:
         if asked and asked != used:
             raise UsageError(
                 f"the lab '{record.name}' is up on {used}, but {what} {asked} was asked for; "
-                "take it down first (make lab-down), or use another one with LAB_NAME=<name>"
+                f"take it down first ({places.how('down')}), or use another one with LAB_NAME=<name>"
             )
 
 
@@ -259,7 +259,7 @@ def existing() -> Lab:
     """The lab that is up; LabError that says how to bring one up where none is."""
     lab = find()
     if lab is None or not lab.record.up:
-        raise LabError(f"no lab '{name()}' is up; bring one up with 'make lab-up' or 'cookielab up'")
+        raise LabError(f"no lab '{name()}' is up; bring one up with '{places.how('up')}'")
     return lab
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from ..judging.result import Result
 from ..judging.verdict import Finding, Verdict
 from ..lab.state import STORES
-from ..places import shown
+from ..places import how, shown
 from ..subjects.handlers import HANDLERS, about
 from .layout import console, fits, row
 from .picture import picture
@@ -213,5 +213,5 @@ def _evidence(out: Console, lab: "Lab", folder: Path, *, kept: bool) -> None:
         out.print(f"mitmweb   {lab.mitmweb()}", soft_wrap=True)
     elif lab.record.capture == "mitm":
         out.print(
-            "mitmweb   its lab ended with this run; 'make lab-up' keeps one up, and the next scenario plays in it"
+            f"mitmweb   its lab ended with this run; '{how('up')}' keeps one up, and the next scenario plays in it"
         )

@@ -53,6 +53,6 @@ def _redis(url: str) -> Store:
         if error.name != "redis":
             raise
         raise SessionError(
-            "a store on Redis needs the package redis, which is not installed: pip install 'cookielab[redis]'"
+            "a store on Redis needs the package redis, which is not installed: pip install 'redis[hiredis]'"
         ) from error
     return RedisStore(url)

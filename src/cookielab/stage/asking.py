@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from ..errors import HarnessFault
+from ..errors import DeadlineExceeded, HarnessFault
 from ..judging.events import Request
 from ..judging.history import History
 from ..judging.invariants.wording import DROPPED, unanswered, what
@@ -30,6 +30,8 @@ LOGINS = 20
 LONGEST_BODY = 300_000
 """Characters of a reply that a history keeps."""
 CANARY = re.compile(r"c-[0-9a-f]{12}")
+HELD = 3600.0
+"""Seconds after which also a client gives up whose server may be held up, as by a debugger."""
 LONGEST_WAIT = 30.0
 """Seconds that a rate limit is waited for, once, before its reply counts."""
 
@@ -176,8 +178,11 @@ class Asker:
 
     def _provision(self) -> Request | None:
         """A login without requests: cookies or headers that come from elsewhere. Proven by asking who one is."""
-        inside = Inside(self._agent.engine, self.host, self._place.connect) if self.profile.run else None
-        found = provided(self.profile, self._claims or self.user, self._place.url, inside, self._ca(self._place))
+        at_host = self.profile.run and not self.profile.image
+        inside = Inside(self._agent.engine, self.host, self._place.connect) if at_host else None
+        # a container is reached from this machine too, at the address that it has in the lab
+        url = f"http://{self._place.connect}" if self.profile.contained else self._place.url
+        found = provided(self.profile, self._claims or self.user, url, inside, self._ca(self._place))
         self._headers, url = found.headers, self._place.url
         if found.cookies:
             planted = [{"url": url, "name": name, "value": value} for name, value in found.cookies.items()]
@@ -195,7 +200,7 @@ class Asker:
         target = _target(out, manner)
         url = target if "://" in target else place.url + target
         headers = [list(pair) for pair in (*out.headers, *self._headers, *manner.headers)]
-        fields: dict[str, Any] = {"method": out.method, "url": url, "timeout": self._seconds()}
+        fields: dict[str, Any] = {"method": out.method, "url": url, "timeout": HELD if place.held else self._seconds()}
         for name in ("json", "form", "multipart", "text"):
             if (value := getattr(out, name)) is not None:
                 fields[name] = value
@@ -221,14 +226,24 @@ class Asker:
     def _ask(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
         fields = self._fields(out, place, manner)
         self._paced.wait()
-        return self._patient(fields, self._agent.ask("request", seconds=self._seconds(), **fields))
+        return self._patient(fields, self._replied(place, "request", **fields), place)
 
-    def _patient(self, fields: Mapping[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
+    def _replied(self, place: Place, do: str, **fields: Any) -> dict[str, Any]:
+        """What the agent says to one step. HarnessFault where a subject that may be held up is late, and is not."""
+        try:
+            return self._agent.ask(do, seconds=self._seconds(), held=place.held, **fields)
+        except DeadlineExceeded:
+            if place.held is None:
+                raise
+            late = f"{self.name} got no answer within {self._seconds():g} s; limits: {{reply_seconds: ...}} gives it longer"
+            raise HarnessFault(place.server.describe(late)) from None
+
+    def _patient(self, fields: Mapping[str, Any], reply: dict[str, Any], place: Place) -> dict[str, Any]:
         """The reply, or the one after the wait that a server asked for which limits the rate."""
         if reply.get("status") == 429 and 0 < (wait := _retry_after(reply)) <= LONGEST_WAIT:
             time.sleep(wait)  # it is the server that asks for this time
             self._paced.wait()
-            return self._agent.ask("request", seconds=self._seconds(), **fields)
+            return self._replied(place, "request", **fields)
         return reply
 
     def _incoming(self, out: Outgoing, reply: Mapping[str, Any], place: Place) -> Incoming:

@@ -12,12 +12,14 @@ from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict, overall
 from ..subjects import kinds
 from ..subjects.exchange import Learnt
+from ..subjects.finding import Found, find
 from ..subjects.kinds import Brought
 from . import chance
 from .agents import Agents
 from .offers import lacking, offered
 from .play import judgeable, play
 from .preflight import preflight
+from .probing import StagedProbe
 from .rows import Preflight, Row, unheard
 from .stage import Scenario, Stage
 
@@ -92,6 +94,14 @@ class Check:
     def _seeded(self, play: str) -> AbstractContextManager[None]:
         return chance.seeded(self.seed, play, "" if self.subject.profile.run else self.folder.name)
 
+    def find_out(self, file: Path | None = None) -> Found:
+        """What the subject's profile does not say, found out by asking the server. The profile stays as it is."""
+        with (
+            History(self.folder / "finding" / "history.jsonl") as history,
+            Stage(self.engine, self.agents, history, self.subject, calm=True) as stage,
+        ):
+            return find(StagedProbe(stage), self.subject.profile, file)
+
     def _learn(self, learnt: Learnt) -> None:
         self.subject.learnt = learnt
 
@@ -103,7 +113,7 @@ class Check:
         for verb in scenario.needs:
             if verb not in offered(profile):
                 return lacking(profile, verb)
-        if scenario.id == "restart" and not profile.run:
+        if scenario.id == "restart" and not profile.started:
             return "this server is not started by the lab; give `run:` in the profile"
         learnt = self.subject.learnt
         if scenario.of_cookies and learnt is not None and learnt.session_cookies == ():

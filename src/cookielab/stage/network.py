@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from ..engines.process import output
-from ..errors import DeadlineExceeded, HarnessFault, LabError
+from ..errors import DeadlineExceeded, HarnessFault, LabError, UsageError
 from ..judging.events import NetworkChange, TableShown, Translation
 from ..judging.history import History
 from ..topology.records import Address, Host
@@ -150,7 +150,8 @@ class Network:
     def _gateway(self, at: str, *words: str) -> Any:
         reply = self._agents.gateway(at).ask(words[0], seconds=GATEWAY, words=words[1:])
         if "error" in reply:
-            raise HarnessFault(f"{at}: {reply['error']['text']}")
+            kind = UsageError if reply["error"]["kind"] == "usage" else HarnessFault
+            raise kind(f"{at}: {reply['error']['text']}")
         return reply["answer"]
 
     def _remember(self, at: str) -> None:

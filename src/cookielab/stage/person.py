@@ -6,7 +6,7 @@ from typing import Any
 from ..errors import HarnessFault
 from ..judging.events import ClientChange, Request
 from ..subjects import external
-from ..subjects.exchange import Outgoing
+from ..subjects.exchange import Incoming, Outgoing
 from ..subjects.flow import opening
 from ..subjects.kinds import Place
 from ..subjects.profile import abilities
@@ -129,14 +129,22 @@ class Person(Asker):
             return []
         wanted = [self._fields(out, self._place, AS_USUAL) for out in outs]
         self._paced.wait(len(wanted))
-        replies = self._agent.ask("together", seconds=self._seconds(), requests=wanted)["replies"]
-        replies = [self._patient(fields, reply) for fields, reply in zip(wanted, replies, strict=True)]
+        replies = self._replied(self._place, "together", requests=wanted)["replies"]
+        replies = [self._patient(fields, reply, self._place) for fields, reply in zip(wanted, replies, strict=True)]
         return [
             self._follow(verb, steps, out, reply=reply)
             for verb, steps, out, reply in zip(offered, flows, outs, replies, strict=True)
         ]
 
     # What others do, and what is done to find out
+
+    def probe(self, out: Outgoing, *, seconds: float, limit: int) -> Incoming:
+        """One request as it is given, which belongs to no verb yet. It may take so long and read so many bytes."""
+        fields = self._fields(out, self._place, AS_USUAL) | {"timeout": seconds, "limit": limit}
+        self._paced.wait()
+        reply = self._agent.ask("request", seconds=seconds, **fields)
+        self._record("probe", out, reply, self._place, AS_USUAL)
+        return self._incoming(out, reply, self._place)
 
     def browse(self, neighbour: Place) -> Request:
         """Opens the front page of a server that is not under test."""

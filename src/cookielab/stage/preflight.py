@@ -39,6 +39,14 @@ def preflight(stage: Stage, learn: Callable[[Learnt], None], told: Callable[[Row
     """Plays the preflight on a calm stage. `learn` takes what has been found out so far, for the steps that follow."""
     result = Preflight(told=told)
     people = stage.people("alice", "bob")
+    if not people:
+        result.add(
+            "users",
+            False,
+            "the profile names nobody who could log in",
+            "users: {alice: {password: …}, bob: {password: …}}",
+        )
+        return result
     alice, bob = people[0], people[1] if len(people) > 1 else None
     for step in _steps(stage, result, alice, bob, learn):
         if not step:

@@ -129,10 +129,18 @@ class Stage:
         host = CALM_PLACES[1] if self.calm else host or name
         return self._seat({name: name}, {name: host})[0]
 
+    def person(self, name: str, host: str, user: str) -> Person:
+        """Somebody with a fresh browser at this host, who is this user at the subject."""
+        return self._seat({name: user}, {name: host})[0]
+
     def newcomer(self, user: str) -> Person:
         """Somebody who has no account yet and is to be this user, at a browser that nobody uses afterwards."""
         name = f"{user} before"
         return self._seat({name: user}, {name: CALM_PLACES[0]})[0]
+
+    def probers(self, *names: str) -> list[Person]:
+        """Those who find out how the subject is used, before it has a profile that says who its users are."""
+        return self._seat({name: name for name in names}, dict(zip(names, CALM_PLACES, strict=False)))
 
     def second_device(self, person: Person, name: str) -> Person:
         """Another browser of the same user's, at the same host: with a jar of its own."""

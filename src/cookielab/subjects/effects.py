@@ -19,6 +19,15 @@ _OF_THE_CLIENT = {
 """Headers that a client makes from what it sends; a second one makes the request another, or none."""
 
 
+_IN_ITS_CONTAINER = "is for a server at `run:` or `url:`; one at `{kind}:` stands on the lab's network itself, drop it"
+_NOT_OF: dict[str, tuple[tuple[str, ...], str]] = {
+    "url": (("ready", "reach"), "is for a server that the lab starts (`run:`); one at `url:` runs already, drop it"),
+    "compose": (("tls", "reach"), _IN_ITS_CONTAINER),
+    "image": (("tls", "reach"), _IN_ITS_CONTAINER),
+}
+"""What a kind of subject makes nothing of, and what to say of it."""
+
+
 def check_effects(profile: Written, source: Source) -> None:
     """Raises UsageError for the first thing that has no effect, or not the one that it seems to have."""
     _of_this_kind(profile, source)
@@ -33,19 +42,20 @@ def check_effects(profile: Written, source: Source) -> None:
 
 def _of_this_kind(profile: Written, source: Source) -> None:
     """What a kind of subject makes nothing of."""
-    if profile.url:
-        for key in ("ready", "reach"):
-            if getattr(profile, key):
-                source.fail((key,), "is for a server that the lab starts (`run:`); one at `url:` runs already, drop it")
-        if profile.tls and urlsplit(profile.url).scheme == "https":
-            source.fail(
-                ("tls",), f"puts a certificate before a server that speaks http, and {profile.url} does not; drop it"
-            )
+    kind = next((name for name in ("url", "compose", "image") if getattr(profile, name)), "")
+    keys, why = _NOT_OF.get(kind, ((), ""))
+    for key in keys:
+        if getattr(profile, key):
+            source.fail((key,), why.format(kind=kind))
+    if profile.url and profile.tls and urlsplit(profile.url).scheme == "https":
+        source.fail(
+            ("tls",), f"puts a certificate before a server that speaks http, and {profile.url} does not; drop it"
+        )
     if not (profile.url or "").startswith("https:"):
         for key in ("ca", "verify"):
             if getattr(profile, key) != getattr(_NOTHING, key):
                 source.fail((key,), "is for a server that has a certificate itself, at `url: https://…`; drop it")
-    if profile.run or profile.url:
+    if profile.run or profile.url or kind:
         if profile.client != _NOTHING.client:
             source.fail(("client",), f"'{profile.client}' is for the lab's own handlers; drop it")
         if profile.session_cookies is not None:

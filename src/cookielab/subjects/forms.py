@@ -11,8 +11,8 @@ from .document import hidden, text_of
 from .profile import Form
 
 _USER_TYPES = frozenset({"text", "email", "tel", "search", "url", "number"})
-_LOGIN = re.compile(r"log.?in|log.?on|sign.?in|anmeld|einlog|connexion|acceder|entrar|accedi|auth", re.IGNORECASE)
-_LOGOUT = re.compile(r"log.?out|log.?off|sign.?out|abmeld|ausloggen|d[eé]connexion|cerrar|logga ut", re.IGNORECASE)
+LOGIN = re.compile(r"log.?in|log.?on|sign.?in|anmeld|einlog|connexion|acceder|entrar|accedi|auth", re.IGNORECASE)
+LOGOUT = re.compile(r"log.?out|log.?off|sign.?out|abmeld|ausloggen|d[eé]connexion|cerrar|logga ut", re.IGNORECASE)
 SUBMIT = ("submit", "image")
 
 
@@ -148,7 +148,7 @@ def login_form(page: LexborHTMLParser, wanted: Form, url: str) -> PageForm:
     if not fits:
         raise NoForm(lost)
     if len(fits) > 1:
-        fits = [form for form in fits if form.speaks(_LOGIN)] or fits
+        fits = [form for form in fits if form.speaks(LOGIN)] or fits
     if len(fits) > 1:
         raise NoForm(
             f"{url} has {len(fits)} forms with a password ({'; '.join(form.label for form in fits)}): "
@@ -187,7 +187,7 @@ def plain_form(page: LexborHTMLParser, wanted: Form, fields: Iterable[str], url:
         raise NoForm(f"{url} has not {what}; {_there(forms)}: change the form's page or fields")
     if len(fits) > 1 and not fields:
         fits = (
-            [form for form in fits if leaving and form.speaks(_LOGOUT)]
+            [form for form in fits if leaving and form.speaks(LOGOUT)]
             or [form for form in fits if form.attribute("method").lower() == "post"]
             or fits
         )

@@ -1,4 +1,4 @@
-"""What can be under test: a handler of the lab, a command of the user's, a server that runs on the user's machine.
+"""What can be under test: a handler, a command of the user's, a server that runs on their machine, an app object.
 
 A scenario cannot tell them apart: each gives a place to go to, and a profile that says how people use it.
 """
@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from ..engines import docker_guests
 from ..engines.base import Engine
 from ..errors import LabError, UsageError, one_of
-from . import forwarding, front, reading, running
+from . import composed, forwarding, front, guest, imaged, objects, reading, running
 from .exchange import Learnt
 from .handlers import ALL
 from .profile import Profile, Ready
@@ -40,6 +41,8 @@ class Place:
     connect: str | None = None
     ca: str = ""
     """The CA, in PEM, of the certificate that the lab has put in front of it; empty where there is none."""
+    held: Callable[[], bool] | None = None
+    """Whether somebody holds the server up on purpose, as with a debugger, so that it is waited for; None: nobody can."""
     seen_as: Callable[[str], str] = str
     """The address under which the subject sees a client that leaves the lab's gateway from this one."""
 
@@ -133,6 +136,10 @@ class Brought:
     tries: int = 8
     log: Path | None = None
     passwords: dict[str, str] = field(default_factory=dict)
+    app: objects.App | None = None
+    """An app object of this very process, where it is one: then the profile names no place."""
+    held: Callable[[], bool] | None = None
+    """See Place."""
     _place: Place | None = field(default=None)
     _undo: ExitStack = field(default_factory=ExitStack)
 
@@ -150,7 +157,7 @@ class Brought:
     def _reset(self, line: str, server: Server) -> None:
         """Has state forgotten that must not carry over into the next play."""
         self.passwords.clear()
-        if isinstance(server, running.Running):
+        if server.restartable:
             server.execute(line, "reset")
         else:
             self._execute(line, "reset")
@@ -172,53 +179,88 @@ class Brought:
         return (*getattr(self._place.server, "notes", ()), *([FRONTED] if self._place.ca else []))
 
     def _start(self, engine: Engine, undo: ExitStack) -> Place:
-        for word in ("compose", "image"):
-            if getattr(self.profile, word):
-                raise UsageError(f"{self.name}: `{word}:` is not there in this version; use `run:` or `url:`")
+        if self.profile.contained:
+            return self._contain(engine, undo)
         address = engine.topology.host(HOST).legs[0].address
         url, host, port = self._named()
         certificate = front.made_for(urlsplit(url).hostname or "") if self.profile.tls else None
         chain = certificate.chain if certificate else b""
         if self.profile.run:
             server = self._run(engine, self.profile.run)
+        elif self.app:
+            server = objects.serve(engine, self.app, PORT, chain)
         else:
             if self.profile.setup:
                 self._execute(self.profile.setup, "setup")
             server = forwarding.forward(engine, host, port, port=PORT, owned=self.owned, chain=chain)
         undo.callback(server.stop, self.log)
-        if self.profile.run and chain:
+        if chain and (self.profile.run or (self.app and hasattr(engine, "listen"))):
             undo.callback(front.stand(engine, HOST, PORT, chain))
         return Place(
-            server, url, f"{address}:{PORT}", certificate.ca if certificate else "", _seen_as(self.profile.url, host)
+            server,
+            url,
+            f"{address}:{PORT}",
+            certificate.ca if certificate else "",
+            self.held,
+            self._seen_as(engine, host),
         )
+
+    def _contain(self, engine: Engine, undo: ExitStack) -> Place:
+        """A container stands on the public network itself, at an address of its own."""
+        guests = docker_guests.of(engine, "compose" if self.profile.compose else "image")
+        server: guest.Guest
+        if self.profile.compose:
+            server = composed.start(
+                engine, guests, self.profile.compose, folder=self.folder, setup=self.profile.setup, ready=self._ready(),
+                log=self.log,
+            )  # fmt: skip
+        else:
+            server = imaged.start(
+                engine, guests, self.profile, folder=self.folder, port=PORT, environment=os.environ, ready=self._ready(),
+                log=self.log,
+            )  # fmt: skip
+        undo.callback(server.stop, self.log)
+        said = (self.profile.host or "localhost:{port}").replace("{port}", str(server.port))
+        return Place(server, f"http://{said}", f"{guests.address}:{server.port}")
+
+    def _ready(self) -> Ready:
+        ready = self.profile.ready
+        return ready if isinstance(ready, Ready) else Ready(path=ready)
 
     def _named(self) -> tuple[str, str, int]:
         """The URL by which clients know the server; the host and the port where it really is."""
-        if self.profile.run:
+        if self.profile.run or self.app:
             scheme, host, port = "http", "localhost", PORT
         elif self.profile.url:
             parts = urlsplit(self.profile.url)
             scheme, host = parts.scheme, parts.hostname or ""
             port = parts.port or (443 if scheme == "https" else 80)
         else:
-            raise UsageError(f"{self.name}: nothing says where the server is; give `run:` or `url:` in the profile")
+            raise UsageError(
+                f"{self.name}: nothing says where the server is; give `run:`, `url:`, `compose:` or `image:` in the profile"
+            )
         said = self.profile.host or f"{host}:{port}"
         return f"{'https' if self.profile.tls else scheme}://{said.replace('{port}', str(port))}", host, port
 
     def _run(self, engine: Engine, command: str) -> Server:
-        ready = self.profile.ready
-        ready = ready if isinstance(ready, Ready) else Ready(path=ready)
+        ready = self._ready()
         return running.start(
             engine, command, folder=self.folder, port=PORT, environment=dict(os.environ),
             log=self.log or self.folder / "server.log", ready=ready.path, seconds=ready.seconds,
             reach=tuple(self.profile.reach), setup=self.profile.setup,
         )  # fmt: skip
 
+    def _seen_as(self, engine: Engine, host: str) -> Callable[[str], str]:
+        """A server on the user's own machine sees loopback addresses, one for each of the lab's."""
+        relayed = self.profile.url is not None or (self.app is not None and not hasattr(engine, "listen"))
+        local = relayed and (host == "localhost" or host.startswith("127."))
+        return (lambda address: forwarding.source_of(IPv4Address("127.0.0.1"), address)) if local else str
+
     def leave(self, place: Place, log: Path) -> None:
         place.server.check()
 
     def restart(self, engine: Engine, place: Place, log: Path) -> Place | None:
-        if not self.profile.run:
+        if not place.server.restartable:
             return None
         place.server.restart()
         return place
@@ -226,7 +268,7 @@ class Brought:
     def renew(self) -> bool:
         """Starts the server anew between two plays, so that it remembers nothing of the one before. False where the lab
         did not start it, where it takes its time to start, and where the accounts that were made in it would be gone."""
-        if self._place is None or not self.profile.run or self.profile.create is not None:
+        if self._place is None or not self._place.server.restartable or self.profile.create is not None:
             return False
         if self._place.server.took > SWIFT:
             return False
@@ -240,18 +282,12 @@ class Brought:
             self._place = None
 
 
-def _seen_as(url: str | None, host: str) -> Callable[[str], str]:
-    """A server on the user's own machine sees loopback addresses, one for each of the lab's."""
-    local = url is not None and (host == "localhost" or host.startswith("127."))
-    return (lambda address: forwarding.source_of(IPv4Address("127.0.0.1"), address)) if local else str
-
-
 def neighbour(engine: Engine, beside: Place) -> Place:
     """Another application on another port of the subject's host, under the same name: cookies know no ports."""
     server = start_neighbour(engine)
     if beside.connect is None:
         return Place(server, server.url)
-    address = beside.connect.rpartition(":")[0]
+    address = engine.topology.host(HOST).legs[0].address
     name = urlsplit(beside.url).hostname
     return Place(server, f"http://{name}:{server.port}", f"{address}:{server.port}")
 

@@ -82,13 +82,14 @@ def way(engine: Engine, host: str, mine: Heard) -> str:
     if any(address == own or address == IPv4Address(0) for address in mapped):
         return DIRECT
     if any(each.address == IPv6Address(0) for each in mine):
-        return DIRECT if _accepts(engine, host, str(own), next(iter(mine)).port) else SIX
+        return DIRECT if accepts(engine, host, str(own), next(iter(mine)).port) else SIX
     if any(address.version == 4 and address.is_loopback for address in mapped):
         return LOOPBACK
     return SIX if any(address == IPv6Address(1) for address in mapped) else ""
 
 
-def _accepts(engine: Engine, host: str, address: str, port: int) -> bool:
+def accepts(engine: Engine, host: str, address: str, port: int) -> bool:
+    """Whether a connection to it can be made from a host."""
     with engine.spawn(host, ("timeout", "2", "bash", "-c", f"exec 3<>/dev/tcp/{address}/{port}")) as process:
         return process.wait(10.0) == 0
 

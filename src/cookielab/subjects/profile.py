@@ -207,6 +207,14 @@ class Compose(Words, frozen=True, kw_only=True):
     port: int
 
 
+class Image(Words, frozen=True, kw_only=True):
+    """A container image. `port`: where it listens, the one that it exposes where nothing is said."""
+
+    name: str
+    port: int | None = None
+    environment: Texts = field(default_factory=dict)
+
+
 class Written(Words, frozen=True):
     """All that may stand in the file."""
 
@@ -214,7 +222,7 @@ class Written(Words, frozen=True):
     run: str | None = None
     url: str | None = None
     compose: Compose | None = None
-    image: str | None = None
+    image: str | Image | None = None
     ready: str | Ready | None = None
     setup: str | None = None
     create: Step | list[Step] | None = None
@@ -258,6 +266,16 @@ class Profile(Written, frozen=True):
     def folder(self) -> Path:
         """Where relative paths of the profile start, and where its commands run."""
         return self.file.parent if self.file else Path.cwd()
+
+    @property
+    def started(self) -> bool:
+        """The lab starts the server, so it can start it anew."""
+        return bool(self.run or self.compose or self.image)
+
+    @property
+    def contained(self) -> bool:
+        """It stands in a container, which is for the docker engine alone."""
+        return bool(self.compose or self.image)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -53,11 +53,23 @@ def from_options(
         if not name or not colon:
             raise UsageError(f"--user {name or text!r}: write NAME:PASSWORD")
         given.setdefault("users", {})[name] = {"password": password}
+    return _from_words(given, source, over)
+
+
+def from_words(words: Mapping[str, Any], name: str, over: Profile | None = None, *, placed: bool = False) -> Profile:
+    """The profile of a mapping whose keys are those of a file; `name` is where it stands, for messages.
+
+    `over`: as above; `placed`: it is known where the subject is, whatever that profile says of it.
+    """
+    return _from_words(dict(words), Source(name), over, placed=placed)
+
+
+def _from_words(given: dict[str, Any], source: Source, over: Profile | None, *, placed: bool = False) -> Profile:
     if over is None:
         return _profile(given, source, None)
     changed = fitted(given, source)
-    given.pop("preset", None)
-    left: tuple[str, ...] = ("file", *(KINDS if run or url else ()))
+    preset = given.pop("preset", None)
+    left: tuple[str, ...] = ("file", *(KINDS if placed or any(kind in given for kind in KINDS) else ()))
     if any(getattr(over, kind) for kind in KINDS if kind in left and kind not in given):
         left += ("ready", "reach", "setup", "tls", "ca", "verify")  # these speak of the server that is not meant
     kept = {name: getattr(over, name) for name in over.__struct_fields__ if name not in left}
@@ -67,6 +79,11 @@ def from_options(
     whole = type(changed)(**kept | {name: getattr(changed, name) for name in given})
     check(whole, source)
     return complete(whole, over.file)
+
+
+def made(written: Mapping[str, Any], file: Path | None = None) -> Profile:
+    """The profile of words that are no file's, or are to become this one. Raises UsageError like `load`."""
+    return _profile(dict(written), Source(file.name if file else "what was found out"), file)
 
 
 def presets() -> tuple[str, ...]:

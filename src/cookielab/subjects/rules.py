@@ -70,6 +70,8 @@ def parts(value: Any, place: Place) -> Iterator[tuple[Place, Words]]:
 
 def _whole(profile: Written, source: Source) -> None:
     kinds = [name for name in KINDS if getattr(profile, name)]
+    if kinds == ["run", "image"]:
+        kinds = ["run"]  # the command runs in the image
     if len(kinds) > 1:
         source.fail(
             (kinds[1],), f"the subject is one of {', '.join(KINDS)}; '{kinds[0]}' stands here too, keep one of them"

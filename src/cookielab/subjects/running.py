@@ -42,8 +42,8 @@ WALLS = (
 )
 """What a program says that has run into the walls of its sandbox, and what the user should know then."""
 NOT_HERE = (
-    "run: the {engine} engine cannot start a command of yours, the netns engine can: use ENGINE=netns; "
-    "or start the server yourself and give its address with --url"
+    "run: the {engine} engine starts a command of yours in an image alone: name one, as in image: python:3.13-slim, or use "
+    "ENGINE=netns, which runs it as it is; or start the server yourself and give its address with --url"
 )
 
 
@@ -52,6 +52,8 @@ class Running(Server):
 
     notes: list[str]
     """What the user should know: how it is reached, whose rights it has."""
+
+    restartable = True
 
     def __init__(
         self, engine: Engine, line: str, *, folder: Path, port: int, environment: Mapping[str, str], log: Path,

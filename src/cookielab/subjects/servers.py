@@ -26,10 +26,11 @@ class ServerLost(HarnessFault):
 class Server:
     """A server under the lab's hands: started for one play, watched, stopped, its log kept.
 
-    `took`: the seconds that its last start has taken, where they count.
+    `took`: the seconds that its last start has taken, where they count. `restartable`: the lab has started what the user
+    brings, so it can start it anew and run commands of the profile's beside it.
     """
 
-    took = 0.0
+    took, restartable = 0.0, False
 
     def __init__(self, name: str, process: Process, port: int, log: list[str]) -> None:
         self.name, self.port, self.url = name, port, f"http://{NAME}:{port}"
@@ -50,6 +51,10 @@ class Server:
     def restart(self) -> None:
         """Ends the server's process and starts it anew. LabError where the lab has not started it."""
         raise LabError(f"the server {self.name} cannot be restarted by the lab")
+
+    def execute(self, line: str, what: str) -> None:
+        """Runs a command of the user's beside the server. LabError where it fails, or the lab has not started the server."""
+        raise LabError(f"{what}: the lab has not started the server {self.name}")
 
     def stop(self, log: Path | None = None) -> None:
         """Ends the server and appends what it printed to the file `log`."""

@@ -86,8 +86,8 @@ def test_it_does_not_run_on_docker(tmp_path: Path) -> None:
             log=tmp_path / "log",
         )
     assert str(caught.value) == (
-        "run: the docker engine cannot start a command of yours, the netns engine can: use ENGINE=netns; "
-        "or start the server yourself and give its address with --url"
+        "run: the docker engine starts a command of yours in an image alone: name one, as in image: python:3.13-slim, or use "
+        "ENGINE=netns, which runs it as it is; or start the server yourself and give its address with --url"
     )
 
 

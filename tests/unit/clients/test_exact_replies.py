@@ -149,6 +149,17 @@ def test_an_empty_body_needs_no_decoding(exact: Driver) -> None:
         assert exact.get(server.url)["body"] == ""
 
 
+def test_a_header_is_told_in_part_and_kept_whole(exact: Driver) -> None:
+    """A megabyte in each reply would fill the evidence; a browser that may keep so much of a cookie does not exist."""
+    lines = f"X-Long: {'é' * 10_000}\r\nX-Short: {'a' * 16_384}\r\nSet-Cookie: sid={'b' * 4000}\r\n"
+    with site(saying(f"HTTP/1.1 200 OK\r\n{lines}Content-Length: 0\r\n\r\n".encode())) as server:
+        got = exact.get(server.url)
+    told = dict(got["headers"])
+    assert told["X-Long"] == f"{'é' * 8192}… (20000 bytes)"
+    assert told["X-Short"] == "a" * 16_384
+    assert [cookie["value"] for cookie in got["jar"]] == ["b" * 4000]
+
+
 def test_a_body_is_cut_at_its_limit_and_the_connection_closed(exact: Driver) -> None:
     """1. As long as allowed: whole. 2. One byte more: cut, also within a letter. 3. The jar has its cookie."""
     with site(

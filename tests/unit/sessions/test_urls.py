@@ -87,5 +87,5 @@ def test_without_redis_the_remedy_is_named(tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=30, check=True, env=os.environ | {"PYTHONPATH": "src"},
     )  # fmt: skip
     assert done.stdout == (
-        "a store on Redis needs the package redis, which is not installed: pip install 'cookielab[redis]'\n"
+        "a store on Redis needs the package redis, which is not installed: pip install 'redis[hiredis]'\n"
     )

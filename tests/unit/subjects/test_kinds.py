@@ -1,14 +1,13 @@
-"""What a profile may ask for that is not there yet is refused before anything starts."""
+"""Kinds of subject that cannot be here are refused before anything starts."""
 
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from cookielab.engines.base import Engine
 from cookielab.errors import UsageError
 from cookielab.subjects.kinds import Brought, handler
 from cookielab.subjects.reading import load
+from tests import labs
 
 REST = "users: {alice: {password: a}}\nlogin: {form: /login}\nme: {get: /, json: user}\n"
 
@@ -20,12 +19,12 @@ REST = "users: {alice: {password: a}}\nlogin: {form: /login}\nme: {get: /, json:
         ("compose: {service: web, port: 8000}", "compose"),
     ],
 )
-def test_what_is_not_there_yet(tmp_path: Path, where: str, word: str) -> None:
+def test_containers_need_docker(tmp_path: Path, where: str, word: str) -> None:
     path = tmp_path / "cookielab.yaml"
     path.write_text(f"{where}\n{REST}")
     with pytest.raises(UsageError) as caught:
-        Brought("mine", load(path, {}), tmp_path).open(cast(Engine, None))
-    assert str(caught.value) == f"mine: `{word}:` is not there in this version; use `run:` or `url:`"
+        Brought("mine", load(path, {}), tmp_path).open(labs.engine("netns", tmp_path))
+    assert str(caught.value) == f"{word}: needs containers, and the lab is on netns; use ENGINE=docker"
 
 
 def test_an_unknown_handler() -> None:

@@ -88,6 +88,12 @@ MISTAKES = {
     "url: localhost\n": ":1: url: must be like http://127.0.0.1:8000, is 'localhost'",
     "url: http://127.0.0.1:99999\n": ":1: url: must be like http://127.0.0.1:8000, is 'http://127.0.0.1:99999'",
     "url: 'http://[::1:80'\n": ":1: url: must be like http://127.0.0.1:8000, is 'http://[::1:80'",
+    "compose: {service: web, port: 80}\ntls: true\n": ":2: tls: is for a server at `run:` or `url:`; one at `compose:` stands "
+    "on the lab's network itself, drop it",
+    "image: a\nreach: ['127.0.0.1:5432']\n": ":2: reach: is for a server at `run:` or `url:`; one at `image:` stands on the "
+    "lab's network itself, drop it",
+    "compose: {service: web, port: 80}\nimage: a\n": ":2: image: the subject is one of run, url, compose, image; 'compose' "
+    "stands here too, keep one of them",
     "host: 'a b'\n": ":1: host: must be like server.example:{port}, is 'a b'",
     'headers: {X-A: "a\\r\\nCookie: x"}\n': ":1: headers: 'X-A: a\\r\\nCookie: x' is no header: a name, and a value on one line",
     "url: http://127.0.0.1:5000/app/\n": ":1: url: says more than where the server is; write `base: /app` for the path",

@@ -10,6 +10,8 @@ Each request comes on a connection of its own over a socket that lives outside t
       With "sandbox" the process is shut in, see `sandbox`.
   {"do": "layer", "size", "folder"}   answered by {"layer", "user"}: room for what a sandbox writes, for as long as the
       connection stays
+  {"do": "listen", "host", "address", "port"}   answered by {} with a descriptor: a socket that listens at the host, for
+      whoever asked to serve from where he is; or by {"failed"}
   {"do": "status"}   answered by {"services": {host: exit code or null}, "hosts": [...]}
   {"do": "keep"}     on the control connection: the lab stays when that connection closes
   {"do": "end"}      the lab ends: SIGTERM to all, and after GRACE seconds the kernel kills what is left
@@ -28,6 +30,8 @@ from typing import Any, NoReturn
 from . import birth
 
 GRACE = 2.0
+BACKLOG = 512
+"""Connections that may wait at a socket which is handed out."""
 LONGEST = 1 << 18
 """Bytes of a request; the kernel allows about 200 kB."""
 
@@ -88,6 +92,8 @@ class Keeper:
                         _signal(pid, request["number"])
             case "layer":
                 self._layer(connection, request)
+            case "listen":
+                self._listen(connection, request)
             case "status":
                 self._tell(connection, {"services": self.services, "hosts": list(self.places)})
             case "keep":
@@ -147,6 +153,25 @@ class Keeper:
             self.layers.add(number)
         except OSError as error:
             self._tell(connection, {"failed": str(error)})
+
+    def _listen(self, connection: socket.socket, request: dict[str, Any]) -> None:
+        """A child moves into the host for it, so that this process stays where it is whatever goes wrong."""
+        pid = os.fork()
+        if not pid:
+            try:
+                os.setns(self.places[request["host"]], os.CLONE_NEWNET)
+                listener = socket.socket()
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind((request["address"], request["port"]))
+                listener.listen(BACKLOG)
+                socket.send_fds(connection, [b"{}"], [listener.fileno()])
+            except KeyError:
+                self._tell(connection, {"failed": f"this host is not up; up are: {', '.join(self.places)}"})
+            except OSError as error:
+                self._tell(connection, {"failed": error.strerror or str(error)})
+            finally:
+                os._exit(0)
+        self.running[pid] = None
 
     def _reap(self) -> bool:
         """Collects what has ended, orphans included; False when there is no child left."""

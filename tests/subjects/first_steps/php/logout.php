@@ -1,0 +1,6 @@
+<?php
+session_start();
+$_SESSION = array();
+session_destroy();
+header('Location: login.php');
+exit;
