@@ -95,13 +95,13 @@ def parser() -> Parser:
 
 def _own(add: Callable[..., argparse.ArgumentParser]) -> None:
     """What is about the user's own server."""
+    init = add("init", "find out how people use a server of your own, and write it into cookielab.yaml")
+    init.add_argument("words", nargs="*", metavar="PROFILE", help="the file to write (default: cookielab.yaml)")
+    init.add_argument("--force", action="store_true", help="write over a file that is there")
     check = add("check", "judge a server of your own: does it keep people apart?")
     check.add_argument(
         "words", nargs="*", metavar="PROFILE|SCENARIO", help="a profile (cookielab.yaml) and scenario ids"
     )
-    init = add("init", "find out how people use a server of your own, and write it into cookielab.yaml")
-    init.add_argument("words", nargs="*", metavar="PROFILE", help="the file to write (default: cookielab.yaml)")
-    init.add_argument("--force", action="store_true", help="write over a file that is there")
     login = add("login", "the preflight alone: does the profile tell the truth about the server?")
     login.add_argument("words", nargs="*", metavar="PROFILE", help="a profile (cookielab.yaml)")
     for command in (init, check, login):

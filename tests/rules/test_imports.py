@@ -14,7 +14,7 @@ STORY = ("server", "clients", "nat", "scenarios")
 PACKAGES = {
     "topology": {"yaml"},
     "judging": {"msgspec"},
-    "engines": {"docker", "requests", "urllib3"},
+    "engines": {"docker", "requests", "urllib3", "yaml"},
     "subjects": {"msgspec", "regex", "selectolax", "trustme", "uvicorn", "yaml"},
     "report": {"msgspec", "rich"},
     "testing": {"pytest"},
