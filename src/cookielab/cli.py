@@ -26,6 +26,7 @@ EXEC_FAILED = 125
 TAKE_A_URL = ("init", "check", "login", "record")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
+TAKE_A_URL = ("init", "check", "login", "record")
 MEANT = {
     "start": "up", "stop": "down", "destroy": "down", "version": "--version", "usage": "help", "ls": "list",
     "scenarios": "list", "ps": "status", "ssh": "exec", "shell": "exec", "play": "run", "prune": "runs", "clean": "runs",

@@ -106,13 +106,7 @@ def _own(add: Callable[..., argparse.ArgumentParser]) -> None:
     login.add_argument("words", nargs="*", metavar="PROFILE", help="a profile (cookielab.yaml)")
     for command in (init, check, login):
         _subject(command)
-    record = add("record", "for a login that needs a browser: record it once, and have it played from then on")
-    record.add_argument("url", help="the page where people log in")
-    record.add_argument(
-        "--user", metavar="NAME:PASSWORD", help="what will be typed, so that it becomes each user's own"
-    )
-    record.add_argument("--output", default="login.py", help="the file to write (default: login.py)")
-    record.add_argument("--force", action="store_true", help="write over a file that is there")
+    _record(add)
     ci = check.add_argument_group("in CI (docs/ci.md)")
     ci.add_argument(
         "--junit", type=Path, metavar="FILE", help="write JUnit XML: a case for each invariant of a scenario"
@@ -126,6 +120,16 @@ def _own(add: Callable[..., argparse.ArgumentParser]) -> None:
     ci.add_argument("--repeat", type=_count, default=1, metavar="N", help="play each scenario N times")
     ci.add_argument("--seed", type=_seed, metavar="N", help="choose by chance what the check with this seed chose")
     ci.add_argument("--baseline", type=Path, metavar="FILE", help="findings that are borne, each with reason and date")
+
+
+def _record(add: Callable[..., argparse.ArgumentParser]) -> None:
+    record = add("record", "for a login that needs a browser: record it once, and have it played from then on")
+    record.add_argument("url", help="the page where people log in")
+    record.add_argument(
+        "--user", metavar="NAME:PASSWORD", help="what will be typed, so that it becomes each user's own"
+    )
+    record.add_argument("--output", default="login.py", help="the file to write (default: login.py)")
+    record.add_argument("--force", action="store_true", help="write over a file that is there")
 
 
 def _subject(command: argparse.ArgumentParser) -> None:

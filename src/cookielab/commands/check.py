@@ -36,12 +36,12 @@ def command(arguments: argparse.Namespace) -> int:
         if arguments.seed is not None:
             check.seed = arguments.seed
         completed(check, progress, quiet=arguments.json)
-        if not arguments.json:
-            report.opening(lab, check, chosen)
+        told = frozenset[str]() if arguments.json else report.opening(lab, check, chosen)
         flight = check.preflight(lambda row: progress.now(f"  preflight: {row.what}"))
         progress.end()
         if not arguments.json:
             report.flight(flight, brought.notes, whole=flight.failed is not None)
+            report.left_out(check, chosen, told)
         rows: list[Checked] = []
         if flight.failed is None:
             progress.now("power check: each scenario first meets the handler that it must break")

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..errors import CommandFailed, UsageError, one_of
 
 UP = 900.0
@@ -46,13 +44,9 @@ class Project:
         """The text of a file that gives a service one leg more, at this address, and changes nothing else."""
         kept: dict[str, Any] = {key: {} for key in self.service(name).get("networks") or {"default": None}}
         legs = {**kept, LEG: {"ipv4_address": address}}
-        return yaml.safe_dump(
-            {
-                "services": {name: {"networks": legs, "labels": {"org.cookielab.subject": label}}},
-                "networks": {LEG: {"external": True, "name": network}},
-            },
-            sort_keys=False,
-        )
+        service = {"networks": legs, "labels": {"org.cookielab.subject": label}}
+        leg = {LEG: {"external": True, "name": network}}
+        return json.dumps({"services": {name: service}, "networks": leg}, indent=1)  # JSON is YAML
 
     def running(self) -> set[str]:
         """The services that run now."""

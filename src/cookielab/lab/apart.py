@@ -7,6 +7,7 @@ gone with the process however that ends. A lab that somebody brings up by hand h
 import os
 import socket
 
+from ..engines.owner import mark
 from ..errors import LabError
 
 SLOTS = 100
@@ -19,13 +20,13 @@ class Slot:
 
     def __init__(self) -> None:
         for number in range(os.getpid(), os.getpid() + SLOTS):
-            mark = socket.socket(socket.AF_UNIX)
+            name = socket.socket(socket.AF_UNIX)
             try:
-                mark.bind(f"\0cookielab-test-{number % SLOTS}")
+                name.bind(f"\0cookielab-test-{number % SLOTS}")
             except OSError:
-                mark.close()
+                name.close()
             else:
-                self.number, self._mark = number % SLOTS, mark.detach()  # it lasts as long as the process
+                self.number, self._mark = number % SLOTS, name.detach()  # it lasts as long as the process
                 return
         raise LabError(
             f"{SLOTS} test processes run on this machine, each with labs of its own; wait until one of them has ended"
@@ -43,6 +44,7 @@ class Slot:
             "LAB_WEB_PORTS": f"{port}-{port + 6}",
             "LAB_MITMWEB_PORT": f"{port + 7}",
             "LAB_CAPTURE": "off",
+            "LAB_OWNER": mark(),
             **more,
         }
 

@@ -30,16 +30,25 @@ CALM = {
 MARKS = {True: ("ok", "green"), False: ("NO", "bold red"), None: ("-", "dim")}
 
 
-def opening(lab: "Lab", check: "Check", chosen: Sequence["Scenario"]) -> None:
-    """What is tested, on which engine, what can be judged and what cannot."""
+def opening(lab: "Lab", check: "Check", chosen: Sequence["Scenario"]) -> frozenset[str]:
+    """What is tested, on which engine, what can be judged and what cannot; gives the scenarios that cannot be played."""
     out = console()
     out.print(Text(f"{plain(check.subject.name)} on engine {lab.engine.name}"))
     row(out, ("can be judged: ", 15), _sight(check))
-    left = Counter(why for scenario in chosen if (why := check.reason_to_leave_out(scenario)))
-    for why, count in left.items():
-        names = ", ".join(s.id for s in chosen if check.reason_to_leave_out(s) == why)
-        row(out, (f"not applicable ({count}): ", 20), f"{names}: {plain(why)}")
+    left = left_out(check, chosen)
     out.print()
+    return left
+
+
+def left_out(check: "Check", chosen: Sequence["Scenario"], told: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Tells which scenarios cannot be played, and why; those apart that have been told of. Gives all of them."""
+    out = console()
+    reasons = {scenario.id: why for scenario in chosen if (why := check.reason_to_leave_out(scenario))}
+    fresh = {name: why for name, why in reasons.items() if name not in told}
+    for why, count in Counter(fresh.values()).items():
+        names = ", ".join(name for name in fresh if fresh[name] == why)
+        row(out, (f"not applicable ({count}): ", 20), f"{names}: {plain(why)}")
+    return frozenset(reasons)
 
 
 def _sight(check: "Check") -> str:

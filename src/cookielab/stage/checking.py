@@ -91,9 +91,6 @@ class Check:
         ):
             return preflight(stage, self._learn, told)
 
-    def _seeded(self, play: str) -> AbstractContextManager[None]:
-        return chance.seeded(self.seed, play, "" if self.subject.profile.run else self.folder.name)
-
     def find_out(self, file: Path | None = None) -> Found:
         """What the subject's profile does not say, found out by asking the server. The profile stays as it is."""
         with (
@@ -101,6 +98,9 @@ class Check:
             Stage(self.engine, self.agents, history, self.subject, calm=True) as stage,
         ):
             return find(StagedProbe(stage), self.subject.profile, file)
+
+    def _seeded(self, play: str) -> AbstractContextManager[None]:
+        return chance.seeded(self.seed, play, "" if self.subject.profile.run else self.folder.name)
 
     def _learn(self, learnt: Learnt) -> None:
         self.subject.learnt = learnt

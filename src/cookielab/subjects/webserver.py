@@ -18,6 +18,8 @@ from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 PERIOD = 0.05
 """Seconds within which the server hears that it is to end."""
+LAST = 5.0
+"""Seconds that the thread which accepts connections may take to end, when it has been told to."""
 LEFT = 1 << 20
 """Bytes of a body that the app has not read and that are read for it, so that the connection can stay open."""
 
@@ -57,6 +59,7 @@ class WebServer(socketserver.ThreadingMixIn, WSGIServer):
         for connection in connections:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        self._thread.join(LAST)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
