@@ -12,6 +12,7 @@ import pytest
 
 from cookielab.engines import choice
 from cookielab.engines.base import Engine
+from cookielab.engines.owner import mark
 from cookielab.lab import state as labs
 from cookielab.lab.apart import Slot
 from cookielab.topology import composefile
