@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import LabError
+from ..lab import evidence
 from ..lab import state as labs
-from ..places import home
 from ..stage.agents import Agents
 from ..stage.catalogue import expected
 from ..stage.checking import Check, Checked
@@ -33,7 +33,7 @@ class Session:
     """What tests share in the lab that `raising` brings up."""
 
     raising: Raising
-    folder: Path = field(default_factory=lambda: home() / "runs" / f"{labs.new_id()}-pytest")
+    folder: Path = field(default_factory=lambda: evidence.begin("tests of pytest", "-pytest"))
     kept: bool = False
     _undo: ExitStack = field(default_factory=ExitStack)
     _agents: Agents | None = None
@@ -136,8 +136,10 @@ class Session:
         try:
             self._undo.close()
         finally:
-            if not self.kept and self.folder.exists():
-                shutil.rmtree(self.folder)
+            if self.kept:
+                evidence.close(self.folder, "kept")
+            else:
+                shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _brought(subject: Subject) -> Brought:
