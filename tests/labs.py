@@ -12,6 +12,7 @@ import pytest
 
 from cookielab.engines import choice
 from cookielab.engines.base import Engine
+from cookielab.engines.owner import mark
 from cookielab.lab import state as labs
 from cookielab.lab.apart import Slot
 from cookielab.topology import composefile
@@ -22,7 +23,11 @@ ROOT = Path(__file__).parents[1]
 
 SLOT = Slot()
 """This test process's own."""
-variables = SLOT.variables
+
+
+def variables(part: int = 0, **more: str) -> dict[str, str]:
+    """The LAB_* variables of a lab of this test process, which owns it: what it leaves the next command finds."""
+    return SLOT.variables(part, LAB_OWNER=mark(), **more)
 
 
 def topology(part: int = 0, store: str = "memory", **more: str) -> Topology:

@@ -23,6 +23,7 @@ from .places import others, where
 from .report.plain import plain
 
 EXEC_FAILED = 125
+TAKE_A_URL = ("init", "check", "login", "record")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
 TAKE_A_URL = ("init", "check", "login", "record")

@@ -14,11 +14,11 @@ STORY = ("server", "clients", "nat", "scenarios")
 PACKAGES = {
     "topology": {"yaml"},
     "judging": {"msgspec"},
-    "engines": {"docker", "requests", "urllib3"},
+    "engines": {"docker", "requests", "urllib3", "yaml"},
     "subjects": {"msgspec", "regex", "selectolax", "trustme", "uvicorn", "yaml"},
     "report": {"msgspec", "rich"},
-    "commands": {"shtab"},
     "testing": {"pytest"},
+    "commands": {"shtab"},
 }
 """The libraries of each storey. `stage` finds the scenarios by their place: they stand in a story folder. uvicorn serves the
 ASGI app of whoever has it."""

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from ..errors import UsageError
+from ..lab import evidence
 from ..report import check as report
 from ..report.plain import plain
 from ..report.progress import Progress
@@ -52,9 +53,9 @@ def command(arguments: argparse.Namespace) -> int:
             report.closing(check, flight, [])
             if flight.failed is None:
                 print(f"\nnext: cookielab check{'' if path.name == DEFAULT else f' {path}'}")
-    if flight is not None and flight.breaks:
-        return 1
-    return 3 if flight is None or flight.failed else 0
+    code = 1 if flight is not None and flight.breaks else 3 if flight is None or flight.failed else 0
+    evidence.end(check.folder, code)
+    return code
 
 
 def _flown(check: Check, path: Path, progress: Progress) -> Preflight:

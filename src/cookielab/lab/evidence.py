@@ -21,7 +21,7 @@ LIMIT = 256
 VARIABLE = "COOKIELAB_KEEP"
 MEGABYTE = 1_000_000
 FILE = "run.json"
-_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}(?:-[a-z]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,13 @@ class Run:
     verdict: str = ""
 
 
-def begin(about: str) -> Path:
-    """A folder for the evidence of a command, of which `about` says what it does; the oldest ones make room for it."""
+def begin(about: str, sign: str = "") -> Path:
+    """A folder for the evidence of a command, of which `about` says what it does; the oldest ones make room for it.
+
+    `sign`: what its name ends with.
+    """
     prune(limit())
-    folder = home() / "runs" / new_id()
+    folder = home() / "runs" / f"{new_id()}{sign}"
     folder.mkdir(parents=True)
     _write(folder, {"about": about, "owner": mark()})
     return folder
@@ -46,9 +49,14 @@ def begin(about: str) -> Path:
 
 def end(folder: Path, code: int) -> None:
     """The command is through, with this exit code."""
+    close(folder, {0: "held", 1: "broken"}.get(code, "undecided"))
+
+
+def close(folder: Path, verdict: str) -> None:
+    """Nothing more comes into the folder."""
     told = _told(folder)
     told.pop("owner", None)
-    _write(folder, told | {"verdict": {0: "held", 1: "broken"}.get(code, "undecided"), "exit_code": code})
+    _write(folder, told | {"verdict": verdict})
 
 
 def runs() -> list[Run]:
@@ -105,7 +113,7 @@ def _told(folder: Path) -> dict[str, str]:
     return told if isinstance(told, dict) else {}
 
 
-def _write(folder: Path, told: dict[str, str] | dict[str, object]) -> None:
+def _write(folder: Path, told: dict[str, str]) -> None:
     (folder / FILE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 

@@ -119,11 +119,13 @@ def closing(check: "Check", result: "Preflight", rows: Sequence["Checked"], coun
     for text in counted.told if counted else ():
         row(out, ("baseline  ", 10), plain(text))
     if rows or failed:
-        again = f" --repeat {check.repeat}" if check.repeat > 1 else ""
         out.print()
+    if rows:
+        again = f" --repeat {check.repeat}" if check.repeat > 1 else ""
         row(
             out, ("seed      ", 10), f"{check.seed}  (what was chosen by chance; again with --seed {check.seed}{again})"
         )
+    if rows or failed:
         out.print(Text(f"evidence  {shown(check.folder)}/"))
 
 

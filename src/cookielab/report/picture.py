@@ -24,7 +24,7 @@ def _block(topology: Topology, gateway: Host, kind: str, *, narrow: bool) -> str
     inside = {leg.network for client in clients for leg in client.legs}
     outside = next((leg for leg in gateway.legs if leg.network not in inside), gateway.legs[0])
     server = topology.host("server")
-    behind = f"NAT {kind or 'unknown'} ── {outside.address} ── server {server.legs[0].address}"
+    does, leads = f"NAT {kind or 'unknown'}", f"{outside.address} ── server {server.legs[0].address}"
     lines = []
     for number, client in enumerate(clients):
         address = next(str(leg.address) for leg in client.legs if leg.network in {g.network for g in gateway.legs})
@@ -42,8 +42,8 @@ def _block(topology: Topology, gateway: Host, kind: str, *, narrow: bool) -> str
         )
         text = f"  {client.name:6} {address:14} ─{brace}"
         if middle:
-            text += f"─ {gateway.name}{'' if narrow else f', {behind}'}"
+            text += f"─ {gateway.name}{'' if narrow else f', {does} ── {leads}'}"
         lines.append(text)
     if narrow:
-        lines.append(f"         {behind}")
+        lines += [f"         {does}", f"         {leads}"]
     return "\n".join(lines)

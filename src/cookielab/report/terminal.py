@@ -120,7 +120,9 @@ def counted(results: Sequence[Result]) -> None:
     """How many histories came out how."""
     counts = Counter(str(result.verdict) for result in results)
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    row(console(), f"\n{len(results)} histories: {told}; {sum(r.met for r in results)} as expected")
+    out = console()
+    out.print()
+    row(out, f"{len(results)} histories: {told}; {sum(r.met for r in results)} as expected")
 
 
 def _telling(result: Result) -> list[Finding]:
@@ -202,7 +204,8 @@ def _beside(program: str) -> str:
 
 
 def _evidence(out: Console, lab: "Lab", folder: Path, *, kept: bool) -> None:
-    row(out, f"\nevidence  {shown(folder)}/  (histories, verdicts, server logs, captures)")
+    out.print()
+    row(out, ("evidence  ", 10), f"{shown(folder)}/  (histories, verdicts, server logs, captures)")
     flows = next(iter(sorted(folder.glob("*/flows.mitm"))), None)
     if flows:
         out.print(f"flows     {_beside('mitmweb')} -r {shown(flows)}", soft_wrap=True)
