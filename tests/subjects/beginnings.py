@@ -46,17 +46,18 @@ def place(name: str, folder: Path) -> Path:
 def given(file: Path, *, sign_up: bool = False) -> dict[str, Any]:
     """What a profile says that is given to `init`: of its users their names and passwords; `sign_up`: nobody is given."""
     written = read(file, {"PYTHON": str(PYTHON)}, Source(str(file)))
-    said = {key: _plain(written[key]) for key in GIVEN if key in written and not (sign_up and key == "users")}
+    said = {key: _plain(written[key], key) for key in GIVEN if key in written and not (sign_up and key == "users")}
     for name, user in said.get("users", {}).items():
         said["users"][name] = {key: user[key] for key in ("username", "password") if key in user}
     return said
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, key: str) -> Any:
+    """A value as the file means it: a number is one, but for users, whose passwords keep their spelling."""
     if isinstance(value, Spelt):
-        return value.text
+        return value.text if key == "users" else value.value
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {name: _plain(item, key) for name, item in value.items()}
     return value
 
 

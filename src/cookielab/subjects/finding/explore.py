@@ -71,7 +71,7 @@ class Explorer:
     def look(self) -> None:
         """All of it, each part within its share of the bounds."""
         budget = self._visitor.budget
-        with budget.part(45, 9.0):
+        with budget.part(45, 12.0):
             self._front()
         with budget.part(12, 4.0):
             self.seen.nowhere = self._visitor.get(self._profile, NOWHERE)

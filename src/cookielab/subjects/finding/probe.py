@@ -14,7 +14,8 @@ from ..talk import Flow, Stop, Talk
 
 REQUESTS = 200
 SECONDS = 20.0
-"""What finding out may take, all in all; logins and sign-ups do not count, for passwords are hashed slowly on purpose."""
+"""What finding out may take, all in all; logins and sign-ups do not count, for passwords are hashed slowly on purpose, nor do
+the first pages that a server compiles when they are asked for."""
 WHOLE = 60.0
 """Seconds after which it is over in any case."""
 PAGE, LOGIN = 5.0, 10.0
@@ -55,7 +56,7 @@ class Budget:
         self._begun = time.monotonic()
         self._end = self._last = self._begun + seconds
         self._slow = False
-        self.second_chances = 3
+        self.second_chances = 2
         self.stopped = ""
 
     @property
@@ -196,8 +197,9 @@ class Visitor:
         if reply.error == "timeout" and self.budget.second_chances:
             # a server that compiles a page when it is first asked for
             self.budget.second_chances -= 1
-            self.budget.take()
-            return self._browser.send(sent, LOGIN)
+            with self.budget.unhurried():
+                self.budget.take()
+                return self._browser.send(sent, self.budget.patience)
         return reply
 
 
