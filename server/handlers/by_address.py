@@ -13,7 +13,7 @@ from ..visitor import NaiveHandler, Visitor
 
 
 class ByAddress(NaiveHandler):
-    """Takes an address for a person."""
+    """Takes an address for an identity."""
 
     def identify(self, request: Request) -> Visitor:
         address, _port = request.client

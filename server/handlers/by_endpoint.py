@@ -15,7 +15,7 @@ from ..visitor import NaiveHandler, Visitor
 
 
 class ByEndpoint(NaiveHandler):
-    """Takes a connection for a person."""
+    """Takes a connection for an identity."""
 
     def identify(self, request: Request) -> Visitor:
         key = endpoint(request.client)

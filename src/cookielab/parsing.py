@@ -24,7 +24,7 @@ EXAMPLES = """examples:
   cookielab check --junit report.xml --sarif report.sarif --baseline accepted.yaml          in CI
   cookielab run nat                              play one scenario against the lab's own handlers
   cookielab run all --capture off                all scenarios against all handlers: the matrix
-  cookielab run nat --store redis                the same with the sessions in a Redis at a host of its own
+  cookielab run nat --store redis                the same with the sessions in a Redis on a host of its own
   cookielab up                                   bring the lab up; prints where mitmweb listens
   cookielab exec alice -- curl -i http://server.lab.test:8001/
   cookielab nat set pool --ports 40000-40000     change the home gateway's NAT while the lab is up
@@ -187,7 +187,7 @@ def _inside(add: Callable[..., argparse.ArgumentParser]) -> None:
     nat = add("nat", "show or change a gateway's NAT: show, set, capture, table, flush, timers")
     nat.add_argument("--gateway", default=None, help="home-gateway (default) or office-gateway")
     nat.add_argument("words", nargs=argparse.REMAINDER, help="what the gateway is told; see nat/gateway.py")
-    execute = add("exec", "run a command at a host:  cookielab exec alice -- curl -i http://server.lab.test:8001/")
+    execute = add("exec", "run a command on a host:  cookielab exec alice -- curl -i http://server.lab.test:8001/")
     execute.add_argument("host")
     execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     logs = add("logs", "print what a host's own command has printed")

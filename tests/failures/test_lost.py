@@ -29,7 +29,7 @@ number, words = int(sys.argv[1]), sys.argv[2]
 here = os.readlink("/proc/self/ns/net")
 for folder in pathlib.Path("/proc").glob("[0-9]*"):
     line = (folder / "cmdline").read_bytes().replace(bytes(1), b" ").decode()
-    if line.startswith(f"python -m {words}") and os.readlink(folder / "ns/net") == here:
+    if line.partition(" ")[2].startswith(f"-m {words}") and os.readlink(folder / "ns/net") == here:
         print(folder.name)
         os.kill(int(folder.name), number)
 """

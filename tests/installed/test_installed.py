@@ -99,7 +99,7 @@ def test_the_wheel_carries_the_stories(wheel: Path) -> None:
     assert [place for place in programs if not carried[place] & 0o100] == []
     needed = [line for line in metadata.splitlines() if line.startswith("Requires-Dist:") and "extra ==" not in line]
     assert sorted(re.split(r"[ <>=!~]", line.removeprefix("Requires-Dist: "))[0] for line in needed) == [
-        "brotli", "h11", "msgspec", "pyyaml", "regex", "requests", "rich", "selectolax", "trustme"
+        "brotli", "h11", "msgspec", "pyyaml", "regex", "requests", "rich", "selectolax", "shtab", "trustme"
     ]  # fmt: skip
 
 

@@ -61,4 +61,4 @@ def test_what_it_says_when_it_fails(agents: Agents, tmp_path: Path) -> None:
     with pytest.raises(LabError) as caught:
         small.check(agents, subject, tmp_path / "check", [])
     line = f"{sys.executable} signin.py"
-    assert str(caught.value) == f"the login program ended with exit code 1, at the host alice: {line}\n\\x1b[31mno"
+    assert str(caught.value) == f"the login program ended with exit code 1, on the host alice: {line}\n\\x1b[31mno"

@@ -145,3 +145,25 @@ def test_a_marker_that_says_what_there_is_not(shop: pytest.Pytester) -> None:
     assert "unknown word of the marker cookielab 'nta'. Did you mean 'nat'? There are: nat, capture, judge" in told
     assert "unknown capture mode 'mimt'. Did you mean 'mitm'? There are: mitm, passive, off" in told
     assert re.search(r"^home-gateway: .*NAT kind.*'poool'", told, re.M)
+
+
+def test_what_nobody_has_said_is_found_out(shop: pytest.Pytester) -> None:
+    """Users alone are enough where the login and the page that says who one is can be found; otherwise it is told what is missing."""
+    shop.makeconftest(
+        "import pytest, shop\nfrom cookielab.testing import Subject\n\n"
+        "USERS = {'alice': {'password': 'pw-a'}, 'bob': {'password': 'pw-b'}}\n"
+        "BUGGY = Subject.wsgi(shop.make(by_address=True), users=USERS)\n"
+        "NOTHING = Subject.wsgi(lambda environ, start: start('200 OK', []) and [b'hello'] or [b'hello'], users=USERS)\n\n"
+        "@pytest.fixture(scope='session', params=['BUGGY', 'NOTHING'])\ndef cookielab_subject(request):\n"
+        "    return globals()[request.param]\n"
+    )
+    shop.makepyfile(USE + "\ndef test_who(lab, alice, bob):\n    alice.login()\n    bob.login()\n    alice.whoami()\n")
+    result = shop.runpytest("-p", "no:anyio")
+    result.assert_outcomes(passed=1, failed=1, errors=2)
+    assert "isolation is broken: alice, logged in as alice, was taken for bob" in failures(result)
+    assert len(
+        re.findall(
+            r"^not enough was found out about the subject of conftest.py:6 to judge anything\. Missing:\n  ",
+            result.stdout.str(), re.M,
+        )
+    ) == 2  # fmt: skip

@@ -78,8 +78,9 @@ def environment(host: Host, state: Path) -> dict[str, str]:
 
 
 def words(argv: Sequence[str]) -> list[str]:
-    """What runs for a command of the lab's: `python` is the lab's own, also where no program has that name (Debian)."""
-    return [str(PYTHON) if word == "python" and not place else word for place, word in enumerate(argv)]
+    """What runs for a command of the lab's: `python` is the lab's own, also where that has another name (Debian)."""
+    own = [str(PYTHON)] if argv and argv[0] == "python" and not PYTHON.with_name("python").exists() else []
+    return [*own, *argv[len(own) :]]
 
 
 def user() -> tuple[int, int]:

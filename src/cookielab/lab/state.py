@@ -25,7 +25,7 @@ CAPTURES = ("mitm", "passive", "off")
 STORES = {
     "memory": "in the server's memory",
     "sqlite": "in a file at the server's host",
-    "redis": "in Redis at a host of its own",
+    "redis": "in Redis on a host of its own",
 }
 """Where the session table keeps its sessions."""
 OVERLAYS = {"redis": "redis.yaml"}

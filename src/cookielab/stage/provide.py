@@ -115,7 +115,7 @@ def _at_host(program: External, url: str, inside: Inside, output: Path) -> Itera
             excerpt.feed("\n".join(process.stderr).encode(errors="surrogateescape"))
             return excerpt.lines()
 
-        yield _Running(" ".join(program.argv), process.poll, said, f", at the host {inside.host}")
+        yield _Running(" ".join(program.argv), process.poll, said, f", on the host {inside.host}")
     process.written()
 
 

@@ -3,8 +3,8 @@
 IDENTITY = {
     "as_published": "asks only whether there is any Cookie header",
     "constant_cookie": "gives everybody the same cookie, so everybody is the same person",
-    "by_address": "takes an IP address for a person, and behind a NAT many people have one",
-    "by_endpoint": "takes a connection's address and port for a person",
+    "by_address": "takes an IP address for an identity, and behind a NAT many people have one",
+    "by_endpoint": "takes a connection's address and port for an identity",
     "client_chosen": "believes any id that a client brings",
     "session_table": "believes only an id that it issued itself and finds in its table",
 }
@@ -17,7 +17,7 @@ MISTAKES = {
     "last_wins": "of two cookies of its name looks at the last one alone",
     "first_wins": "of two cookies of its name looks at the first one alone",
     "first_header_only": "reads the first Cookie line alone",
-    "trusts_forwarded": "takes an address for a person, and takes the address from a header that clients write",
+    "trusts_forwarded": "takes an address for an identity, and takes the address from a header that clients write",
     "pinned_table": "ties a session to an address",
     "pin_by_header": "ties a session to an address that it takes from a header that clients write",
     "memory_counter": "counts its ids up in memory, and from the beginning after a restart",

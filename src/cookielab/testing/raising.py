@@ -89,8 +89,7 @@ def _contained(subject: Subject) -> bool:
         return subject.kind in ("compose", "image")
     from ..subjects import reading
 
-    profile = reading.load(subject.profile)
-    return bool(profile.compose or profile.image)
+    return bool(reading.load(subject.profile).contained)
 
 
 def lean(topology: Topology) -> Topology:

@@ -12,7 +12,7 @@ from ..lab import state as labs
 from ..stage.agents import Agents
 from ..stage.catalogue import expected
 from ..stage.checking import Check, Checked
-from ..stage.rows import Preflight, Row
+from ..stage.rows import Row
 from ..stage.stage import CALM_PLACES, Scenario
 from ..subjects import reading
 from ..subjects.kinds import Brought
@@ -29,14 +29,6 @@ class Uncalibrated(LabError):
 
 
 @dataclass(slots=True)
-class _Known:
-    """A subject that has been brought: what the preflight said of it."""
-
-    brought: Brought
-    flight: Preflight
-
-
-@dataclass(slots=True)
 class Session:
     """What tests share in the lab that `raising` brings up."""
 
@@ -46,7 +38,8 @@ class Session:
     _undo: ExitStack = field(default_factory=ExitStack)
     _agents: Agents | None = None
     _current: Subject | None = None
-    _known: dict[Subject, _Known] = field(default_factory=dict)
+    _known: dict[Subject, Brought] = field(default_factory=dict)
+    _faults: dict[Subject, Uncalibrated] = field(default_factory=dict)
     _powers: dict[str, Checked | None] = field(default_factory=dict)
 
     @property
@@ -61,7 +54,7 @@ class Session:
     @property
     def subject(self) -> Brought:
         assert self._current is not None
-        return self._known[self._current].brought
+        return self._known[self._current]
 
     def use(self, subject: Subject) -> None:
         """Brings the lab up, and the subject into it, where that has not been done; the preflight is played once.
@@ -70,15 +63,15 @@ class Session:
         """
         if self._agents is None:
             self._people()
-        if self._current is not subject:
+        if self._current is not subject and subject not in self._faults:
             if self._current is not None:
                 self.subject.close()  # both would have the same port
             self._current = None
             if subject not in self._known:
                 self._known[subject] = self._calibrated(subject)
             self._current = subject
-        if failed := self._known[subject].flight.failed:
-            raise Uncalibrated(_told(failed.what, failed.saw, failed.line, subject))
+        if fault := self._faults.get(subject):
+            raise fault.with_traceback(None)
         if subject.reset:
             subject.reset()
 
@@ -93,7 +86,8 @@ class Session:
         for gateway in self.lab.topology.gateways():
             self.agents.gateway(gateway.name)
 
-    def _calibrated(self, subject: Subject) -> _Known:
+    def _calibrated(self, subject: Subject) -> Brought:
+        """The subject with what the preflight has learnt; what is wrong with it is kept as its fault."""
         brought = _brought(subject)
         if brought.app:
             brought.held = self.held
@@ -103,8 +97,16 @@ class Session:
         brought.log = folder / "server.log"
         self._undo.callback(brought.close)
         check = Check(self.lab.engine, self.agents, brought, folder, {})
-        _complete(check)
-        return _Known(brought, check.preflight(self._others))
+        try:
+            _complete(check, subject)
+            if row := check.preflight(self._others).failed:
+                raise Uncalibrated(_told(row, subject))
+        except Uncalibrated as fault:
+            self._faults[subject] = fault
+        except BaseException:
+            brought.close()
+            raise
+        return brought
 
     def power(self, scenario: Scenario) -> Checked | None:
         """Plays a scenario against the handler that it must break, once; gives what is wrong where it does not break."""
@@ -149,19 +151,31 @@ def _brought(subject: Subject) -> Brought:
     profile = over if over and not words and not app else reading.from_words(words, where, over, placed=app is not None)
     assert profile is not None
     folder = subject.profile.parent.resolve() if subject.profile else Path.cwd()
-    name = app.name if app else str(profile.run or profile.url or folder.name)
+    service = profile.compose.service if profile.compose else profile.image if isinstance(profile.image, str) else None
+    name = app.name if app else str(profile.run or profile.url or service or folder.name)
     return Brought(name, profile, folder, app=app)
 
 
-def _complete(check: Check) -> None:
-    """Finds out what nobody has said of how people log in and of how they are recognised."""
+def _complete(check: Check, subject: Subject) -> None:
+    """Finds out what nobody has said of how people log in and of how they are recognised. Uncalibrated where it cannot."""
     profile = check.subject.profile
-    if not (profile.login and profile.me and profile.users) and (find_out := getattr(check, "find_out", None)):
-        check.subject.profile = find_out().profile
+    if profile.login and profile.me and profile.users:
+        return
+    found = check.find_out()
+    if found.lacking:
+        lines = "".join(f"\n  {line}" for line in found.missing)
+        raise Uncalibrated(
+            f"not enough was found out about the subject of {_place(subject)} to judge anything. Missing:{lines}"
+        )
+    check.subject.profile = found.profile
 
 
-def _told(what: str, saw: str, line: str, subject: Subject) -> str:
-    place = f"{subject.profile or subject.place}"
-    return f"the lab cannot use the subject of {place} as the profile says, so nothing is judged.\n  {what}: {saw}" + (
-        f"\n  what would change it: {line}" if line else ""
+def _place(subject: Subject) -> str:
+    return str(subject.profile or subject.place)
+
+
+def _told(row: Row, subject: Subject) -> str:
+    return (
+        f"the lab cannot use the subject of {_place(subject)} as the profile says, so nothing is judged.\n"
+        f"  {row.what}: {row.saw}" + (f"\n  what would change it: {row.line}" if row.line else "")
     )

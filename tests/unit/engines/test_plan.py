@@ -66,3 +66,14 @@ def test_wiring(lab: Topology) -> None:
         {"network": "office", "address": "10.20.0.31", "prefix": 24},
     ]
     assert alice["gateway"] == "192.168.10.1"
+
+
+def test_python_is_the_labs_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1. by that name, which PATH leads to 2. where it has another one, as Debian's, by its place 3. nothing else changes."""
+    monkeypatch.setattr(plan, "PYTHON", tmp_path / "python3.13")
+    assert plan.words(("python", "-m", "nat.gateway", "python")) == [
+        str(tmp_path / "python3.13"), "-m", "nat.gateway", "python"
+    ]  # fmt: skip
+    (tmp_path / "python").touch()
+    assert plan.words(["python", "-m", "server"]) == ["python", "-m", "server"]
+    assert (plan.words(("curl", "python")), plan.words(())) == (["curl", "python"], [])

@@ -79,7 +79,7 @@ class Explorer:
                 self._documents()
         self._know()
         with budget.part(40, 6.0):
-            if not self.seen.logins and not self.seen.document.logins():
+            if not self.seen.logins and not self.seen.basic and not self.seen.document.logins():
                 self._usual(words.LOGIN_PAGES, "a usual place of login pages")
 
     def look_for_sign_up(self) -> None:
@@ -93,7 +93,11 @@ class Explorer:
 
     def _front(self) -> None:
         page = self._see("/", "the front page")
-        self.seen.front = page.reply if page else None
+        reply = self._visitor.trail[-1]
+        if reply.status is None:
+            self._visitor.budget.stopped = f"the front page gives no answer ({reply.error})"
+            return
+        self.seen.front = reply
         if page is None:
             return
         self.seen.scripted += page.paths_in_scripts

@@ -1,8 +1,11 @@
 """The order in which things are found out: a look about, accounts, the login with `me`, the note, the way out."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...errors import UsageError
+from ..forms import NoForm
 from ..profile import Profile, Written
 from . import writing
 from .draft import LIKELY, SURE, Draft, given_by
@@ -134,10 +137,17 @@ class _Finding:
         leaver = Leaver(self.draft, self.seen, self.first, looker.pages)
         if found := leaver.find(way):
             self.draft.take("logout", found.logout, f"{found.why}; afterwards one is nobody")
+            self._other_leaves()
         elif leaver.unproven is not None:
             self.draft.take("logout", leaver.unproven.logout, f"{leaver.unproven.why}; but {leaver.still}", LIKELY)
         elif leaver.still:
             self.draft.lack("logout", f"logout: what was tried logs nobody out: {leaver.still}.", LINES["logout"])
+
+    def _other_leaves(self) -> None:
+        """Whoever is still logged in may be remembered by more than a cookie, and the preflight comes from the same place."""
+        profile, user = self.draft.profile(), self.draft.names[-1]
+        with suppress(UsageError, NoForm):
+            self.other.play(profile, "logout", dict(profile.user(user)) | {"port": self.seen.port})
 
     def _name_what_is_missing(self) -> None:
         over = f" ({self.budget.over})" if self.budget.over else ""
@@ -158,6 +168,6 @@ class _Finding:
         head = f"{HEAD} Framework: {framework.name}, by {framework.why}." if framework.name else HEAD
         missing = [f"{why} Add: {line.replace(chr(10), chr(10) + '  ')}" for why, line in draft.missing.values()]
         return Found(
-            draft.profile(), writing.text(draft, head), list(writing.told(draft)), [writing.clean(each, 900) for each in missing],
+            draft.profile(), writing.text(draft, head), [*writing.told(draft), *writing.remarks(draft)], [writing.clean(each, 900) for each in missing],
             tuple(key for key in ("users", "login", "me") if key not in draft.written), self.budget.asked, self.budget.seconds,
         )  # fmt: skip

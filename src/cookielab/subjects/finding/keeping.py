@@ -53,7 +53,7 @@ class Keeper:
         try:
             profile = self._draft.profile(note={"write": write})
             outcome, reply = self._first.play(
-                profile, "write", dict(profile.user(user)) | {"canary": canary, "port": ""}
+                profile, "write", dict(profile.user(user)) | {"canary": canary, "port": self._seen.port}
             )
         except (UsageError, NoForm):
             return None
@@ -72,8 +72,25 @@ class Keeper:
             seen, _ = self._first.play(profile, "whoami", dict(profile.user(user)))
             if seen.view is None or seen.view.sighting != "this":
                 return None
-            return Kept({"write": write, "read": read}, f"{why}, read back at {target}")
+            note = {"write": write, "read": read}
+            if self._of_each(note, canary):
+                return Kept(note, f"{why}, read back at {target}")
         return None
+
+    def _of_each(self, note: dict[str, Any], canary: str) -> bool:
+        """Whether the other one, too, has a note there, and it is another: a page of one user's own has a number, maybe."""
+        names = self._draft.names
+        if len(names) < 2:
+            return True
+        profile, own = self._draft.profile(note=note), f"c-{secrets.token_hex(6)}"
+        for visitor, name, wanted in ((self._other, names[1], own), (self._first, names[0], canary)):
+            variables = dict(profile.user(name)) | {"canary": wanted, "port": self._seen.port}
+            if wanted == own and not visitor.play(profile, "write", variables)[0].succeeded:
+                return False
+            read, _ = visitor.play(profile, "read", variables)
+            if read.view is None or read.view.note != wanted:
+                return False
+        return True
 
     def _reading(self, reply: Incoming, target: str, canary: str) -> dict[str, Any] | None:
         """How the value is read off a page, None where it does not stand there."""

@@ -1,5 +1,6 @@
 """Finds `me`: the page that tells one user from another and from nobody, read the way the preflight will read it."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,8 +22,10 @@ MOST = 32
 """Pages that one user is looked for on."""
 SHORTLIST = 7
 """Pages that strangers and the other user are shown as well."""
-GOOD = 2
-"""A rank that needs no better."""
+GOOD, WORST = 2, 9
+"""A rank that needs no better, and none at all."""
+LONG = 3.0
+"""Seconds after which what has been found is good enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Looker:
     def _as_first(self, base: Profile, landing: Incoming | None, user: str) -> dict[str, int]:
         """The targets where the user's names stand, best first; without any, those that could."""
         ranks: dict[str, int] = {}
+        begun = time.monotonic()
         markers = list(self._markers(base, user).values())
         for target in self._targets(base, landing, user):
             if len(self.pages) == 3 or target == words.PRIVATE_PAGES[0]:
@@ -86,10 +90,17 @@ class Looker:
             found = [spot.rank for marker in markers for spot in _candidates(reply, marker)]
             if found:
                 ranks[target] = min(found)
-            if (ranks and min(ranks.values()) <= GOOD and len(self.pages) >= 3) or len(self.pages) >= MOST:
+            if self._enough(min(ranks.values(), default=WORST), time.monotonic() - begun):
                 break
         chosen = sorted(ranks, key=lambda target: ranks[target])[:SHORTLIST]
-        return {target: ranks[target] for target in chosen} or dict.fromkeys(list(self.pages)[:SHORTLIST], 9)
+        return {target: ranks[target] for target in chosen} or dict.fromkeys(list(self.pages)[:SHORTLIST], WORST)
+
+    def _enough(self, best: int, seconds: float) -> bool:
+        """Whether to look on would be worth less than it costs: the better the best is, the sooner."""
+        seen = len(self.pages)
+        if best <= GOOD:
+            return seen >= 3
+        return seen >= MOST or (best < WORST and (seen >= (6 if best == GOOD + 1 else 14) or seconds > LONG))
 
     def _targets(self, base: Profile, landing: Incoming | None, user: str) -> Iterator[str]:
         """Where it may stand, each once."""

@@ -55,7 +55,7 @@ class Budget:
         self._begun = time.monotonic()
         self._end = self._last = self._begun + seconds
         self._slow = False
-        self.second_chances = 1
+        self.second_chances = 3
         self.stopped = ""
 
     @property

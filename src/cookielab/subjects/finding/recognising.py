@@ -139,16 +139,13 @@ def around(reply: Incoming, marker: str) -> Iterator[Spot]:
             return
         before, after = body[max(0, match.start() - 24) : match.start()], body[match.end() : match.end() + 1].strip()
         before = before.rpartition("\n")[2]
-        before = before[before.rfind(">", 0, -1) + 1 :] if ">" in before[:-1] else before
+        before = (before[before.rfind(">", 0, -1) + 1 :] if ">" in before[:-1] else before).lstrip()
         if len(before.strip()) < 2 or re.search(r"\d{4,}", before):
             continue
         stop = re.escape(after) if after and not after.isalnum() else ""
         value = f"[^{stop.replace('<', '')}<\\s]+"
-        yield Spot(
-            {"regex": f"{re.escape(before).replace(chr(92) + ' ', ' ')}({value})"},
-            marker,
-            4 if set(before) & set("\"'{}=") else 3,
-        )
+        literal = re.sub(r"\\([ \-<>\"'=:;,@/#&!])", r"\1", re.escape(before))
+        yield Spot({"regex": f"{literal}({value})"}, marker, 4 if set(before) & set("\"'{}=") else 3)
 
 
 def names_in(text: str, marker: str) -> bool:

@@ -97,6 +97,11 @@ def told(draft: Draft) -> Iterator[str]:
             yield f"{clean(_flow({guess.key: guess.value})[1:-1], 200)}   # {clean(guess.line)}"
 
 
+def remarks(draft: Draft) -> list[str]:
+    """What was seen that no line of the profile says."""
+    return [clean(note) for note in draft.notes]
+
+
 def ordered(draft: Draft) -> list[Guess]:
     """The guesses in the order of the file."""
     return sorted(draft.guesses.values(), key=lambda guess: ORDER.index(guess.key) if guess.key in ORDER else 99)
