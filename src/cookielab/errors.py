@@ -4,6 +4,7 @@ Exit codes are those of the command line: 1 something broke, 2 usage, 3 could no
 """
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -76,5 +77,8 @@ def one_of(names: Iterable[str], name: str, what: str, meant: Mapping[str, str] 
     if name in names:
         return name
     near = [meant[name]] if name in meant else get_close_matches(name, names, n=1, cutoff=0.6)
+    if not near:  # people say the part that tells it from the others: the office, the random one
+        parts = {part: each for each in reversed(names) for part in re.split("[-_]", each) if len(part) > 3}
+        near = [parts[part] for part in get_close_matches(name, parts, n=1, cutoff=0.75)]
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise UsageError(f"unknown {what} '{name}'.{hint} There are: {', '.join(names)}")

@@ -197,7 +197,7 @@ def test_attach_passes_streams_and_exit_code(engine: DockerEngine) -> None:
 
 def test_attach_of_a_program_that_does_not_exist(engine: DockerEngine, capfd: pytest.CaptureFixture[str]) -> None:
     assert engine.attach("client", ["no-such-program"]) == 127
-    assert capfd.readouterr().err == "no-such-program: not found at this host\n"
+    assert capfd.readouterr().err == "cookielab: no-such-program: there is no such program at this host\n"
 
 
 def test_an_interrupted_attach_ends_what_it_started(engine: DockerEngine) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cookielab import places
 from cookielab.engines import docker_guests
 from cookielab.engines.base import Engine
 from cookielab.errors import DeadlineExceeded, LabError, ProcessDied, UsageError
@@ -118,6 +119,25 @@ def test_a_project_that_runs_already(people: Agents, project: Path, tmp_path: Pa
     assert compose(project, "ps", "--quiet", "db") == database
     assert networks(project, "web") == before
     assert compose(project, "ps", "--services", "--status", "running").split() == ["db", "web"]
+
+
+def test_evidence_is_hidden_from_a_service(
+    people: Agents, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It mounts the folder of the project, in which evidence lies; there it finds an empty place."""
+    monkeypatch.chdir(project)
+    (places.home() / "runs").mkdir()
+    (project / "compose.yaml").write_text(SERVICE % "python /app/servers.py x_ok_plain 8000")
+    subject = brought(project, COMPOSE + PEOPLE, tmp_path / "server.log")
+    place = subject.open(people.engine)
+    assert place is not None
+    try:
+        assert isinstance(place.server, Guest)
+        guests = docker_guests.of(people.engine, "compose")
+        assert guests.execute(place.server.container, "ls -A /app/.lab") == (0, "")
+        assert "servers.py" in guests.execute(place.server.container, "ls /app")[1]
+    finally:
+        subject.close()
 
 
 def test_an_image(people: Agents, project: Path, tmp_path: Path) -> None:

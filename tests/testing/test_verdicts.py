@@ -52,7 +52,12 @@ def test_the_bug_fails_a_test_without_an_assert_and_its_mended_version_passes(sh
     evidence = (shop.path / kept).resolve()
     assert {file.name for file in evidence.iterdir()} == {"history.jsonl", "verdicts.json"}
     assert f'name="cookielab_evidence" value="{evidence}"' in (shop.path / "report.xml").read_text()
-    assert sorted(path.name for path in evidence.parent.iterdir()) == ["preflight", "preflight-1", evidence.name]
+    assert sorted(path.name for path in evidence.parent.iterdir()) == [
+        "preflight",
+        "preflight-1",
+        "run.json",
+        evidence.name,
+    ]
 
 
 def test_nothing_is_kept_of_tests_that_pass_unless_it_is_asked_for(shop: pytest.Pytester) -> None:

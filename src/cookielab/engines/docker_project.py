@@ -2,8 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import CommandFailed, UsageError, one_of
@@ -40,11 +40,16 @@ class Project:
             )
         return found
 
-    def override(self, name: str, network: str, address: str, label: str) -> str:
-        """The text of a file that gives a service one leg more, at this address, and changes nothing else."""
+    def override(self, name: str, network: str, address: str, *, label: str, hidden: Path) -> str:
+        """The text of a file that gives a service one leg more, at this address, and changes nothing else.
+
+        `hidden`: a folder of this machine that is empty for the service, where it mounts one that holds it.
+        """
         kept: dict[str, Any] = {key: {} for key in self.service(name).get("networks") or {"default": None}}
         legs = {**kept, LEG: {"ipv4_address": address}}
-        service = {"networks": legs, "labels": {"org.cookielab.subject": label}}
+        service: dict[str, Any] = {"networks": legs, "labels": {"org.cookielab.subject": label}}
+        if covers := list(_within(self.service(name).get("volumes") or (), hidden.absolute())):
+            service["tmpfs"] = covers
         leg = {LEG: {"external": True, "name": network}}
         return json.dumps({"services": {name: service}, "networks": leg}, indent=1)  # JSON is YAML
 
@@ -86,3 +91,10 @@ class Project:
         if done.returncode:
             raise CommandFailed(argv, done.returncode, done.stderr)
         return done.stdout
+
+
+def _within(volumes: Iterable[Mapping[str, Any]], hidden: Path) -> Iterator[str]:
+    """Where in a container a folder of this machine is to be seen."""
+    for volume in volumes:
+        if volume.get("type") == "bind" and hidden.is_relative_to(volume["source"]):
+            yield str(PurePosixPath(volume["target"]) / hidden.relative_to(volume["source"]))

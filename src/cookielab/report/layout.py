@@ -36,6 +36,7 @@ def row(out: Console, *cells: tuple[str | Text, int] | str | Text) -> None:
     *fixed, last = cells
     heads = [(_text(cell[0]), cell[1]) for cell in fixed if isinstance(cell, tuple)]
     body = _text(last[0] if isinstance(last, tuple) else last)
+    heads = [(text, max(width, text.cell_len)) for text, width in heads]
     used = sum(width for _, width in heads)
     line = Text()
     for text, width in heads:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from .. import places
 from ..engines.base import Engine
 from ..engines.docker_guests import Guests
 from ..engines.docker_project import Project
@@ -23,7 +24,9 @@ def start(
     The override is written beside the log, never beside the user's file.
     """
     project = Project(folder / wanted.file)
-    text = project.override(wanted.service, guests.network, guests.address, engine.topology.name)
+    text = project.override(
+        wanted.service, guests.network, guests.address, label=engine.topology.name, hidden=places.home()
+    )
     override = (log or folder / "server.log").with_name(OVERRIDE)
     override.write_text(text, encoding="utf-8")
     before, there = project.running(), project.any()
