@@ -136,6 +136,11 @@ def _subject(command: argparse.ArgumentParser) -> None:
     """The options that take the place of a profile, and those of the lab."""
     command.add_argument("--run", metavar="COMMAND", help="start the server with this; {port} is its port")
     command.add_argument("--url", help="a server that runs already, on this machine or in its private network")
+    command.add_argument(
+        "--compose",
+        metavar="[FILE:]SERVICE:PORT",
+        help="a service of your Compose project, and its port in the container",
+    )
     command.add_argument("--login", metavar="PATH", help="the page with the login form")
     command.add_argument("--me", metavar="PATH", help="a page that shows who is logged in")
     command.add_argument("--logout", metavar="PATH", help="where people log out")

@@ -26,7 +26,7 @@ NOT_ENOUGH = (
     "not enough was found out to check anything. Missing:\n{lines}\n"
     "`cookielab init` with the same options writes a file in which this can be filled in"
 )
-OPTIONS = ("run", "url", "login", "me", "logout", "preset")
+OPTIONS = ("run", "url", "compose", "login", "me", "logout", "preset")
 
 
 def split(arguments: argparse.Namespace) -> tuple[Path | None, list[str]]:
@@ -46,7 +46,7 @@ def split(arguments: argparse.Namespace) -> tuple[Path | None, list[str]]:
 def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
     """What is to be tested: a profile from a file, from options, or from both, where the options win."""
     given = {name: value for name in OPTIONS if (value := getattr(arguments, name))}
-    if path is None and not (given.keys() & {"run", "url"}):
+    if path is None and not (given.keys() & {"run", "url", "compose"}):
         path = Path(DEFAULT)
         if not path.is_file():
             raise UsageError(

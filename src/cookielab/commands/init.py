@@ -29,7 +29,7 @@ def command(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"{path} is there already: `cookielab login` tries it, `cookielab init --force` writes over it"
         )
-    if not (arguments.run or arguments.url):
+    if not (arguments.run or arguments.url or arguments.compose):
         raise UsageError(
             "say how the server is started, or where it runs, and who can log in:\n"
             "  cookielab init --run 'flask --app app run -p {port}' --user alice:pw --user bob:pw\n"

@@ -35,7 +35,7 @@ class SignUp:
     def __init__(self, draft: Draft, seen: Seen, visitor: Visitor) -> None:
         self._draft, self._seen, self._visitor = draft, seen, visitor
         self.refused = ""
-        kept = "url" in draft.given  # a server that goes on may have an alice
+        kept = "run" not in draft.given  # a server that goes on, or whose volumes do, may have an alice
         self._mark = secrets.token_hex(2) if kept else ""
 
     def find(self) -> Made | None:
