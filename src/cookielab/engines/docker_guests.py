@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import LabError, UsageError
 from ..topology.records import Topology
-from . import docker_walls
+from . import docker_left, docker_walls
 from .base import Engine
+from .owner import mark
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -62,9 +63,10 @@ class Guests:
 
     @property
     def _labels(self) -> dict[str, str]:
-        """By these `down` finds what a killed command has left."""
+        """By these `down`, or whoever comes next, finds what a killed command has left."""
         files = ",".join(str(file.resolve()) for file in self._topology.files)
-        return {docker_walls.PROJECT: self._name, docker_walls.FILES: files, docker_walls.SERVICE: "subject"}
+        place = {docker_walls.PROJECT: self._name, docker_walls.FILES: files, docker_walls.SERVICE: "subject"}
+        return {**place, docker_left.LABEL: mark()}
 
     def fetch(self, image: str, tell: Callable[[str], None]) -> dict[str, Any]:
         """What Docker knows of an image, which is pulled where it is not there. LabError where that fails."""
