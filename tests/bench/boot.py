@@ -15,10 +15,12 @@ from dataclasses import asdict
 
 from cookielab.errors import LabError, UsageError, one_of
 
-from . import bare, commands, hosts, peers
+from . import bare, commands, hosts, own, peers
 from .measure import Bench, Result, Sample, adopt
 
-BENCHES = {bench.name: bench for bench in (*commands.BENCHES, *hosts.BENCHES, *peers.BENCHES, *bare.BENCHES)}
+BENCHES = {
+    bench.name: bench for bench in (*commands.BENCHES, *own.BENCHES, *hosts.BENCHES, *peers.BENCHES, *bare.BENCHES)
+}
 SECONDS = 120.0
 """After so long no further round of a benchmark begins."""
 OWN = {
