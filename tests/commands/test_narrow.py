@@ -104,7 +104,9 @@ def test_a_lab_that_is_up(desk: Desk) -> None:
         desk.run("down")
 
 
-def test_lists(desk: Desk) -> None:
+def test_lists(desk: Desk, folder: Path) -> None:
+    for name in ("x_ok_plain", "x_bad_fixation"):
+        desk.run("check", profile(folder, name), "fixation")
     lines = shown(desk, "list")
     whole(lines, "address-each-connection", "simplecookie_table", "port-preserving", "rails-devise")
     whole(shown(desk, "runs"), "held", "broken")
