@@ -1,5 +1,6 @@
 """The same test against apps of several frameworks, beside the plugins that their users have."""
 
+import logging
 import re
 import subprocess
 import sys
@@ -64,7 +65,11 @@ def test_asgi_without_uvicorn(project: Callable[..., pytest.Pytester]) -> None:
     )
 
 
-def test_an_asgi_app_that_does_not_start(project: Callable[..., pytest.Pytester]) -> None:
+def test_an_asgi_app_that_does_not_start(
+    project: Callable[..., pytest.Pytester], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says is heard, also where somebody's logging has put others' loggers to silence."""
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "disabled", True)
     suite = project("api.py")
     suite.makeconftest(
         """

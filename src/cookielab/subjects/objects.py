@@ -140,6 +140,11 @@ class _Uvicorn:
         heard = _Heard()
         logger = logging.getLogger("uvicorn.error")
         logger.addHandler(heard)
+        before, logger.disabled = (
+            (logger.disabled, logger.level),
+            False,
+        )  # somebody's logging may have put it to silence
+        logger.setLevel(logging.ERROR if logger.level > logging.ERROR else logger.level)
         try:
             self._thread.start()
             deadline = time.monotonic() + START
@@ -153,6 +158,8 @@ class _Uvicorn:
                     raise DeadlineExceeded(f"the app {self._name} did not start within {START:g} s; {heard.text}")
         finally:
             logger.removeHandler(heard)
+            logger.disabled = before[0]
+            logger.setLevel(before[1])
 
     @property
     def running(self) -> bool:
