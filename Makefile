@@ -64,7 +64,7 @@ base-image: ## build a local base image with debootstrap, where no image can be 
 	@compose/base-image.sh
 
 wheel: $(READY) ## build the installable package into dist/ (see docs/installing.md)
-	@.venv/bin/uv build --quiet --wheel --out-dir dist && ls dist/*.whl
+	@.venv/bin/uv build --quiet --wheel --out-dir dist && ls dist/cookielab*.whl
 
 image: ## build the image `cookielab`: the command for people without Python (see docs/installing.md)
 	@docker compose -f compose/tool.yaml build
@@ -76,12 +76,14 @@ clean: ## remove the virtual environment and the evidence of runs
 setup: $(DEV) ## make the virtual environment from the lock file
 
 test: tools $(DEV) ## run the whole test suite, on every engine that this machine has
+	@cd sessiontable && ../$(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
 	@$(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
 
 lint: $(DEV) ## check style and types
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+	@cd sessiontable && ../.venv/bin/mypy
 
 format: $(DEV) ## put the code into shape
 	@.venv/bin/ruff check --fix .
@@ -105,21 +107,21 @@ mutants: $(DEV) ## change the judge in thousands of small ways: a test must noti
 	@.venv/bin/python -m mutmut results
 
 proof-sessions: $(DEV) ## hold the session table against its model for minutes, and play all orders of requests
-	@PROOF_LONG=1 $(PYTEST) tests/sessions/proof
+	@cd sessiontable && PROOF_LONG=1 ../$(PYTEST) tests/proof
 
 fuzz: $(DEV) ## give the session table a million hostile Cookie headers
 	@$(SYNC) --group fuzz
-	@.venv/bin/python -m tests.sessions.fuzz
+	@cd sessiontable && ../.venv/bin/python -m tests.fuzz
 
 crash-sessions: $(DEV) ## kill -9 servers under load, 200 times on SQLite and 50 on Redis
-	@.venv/bin/python -m tests.sessions.crash
+	@cd sessiontable && ../.venv/bin/python -m tests.crash
 
 bench-boot: tools $(DEV) ## measure start-up times and print a table of medians
 	@.venv/bin/python -m tests.bench.boot
 
 bench-sessions: $(DEV) ## measure the session table beside its peers, about 12 minutes
 	@$(SYNC) --group bench
-	@.venv/bin/python -m tests.bench.sessions
+	@cd sessiontable && ../.venv/bin/python -m tests.bench
 
 tools: $(READY)
 	@$(LAB) doctor --install --quiet
@@ -131,7 +133,7 @@ $(READY): uv.lock pyproject.toml
 	echo "setting up .venv with $$("$$python" --version) ..." >&2; "$$python" -m venv .venv
 	@.venv/bin/python -m pip install --quiet uv==$(UV_VERSION)
 	@$(SYNC) --no-dev --extra mitm --extra docker --extra redis --compile-bytecode
-	@.venv/bin/python -m compileall -q src server clients nat scenarios
+	@.venv/bin/python -m compileall -q src sessiontable/src server clients nat scenarios
 	@touch $@
 
 # What the suite and the checks need on top: it is not what a first scenario should wait for.

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
 
-from cookielab.sessions import SessionError, StoreUnavailable
+from sessiontable import SessionError, StoreUnavailable
 
 from .connection import Listener
 from .handlers import CATALOGUE, INDEX_PORT, Entry, find

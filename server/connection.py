@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
-from cookielab.sessions import SessionGone, StoreUnavailable
+from sessiontable import SessionGone, StoreUnavailable
 
 from .log import Log
 from .message import Refused, Reply, Request, endpoint, json_reply

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import partial
 
-from cookielab.sessions import MemoryStore, Store
+from sessiontable import MemoryStore, Store
 
 from .app import App
 from .connection import Connection, Listener

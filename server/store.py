@@ -3,8 +3,8 @@
 from difflib import get_close_matches
 from pathlib import Path
 
-from cookielab.sessions import SessionError, Store
-from cookielab.sessions.urls import open_store
+from sessiontable import SessionError, Store
+from sessiontable.urls import open_store
 
 NAMED = {
     "memory": "memory:",

@@ -11,7 +11,7 @@ https://github.com/rails/rails/pull/2039
 
 from secrets import token_urlsafe
 
-from cookielab.sessions import Cookie
+from sessiontable import Cookie
 
 from ..message import Request
 from ..visitor import NaiveHandler, Visitor

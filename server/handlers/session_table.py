@@ -3,7 +3,7 @@
 The address, the port and the mere presence of a cookie prove nothing. What counts is an id that nobody can guess, that
 this server issued to this browser, and that its own table still holds. An id that is not in the table is never adopted;
 at login a new id takes the place of the old one, which is dead from then on; after logout none is valid any more.
-The table itself is in src/cookielab/sessions and can be used in other servers as it is.
+The table itself is in sessiontable/ and can be used in other servers as it is.
 """
 
 import time
@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from cookielab.sessions import Cookie, Session, SessionGone, SessionTable, Store, StoreUnavailable
-from cookielab.sessions.httpserver import SessionMixin
+from sessiontable import Cookie, Session, SessionGone, SessionTable, Store, StoreUnavailable
+from sessiontable.httpserver import SessionMixin
 
 from ..app import App
 from ..connection import Connection

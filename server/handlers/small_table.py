@@ -8,7 +8,7 @@ the session table, which also ends sessions by time, outlives a restart and lose
 from secrets import token_urlsafe
 from threading import RLock
 
-from cookielab.sessions import Cookie
+from sessiontable import Cookie
 
 from ..message import Request
 from ..visitor import MAX_AGE

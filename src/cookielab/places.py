@@ -22,6 +22,10 @@ def root() -> Path:
     return (CARRIED if CARRIED.is_dir() else PACKAGE.parents[1]).resolve()
 
 
+TABLE = root() / "sessiontable" / "src"
+"""Where the lab's server finds the session table."""
+
+
 def where() -> Path:
     """Where state and evidence are kept for whoever calls from the current folder, whether it exists or not.
 

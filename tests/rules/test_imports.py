@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SOURCES = (ROOT / "src", ROOT / "sessiontable" / "src")
 STORY = ("server", "clients", "nat", "scenarios")
 
 PACKAGES = {
@@ -39,11 +40,12 @@ GROUND = ("cookielab.__version__", "cookielab.errors", "cookielab.interrupts", "
 """What every storey stands on."""
 
 ALLOWED = {
-    "server": {"server", "cookielab.sessions"},
+    "server": {"server", "sessiontable"},
     "clients": {"clients", "requests", "urllib3", "h11", "brotli"},
     "nat": {"nat", "mitmproxy", "tornado", "brotli"},
     "scenarios": {"scenarios", "cookielab.stage", "cookielab.judging"},
-    "src/cookielab/sessions": {"cookielab.sessions", "redis"},
+    "src/cookielab/sessions": {"cookielab.places", "sessiontable"},
+    "sessiontable/src": {"sessiontable", "redis"},
     **{
         f"src/cookielab/{storey}": {f"cookielab.{name}" for name in (storey, *below)}
         | set(GROUND)
@@ -58,9 +60,15 @@ def files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+def _dotted(path: Path) -> tuple[str, ...]:
+    """The parts of a module's name."""
+    home = next((home for home in SOURCES if path.is_relative_to(home)), ROOT)
+    return path.relative_to(home).with_suffix("").parts
+
+
 def imported(path: Path) -> Iterator[str]:
     """Every module that a file imports, wherever in it, relative ones resolved."""
-    base = path.relative_to(ROOT / "src" if path.is_relative_to(ROOT / "src") else ROOT).with_suffix("").parts
+    base = _dotted(path)
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -85,10 +93,10 @@ def test_a_folder_imports_only_what_it_may(folder: str) -> None:
 
 def test_redis_is_for_those_who_use_it() -> None:
     """The session table needs no package: `redis` is imported in its own folder, and that where it is asked for."""
-    for path in files("src/cookielab/sessions"):
+    for path in files("sessiontable/src"):
         top = {module.partition(".")[0] for module in imported(path)}
         assert "redis" not in top or path.parent.name == "redis", path
-    loaded = "import sys, cookielab.sessions; sys.exit('redis' in sys.modules)"
+    loaded = "import sys, sessiontable; sys.exit('redis' in sys.modules)"
     assert subprocess.run((sys.executable, "-c", loaded), timeout=30, check=False).returncode == 0
 
 
@@ -100,7 +108,7 @@ def test_nothing_imports_the_server() -> None:
 
 def test_no_file_is_long_and_none_is_a_drawer() -> None:
     """One idea a file: 350 lines at the most, and no utils, helpers or common."""
-    for folder in ("src", *STORY):
+    for folder in ("src", "sessiontable/src", *STORY):
         for path in files(folder):
             assert len(path.read_text().splitlines()) <= 350, path
             assert path.stem not in {"utils", "helpers", "common", "misc"}, path
@@ -109,9 +117,9 @@ def test_no_file_is_long_and_none_is_a_drawer() -> None:
 def test_no_file_imports_in_a_circle() -> None:
     """Nor by an import inside a function: two files that need each other are one idea in two places."""
     names = {}
-    for folder in ("src/cookielab", *STORY):
+    for folder in ("src/cookielab", "sessiontable/src", *STORY):
         for path in files(folder):
-            base = path.relative_to(ROOT / "src" if path.is_relative_to(ROOT / "src") else ROOT).with_suffix("").parts
+            base = _dotted(path)
             names[".".join(base[:-1] if base[-1] == "__init__" else base)] = path
     below = {name: {each for each in imported(path) if each in names and each != name} for name, path in names.items()}
     while leaves := {name for name in below if not below[name]}:

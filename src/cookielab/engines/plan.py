@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..places import SOURCES, root
+from ..places import SOURCES, TABLE, root
 from ..topology.records import Host, Network, Topology
 from . import machine
 
@@ -73,7 +73,7 @@ def base_environment(state: Path) -> dict[str, str]:
 def environment(host: Host, state: Path) -> dict[str, str]:
     """What a process at a host finds in its environment; its home lies in the lab's own /run and ends with the lab."""
     home = f"/run/home/{host.name}"
-    own = {"HOME": home, "TMPDIR": home, "PYTHONPATH": f"{ROOT}:{SOURCES}", "PYTHONUNBUFFERED": "1"}
+    own = {"HOME": home, "TMPDIR": home, "PYTHONPATH": f"{ROOT}:{SOURCES}:{TABLE}", "PYTHONUNBUFFERED": "1"}
     return base_environment(state) | own | dict(host.environment)
 
 

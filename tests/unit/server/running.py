@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from cookielab.sessions import SessionTable
 from server.app import App
 from server.connection import Connection, Listener
 from server.handlers import find
@@ -19,6 +18,7 @@ from server.handlers.session_table import IssuedSession
 from server.listen import Settings, listen, listen_all
 from server.log import Log
 from server.visitor import Handler
+from sessiontable import SessionTable
 
 
 @dataclass

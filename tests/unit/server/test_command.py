@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-ENVIRONMENT = {"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
+ENVIRONMENT = {"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}:{ROOT / 'sessiontable' / 'src'}"}
 
 
 @contextmanager

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from cookielab.sessions import MemoryStore
 from server.handlers import CATALOGUE, find
 from server.handlers.session_table import issuing
+from sessiontable import MemoryStore
 from tests.unit.server.running import Browser, Running
 
 ANSWERING = [entry.name for entry in CATALOGUE if entry.name != "as_published"]

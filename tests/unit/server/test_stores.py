@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.sessions import Change, MemoryStore, Outcome
-from cookielab.sessions.sqlite import SQLiteStore
 from server.handlers.session_table import issuing
+from sessiontable import Change, MemoryStore, Outcome
+from sessiontable.sqlite import SQLiteStore
 from tests.unit.server.running import Browser, Running
 from tests.unit.server.test_command import listening, running
 

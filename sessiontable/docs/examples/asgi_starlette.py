@@ -1,0 +1,34 @@
+"""Run it with `uvicorn asgi_starlette:app`."""
+
+import os
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from sessiontable import AsyncSession, AsyncSessionTable
+from sessiontable.asgi import SessionMiddleware
+from sessiontable.sqlite import SQLiteStore
+
+table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")))
+
+
+async def page(request: Request) -> JSONResponse:
+    session: AsyncSession = request.scope["session"]  # also as request.session
+    visits = await session.update("visits", lambda before: before + 1 if isinstance(before, int) else 1)
+    text = (await request.body()).decode()
+    match request.method, request.url.path:
+        case "POST", "/login":  # where the password has been checked
+            await session.rotate(user=text)
+        case "POST", "/note":
+            await session.write("note", text)
+        case "POST", "/others" if session.user:
+            await table.revoke_all(session.user, but=session)
+        case "POST", "/logout":
+            await session.revoke()
+    return JSONResponse({"user": session.user, "visits": visits, "note": session.read("note")})
+
+
+app = Starlette(routes=[Route("/{any:path}", page, methods=["GET", "POST"])])
+app.add_middleware(SessionMiddleware, table=table)

@@ -1,0 +1,38 @@
+"""A session table for web servers that stands on its own: standard library only, nothing of the lab.
+
+>>> table = SessionTable(MemoryStore())
+>>> session = table.open(["theme=dark; sid=made-up"])  # all Cookie header lines of a request
+>>> session.known                                      # an id that the server did not issue counts for nothing
+False
+>>> session.rotate(user="alice")                       # login: a new id, and the old one, if any, is dead
+>>> [name for name, _ in session.headers()]            # the header lines that the reply has to carry
+['Set-Cookie', 'Cache-Control', 'Vary']
+"""
+
+from .asynchronous import AsyncSession, AsyncSessionTable
+from .cookie import Cookie
+from .core import Listed
+from .errors import SessionError, SessionGone, StoreUnavailable
+from .memory import MemoryStore
+from .store import AsyncStore, Change, Outcome, Record, Store
+from .table import Session, SessionTable
+from .values import Json
+
+__all__ = [
+    "AsyncSession",
+    "AsyncSessionTable",
+    "AsyncStore",
+    "Change",
+    "Cookie",
+    "Json",
+    "Listed",
+    "MemoryStore",
+    "Outcome",
+    "Record",
+    "Session",
+    "SessionError",
+    "SessionGone",
+    "SessionTable",
+    "Store",
+    "StoreUnavailable",
+]

@@ -1,0 +1,324 @@
+"""The WSGI middleware: under wsgiref's validator, and on the servers that people use."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
+
+import pytest
+import waitress.server  # type: ignore[import-untyped]
+import werkzeug.serving
+
+from sessiontable import Session, SessionError, SessionGone, SessionTable, StoreUnavailable
+from sessiontable.wsgi import SessionMiddleware
+
+from .conftest import Failing
+
+type LogIn = Callable[[str], str]
+type Headers = list[tuple[str, str]]
+type Answer = tuple[str, Headers, bytes]
+
+TEXT = ("Content-Type", "text/plain")
+APART = [("Cache-Control", "no-store"), ("Vary", "Cookie")]
+
+
+def ask(app: WSGIApplication, cookies: str = "", **environ: str) -> Answer:
+    """Status, headers and body, as a server gets them that keeps to PEP 3333."""
+    whole: WSGIEnvironment = {"HTTP_HOST": "www.shop.test", "QUERY_STRING": ""} | environ
+    if cookies:
+        whole["HTTP_COOKIE"] = cookies
+    setup_testing_defaults(whole)
+    told: list[tuple[str, Headers]] = []
+    written: list[bytes] = []
+
+    def start_response(status: str, headers: Headers, exc_info: Any = None, /) -> Callable[[bytes], object]:
+        if exc_info and written:
+            raise exc_info[1]
+        told[:] = [(status, headers)]
+        return written.append
+
+    pieces = validator(app)(whole, start_response)
+    try:
+        for piece in pieces:
+            assert told, "a piece came before the status"
+            written.append(piece)
+    finally:
+        pieces.close()  # type: ignore[attr-defined]
+    return *told[0], b"".join(written)
+
+
+def session_of(environ: WSGIEnvironment) -> Session:
+    session: Session = environ["cookielab.session"]
+    return session
+
+
+def page(work: Callable[[Session], object] = lambda _: None, *own: tuple[str, str]) -> WSGIApplication:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        work(session_of(environ))
+        start_response("200 OK", [TEXT, *own])
+        return [b"done"]
+
+    return app
+
+
+def test_a_reply_for_which_nobody_asked_stays_as_it_is(table: SessionTable, log_in: LogIn) -> None:
+    own = ("Cache-Control", "public, max-age=60")
+    assert ask(SessionMiddleware(page(lambda _: None, own), table), log_in("alice")) == ("200 OK", [TEXT, own], b"done")
+
+
+def test_a_reply_that_depends_on_the_session_says_so(table: SessionTable, log_in: LogIn) -> None:
+    app = SessionMiddleware(page(lambda session: session.user, ("cache-control", "public")), table)
+    assert ask(app, log_in("alice")) == ("200 OK", [TEXT, *APART], b"done")
+    app = SessionMiddleware(page(lambda session: session.user, ("Cache-Control", "private")), table)
+    assert ask(app, log_in("alice"))[1] == [TEXT, ("Cache-Control", "private"), ("Vary", "Cookie")]
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        "{sid}",
+        "theme=dark,{sid}",
+        "{sid},theme=dark; lang=de",
+        "theme=dark, {sid}, x=y",
+        "theme=a,b; {sid}",
+        "x=\xff; {sid}",
+        "sid=planted,{sid}",
+    ],
+)
+def test_lines_that_a_server_joined_are_looked_at_alone(table: SessionTable, log_in: LogIn, cookies: str) -> None:
+    users: list[str | None] = []
+    ask(SessionMiddleware(page(lambda session: users.append(session.user)), table), cookies.format(sid=log_in("alice")))
+    assert users == ["alice"]
+
+
+def test_nothing_is_made_up_between_two_lines(table: SessionTable, log_in: LogIn) -> None:
+    """Two halves of an id do not become one."""
+    known: list[bool] = []
+    alice = log_in("alice")
+    ask(SessionMiddleware(page(lambda session: known.append(session.known)), table), f"{alice[:20]},{alice[20:]}")
+    assert known == [False]
+
+
+def raw(port: int, *lines: str) -> bytes:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.putrequest("GET", "/")
+        for line in lines:
+            connection.putheader("Cookie", line)
+        connection.endheaders()
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class named it)
+        pass
+
+
+class _QuietWerkzeug(werkzeug.serving.WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 (the base class named it)
+        pass
+
+
+@contextmanager
+def serving(kind: str, app: WSGIApplication) -> Iterator[int]:
+    """The app on a real server; its port."""
+    server: Any
+    if kind == "wsgiref":
+        server = make_server("127.0.0.1", 0, app, handler_class=_Quiet)
+    elif kind == "werkzeug":
+        server = werkzeug.serving.make_server("127.0.0.1", 0, app, request_handler=_QuietWerkzeug)
+    else:
+        server = waitress.server.create_server(app, host="127.0.0.1", port=0, threads=1)
+    port = server.effective_port if kind == "waitress" else server.server_port
+    thread = threading.Thread(target=server.run if kind == "waitress" else lambda: server.serve_forever(0.02))
+    thread.start()
+    try:
+        yield port
+    finally:
+        if kind == "waitress":
+            server.trigger.pull_trigger(server.close)
+        else:
+            server.shutdown()
+            server.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", ["wsgiref", "werkzeug", "waitress"])
+def test_every_server_joins_lines_so_that_they_can_be_told_apart(kind: str, table: SessionTable, log_in: LogIn) -> None:
+    """gunicorn does, too: it runs docs/examples/wsgi_raw.py in test_examples.py."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        body = str(session_of(environ).user).encode()
+        start_response("200 OK", [TEXT, ("Content-Length", str(len(body)))])
+        return [body]
+
+    alice = log_in("alice")
+    with serving(kind, SessionMiddleware(app, table)) as port:
+        assert raw(port, "theme=dark; lang=de", alice) == b"alice"
+        assert raw(port, alice, "theme=dark; lang=de") == b"alice"
+
+
+def test_a_generator_may_use_the_session_until_its_first_piece(table: SessionTable) -> None:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [TEXT])
+        session_of(environ).rotate("alice")
+        yield b"one "
+        yield b"two"
+
+    status, headers, body = ask(SessionMiddleware(app, table))
+    assert (status, body) == ("200 OK", b"one two")
+    assert [name for name, _ in headers] == ["Content-Type", "Set-Cookie", "Cache-Control", "Vary"]
+
+
+def test_after_the_first_piece_a_new_cookie_is_an_error(store: Failing, table: SessionTable) -> None:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [TEXT])
+        yield b"one"
+        session_of(environ).rotate("alice")
+
+    with pytest.raises(SessionError, match="too late to send it"):
+        ask(SessionMiddleware(app, table))
+    assert len(store) == 0
+
+
+def test_write_begins_the_reply(table: SessionTable) -> None:
+    """For apps from before generators: what start_response returned."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        write = start_response("200 OK", [TEXT])
+        session_of(environ).rotate("alice")
+        write(b"one ")
+        with pytest.raises(SessionError, match="too late to send it"):
+            session_of(environ).rotate("bob")
+        return [b"two"]
+
+    _, headers, body = ask(SessionMiddleware(app, table))
+    assert body == b"one two"
+    assert [name for name, _ in headers][1:] == ["Set-Cookie", "Cache-Control", "Vary"]
+
+
+def test_an_app_may_take_back_what_it_said(table: SessionTable, log_in: LogIn) -> None:
+    """With exc_info before the first piece; after it the server raises what went wrong."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [TEXT, ("X-Gone", "1")])
+        if not environ["QUERY_STRING"]:
+            session_of(environ).user  # noqa: B018 (to ask is what counts)
+        else:
+            yield b"one"
+        try:
+            raise ZeroDivisionError
+        except ZeroDivisionError:
+            start_response("500 Oh", [TEXT], sys.exc_info())
+        yield b"sorry"
+
+    assert ask(SessionMiddleware(app, table), log_in("alice")) == ("500 Oh", [TEXT, *APART], b"sorry")
+    with pytest.raises(ZeroDivisionError):
+        ask(SessionMiddleware(app, table), QUERY_STRING="late")
+
+
+def test_start_response_twice_is_a_mistake(table: SessionTable) -> None:
+    def app(_: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        start_response("200 OK", [TEXT])
+        start_response("200 OK", [TEXT])
+        return []
+
+    with pytest.raises(AssertionError, match="twice"):
+        ask(SessionMiddleware(app, table))
+
+
+def test_the_app_s_iterable_is_closed(table: SessionTable, log_in: LogIn) -> None:
+    """And who asks in its close(), as teardown functions do, cannot harm the reply any more."""
+    users: list[str | None] = []
+
+    class Body:
+        def __init__(self, session: Session) -> None:
+            self.session = session
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"done"
+
+        def close(self) -> None:
+            users.append(self.session.user)
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [TEXT])
+        return Body(session_of(environ))
+
+    assert ask(SessionMiddleware(app, table), log_in("alice")) == ("200 OK", [TEXT], b"done")
+    assert users == ["alice"]
+
+
+def refused(answer: Answer) -> str:
+    status, headers, body = answer
+    assert ("Cache-Control", "no-store") in headers
+    assert ("Content-Length", str(len(body))) in headers
+    names = {name for name, _ in headers}
+    assert "Set-Cookie" not in names
+    assert ("Retry-After" in names) == status.startswith("503")
+    return status
+
+
+def test_a_store_that_is_down_is_503(store: Failing, table: SessionTable, log_in: LogIn) -> None:
+    alice, store.down = log_in("alice"), True
+    assert refused(ask(SessionMiddleware(page(), table), alice)) == "503 Service Unavailable"
+    assert ask(SessionMiddleware(page(), table), alice, REQUEST_METHOD="HEAD")[2] == b""
+    assert ask(SessionMiddleware(page(), table))[0] == "200 OK"
+
+
+def ends(table: SessionTable, environ: WSGIEnvironment) -> None:
+    """Logs out elsewhere, then writes."""
+    table.open([environ["HTTP_COOKIE"]]).revoke()
+    session_of(environ).write("x", 1)
+
+
+def test_an_error_on_the_way_is_answered_wherever_it_is_raised(table: SessionTable, log_in: LogIn) -> None:
+    """In the app, while its body is made, after an empty start_response, or where a framework answered 500 itself."""
+    closed: list[str] = []
+
+    def at_once(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        ends(table, environ)
+        return []
+
+    def on_the_way(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            start_response("200 OK", [TEXT])
+            ends(table, environ)
+            yield b"never"
+        finally:
+            closed.append("on the way")
+
+    def framework(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            ends(table, environ)
+        except SessionGone:
+            start_response("500 Internal Server Error", [TEXT])
+        return [b"sorry"]
+
+    def lazy_framework(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        yield from framework(environ, start_response)
+
+    for app in (at_once, on_the_way, framework, lazy_framework):
+        assert refused(ask(SessionMiddleware(app, table), log_in("alice"))) == "409 Conflict"
+    assert closed == ["on the way"]
+
+
+def test_an_error_after_the_reply_has_begun_goes_on_to_the_server(
+    store: Failing, table: SessionTable, log_in: LogIn
+) -> None:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [TEXT])
+        yield b"one"
+        store.down = True
+        session_of(environ).write("x", 1)
+
+    with pytest.raises(StoreUnavailable):
+        ask(SessionMiddleware(app, table), log_in("alice"))

@@ -1,0 +1,85 @@
+"""The table for asyncio: the same table, and it never waits where it need not."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from sessiontable import AsyncSessionTable, Change, MemoryStore, Outcome, Record, SessionError, SessionTable
+from sessiontable.inline import Inline
+
+from .conftest import Clock
+
+
+class Remote(Inline):
+    """A store that answers in the next turn of the event loop, as one across a network does."""
+
+    async def read(self, key: bytes, now: float) -> Record | None:
+        await asyncio.sleep(0)
+        return await super().read(key, now)
+
+    async def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        await asyncio.sleep(0)
+        return await super().write(key, change, now)
+
+
+@pytest.mark.parametrize("wrap", [lambda store: store, Remote])
+def test_a_life(clock: Clock, wrap: Callable[[MemoryStore], MemoryStore]) -> None:
+    """Visit, write, login, list, logout, with a store for threads and with one that is awaited."""
+    store = MemoryStore()
+
+    async def life() -> None:
+        table = AsyncSessionTable(wrap(store), clock=clock)
+        visit = await table.open([])
+        await visit.write("x", [1])
+        assert await visit.update("n", lambda n: 1 if n is None else 2) == 1
+        login = await table.open([visit.set_cookies[0].partition(";")[0]])
+        assert login.known
+        await login.rotate("alice")
+        header = login.set_cookies[0].partition(";")[0]
+        session = await table.open([header])
+        assert (session.user, session.read("x"), session.read("n")) == ("alice", [1], 1)
+        await session.revoke()
+        assert not (await table.open([header])).known
+        assert await table.sweep() == 0
+
+    asyncio.run(life())
+
+
+def test_lists_and_revocations(clock: Clock) -> None:
+    async def story() -> None:
+        table = AsyncSessionTable(MemoryStore(), clock=clock)
+        sessions = [await table.open([]) for _ in range(3)]
+        for session in sessions:
+            await session.rotate("alice")
+        label = sessions[0].label
+        assert label
+        assert {item.label for item in await table.sessions_of("alice", sessions[1]) if not item.current} == {
+            label,
+            sessions[2].label,
+        }
+        assert await table.revoke_one("alice", label)
+        assert await table.revoke_all("alice", but=sessions[1]) == 1
+        assert len(await table.sessions_of("alice")) == 1
+
+    asyncio.run(story())
+
+
+def test_updates_at_once_are_all_counted(clock: Clock) -> None:
+    """Fifty requests of one session add one each; the store answers late, so that all have read before any writes."""
+
+    async def story() -> object:
+        table = AsyncSessionTable(Remote(MemoryStore()), clock=clock)
+        first = await table.open([])
+        await first.write("n", 0)
+        header = first.set_cookies[0].partition(";")[0]
+        sessions = [await table.open([header]) for _ in range(50)]
+        await asyncio.gather(*(session.update("n", lambda n: n + 1) for session in sessions))  # type: ignore[operator]
+        return (await table.open([header])).read("n")
+
+    assert asyncio.run(story()) == 50
+
+
+def test_a_table_for_threads_takes_no_store_for_asyncio() -> None:
+    with pytest.raises(SessionError, match="Remote is a store for asyncio: use it with AsyncSessionTable"):
+        SessionTable(Remote(MemoryStore()))

@@ -1,0 +1,102 @@
+"""A user's sessions: listed, and ended, one or all."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sessiontable import MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
+
+from .conftest import Clock
+
+type Browser = Callable[[Session], str]
+
+
+def log_in(table: SessionTable, user: str) -> Session:
+    session = table.open([])
+    session.rotate(user)
+    return session
+
+
+def test_a_user_sees_their_sessions(table: SessionTable, clock: Clock) -> None:
+    """The newest first, the current one marked, nobody else's, no anonymous ones, none that is over."""
+    old = log_in(table, "alice")
+    clock.now += 5
+    phone = log_in(table, "alice")
+    log_in(table, "bob")
+    log_in(table, "alice").revoke()
+    table.open([]).write("x", 1)
+    found = table.sessions_of("alice", current=old)
+    assert [(item.label, item.current) for item in found] == [(phone.label, False), (old.label, True)]
+    assert [item.expires_at - item.created_at for item in found] == [100, 100]
+    clock.now += 95
+    assert [item.label for item in table.sessions_of("alice")] == [phone.label]
+    assert table.sessions_of("nobody") == []
+
+
+def test_all_but_the_current_one_are_ended(table: SessionTable, browser: Browser) -> None:
+    """As after a change of password; a request that is in flight in one of them is told."""
+    here, there, bob = log_in(table, "alice"), log_in(table, "alice"), log_in(table, "bob")
+    in_flight = table.open([browser(there)])
+    assert table.revoke_all("alice", but=here) == 1
+    assert table.open([browser(here)]).user == "alice"
+    assert table.open([browser(bob)]).user == "bob"
+    assert not table.open([browser(there)]).known
+    with pytest.raises(SessionGone):
+        in_flight.write("x", 1)
+    assert table.revoke_all("alice") == 1
+    assert not table.open([browser(here)]).known
+
+
+def test_one_is_ended_by_its_label(table: SessionTable, browser: Browser) -> None:
+    """Only by its own user: a label that somebody else saw is of no use to them."""
+    alice, bob = log_in(table, "alice"), log_in(table, "bob")
+    assert alice.label
+    assert not table.revoke_one("bob", alice.label)
+    assert table.open([browser(alice)]).user == "alice"
+    assert table.revoke_one("alice", alice.label)
+    assert not table.revoke_one("alice", alice.label)
+    assert not table.open([browser(alice)]).known
+    assert table.open([browser(bob)]).user == "bob"
+
+
+class Plain:
+    """A store with the six methods and nothing else."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.create, self.read, self.write = store.create, store.read, store.write
+        self.touch, self.move, self.delete = store.touch, store.move, store.delete
+
+
+class Iterable(Plain):
+    """One that can also go through all it has."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
+        self.store, self.keys = store, set[bytes]()
+        self.create = self._create
+
+    def _create(self, key: bytes, record: Record, now: float) -> None:
+        self.keys.add(key)
+        self.store.create(key, record, now)
+
+    def sessions(self, now: float) -> Iterator[tuple[bytes, Record]]:
+        yield from ((key, record) for key in self.keys if (record := self.store.read(key, now)))
+
+
+def test_a_store_without_an_index_is_gone_through(clock: Clock) -> None:
+    table = SessionTable(Iterable(MemoryStore()), clock=clock)
+    alice, _ = log_in(table, "alice"), log_in(table, "bob")
+    assert [item.label for item in table.sessions_of("alice")] == [alice.label]
+    assert table.sweep() == 0
+
+
+def test_a_store_that_cannot_list_says_so(clock: Clock) -> None:
+    table = SessionTable(Plain(MemoryStore()), clock=clock)
+    log_in(table, "alice")
+    with pytest.raises(SessionError) as refused:
+        table.revoke_all("alice")
+    assert str(refused.value) == (
+        "Plain cannot list the sessions of 'alice': "
+        "give it the method sessions_of, or sessions, as described in store.py"
+    )
+    assert table.sweep() == 0

@@ -1,0 +1,147 @@
+"""What a reply has to carry: cookies, surplus ones removed, and lines that keep it out of caches."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sessiontable import Cookie, MemoryStore, Session, SessionTable
+
+type Browser = Callable[[Session], str]
+
+KEPT_APART = [("Cache-Control", "no-store"), ("Vary", "Cookie")]
+HTTP_ONLY = "HttpOnly; SameSite=Lax"
+
+
+def test_a_reply_that_does_not_depend_on_the_session_says_nothing(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first.write("x", 1)
+    assert table.open([]).headers() == []
+    assert table.open([browser(first)]).headers() == []
+    assert table.open([browser(first)]).label  # for a log, not for the reader
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        lambda session: session.known,
+        lambda session: session.user,
+        lambda session: session.read("x"),
+        lambda session: session.names(),
+        lambda session: session.write("x", 2),
+        lambda session: session.update("x", lambda _: 2),
+    ],
+)
+def test_a_reply_that_depends_on_it_is_kept_out_of_caches(
+    table: SessionTable, browser: Browser, asks: Callable[[Session], object]
+) -> None:
+    """Also for who is not known yet: the page that says so must not be shown to those who are."""
+    first = table.open([])
+    first.write("x", 1)
+    session = table.open([browser(first)])
+    asks(session)
+    assert session.headers() == KEPT_APART
+    stranger = table.open([])
+    asks(stranger)
+    assert stranger.headers()[-2:] == KEPT_APART
+
+
+def test_a_reply_that_sets_a_cookie_is_kept_out_of_caches(table: SessionTable, browser: Browser) -> None:
+    """Login and logout; a shared cache would hand the id to the next one who asks."""
+    session = table.open([])
+    session.rotate("alice")
+    assert session.headers() == [("Set-Cookie", *session.set_cookies), *KEPT_APART]
+    after = table.open([browser(session)])
+    after.revoke()
+    assert after.headers() == [("Set-Cookie", table.cookie.delete()), *KEPT_APART]
+
+
+@pytest.mark.parametrize("own", ["no-store", "private, max-age=60", "Private", "max-age=0,no-store"])
+def test_a_reply_may_be_private_in_its_own_way(table: SessionTable, own: str) -> None:
+    session = table.open([])
+    assert not session.known
+    assert session.headers(cache_control=own) == [("Vary", "Cookie")]
+
+
+@pytest.mark.parametrize("own", ["public, max-age=60", "max-age=60", "no-cache", "s-maxage=1", ""])
+def test_a_reply_that_shared_caches_may_keep_is_overruled(table: SessionTable, own: str) -> None:
+    session = table.open([])
+    assert not session.known
+    assert session.headers(cache_control=own) == KEPT_APART
+
+
+def test_surplus_cookies_are_removed(table: SessionTable, browser: Browser) -> None:
+    """1. one of two is alive: it counts 2. those of other places are removed 3. ours is left as it is.
+
+    A reply that gave it again would overtake a login: the browser would hold the id from before, which is dead.
+    """
+    first = table.open([])
+    first.rotate("alice")
+    planted = "sid=" + "A" * 43
+    session = table.open([f"{planted}; {browser(first)}"], host="www.shop.test:8000", path="/note/1?x=/y")
+    assert session.user == "alice"
+    places = [line.removeprefix("sid=; Max-Age=0; ").removesuffix(f"; {HTTP_ONLY}") for line in session.set_cookies]
+    paths = ["/note", "/note/", "/note/1"]
+    assert places == [
+        *(f"Path={path}" for path in paths),
+        *(f"Path={path}; Domain={domain}" for domain in ("www.shop.test", "shop.test") for path in ("/", *paths)),
+    ]
+
+
+def test_of_two_living_ones_ours_is_left_alone(table: SessionTable, browser: Browser) -> None:
+    """Nobody knows which is whose; without the ones of other places the next request is clear again."""
+    alice, mallory = table.open([]), table.open([])
+    alice.rotate("alice")
+    mallory.rotate("mallory")
+    session = table.open([f"{browser(mallory)}; {browser(alice)}"], host="shop.test", path="/")
+    assert not session.known
+    assert list(session.set_cookies) == [f"sid=; Max-Age=0; Path=/; Domain=shop.test; {HTTP_ONLY}"]
+    assert table.open([browser(alice)]).user == "alice"
+
+
+def test_after_a_login_among_surplus_cookies_the_new_one_is_last(table: SessionTable) -> None:
+    session = table.open(["sid=a; sid=b"], host="shop.test", path="/x")
+    session.rotate("alice")
+    assert [line.startswith("sid=;") for line in session.set_cookies] == [True] * 3 + [False]
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("", ""),
+        ("198.51.100.80:8006", "/"),
+        ("[2001:db8::1]:80", "/"),
+        ("localhost", "/"),
+        ("a" * 300, "/"),
+        ("evil\r\nSet-Cookie: x", "/;Domain=x"),
+        ("shöp.test", "/\r\nx"),
+        (".", "/"),
+        ("..", "/"),
+    ],
+)
+def test_a_place_that_is_none_names_none(host: str, path: str) -> None:
+    """Addresses have no parent domain, and what the client wrote there never gets into a header unchecked."""
+    assert Cookie().delete_elsewhere(host, path) == []
+
+
+def test_deep_places_are_bounded() -> None:
+    """However deep path and host are, there are few lines, and none that is not a place of a cookie."""
+    lines = Cookie().delete_elsewhere(".".join("abcdefgh"), "/1/2/3/4/5/6/7")
+    assert len(lines) == 44
+    assert len(set(lines)) == 44
+
+
+def test_a_host_cookie_has_no_duplicates() -> None:
+    """With `__Host-` no other path or domain can hold a second one (RFC 6265bis 4.1.3.2)."""
+    assert Cookie(secure=True).delete_elsewhere("www.shop.test", "/note") == []
+
+
+def test_more_candidates_than_any_browser_sends_are_no_look_ups() -> None:
+    """A header full of ids that might be ours costs no reading of the store."""
+
+    class Unread(MemoryStore):
+        def read(self, key: bytes, now: float) -> None:
+            raise AssertionError("looked up")
+
+    many = "; ".join(f"sid={number:043}" for number in range(1500))
+    session = SessionTable(Unread()).open([many], host="shop.test")
+    assert not session.known
