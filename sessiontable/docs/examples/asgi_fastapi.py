@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
-from sessiontable import AsyncSession, AsyncSessionTable, Json
+from sessiontable import AsyncSession, AsyncSessionTable, Cookie, Json
 from sessiontable.asgi import SessionMiddleware
 from sessiontable.sqlite import SQLiteStore
 
-table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")))
+table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 app = FastAPI()
 app.add_middleware(SessionMiddleware, table=table)
 

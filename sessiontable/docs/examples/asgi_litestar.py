@@ -6,11 +6,11 @@ from typing import Any
 from litestar import Litestar, Request, get, post
 from litestar.middleware import DefineMiddleware
 
-from sessiontable import AsyncSession, AsyncSessionTable, Json
+from sessiontable import AsyncSession, AsyncSessionTable, Cookie, Json
 from sessiontable.asgi import SessionMiddleware
 from sessiontable.sqlite import SQLiteStore
 
-table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")))
+table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 
 
 async def visiting(scope: dict[str, Any]) -> AsyncSession:

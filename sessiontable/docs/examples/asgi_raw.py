@@ -3,11 +3,11 @@
 import json
 import os
 
-from sessiontable import AsyncSession, AsyncSessionTable
+from sessiontable import AsyncSession, AsyncSessionTable, Cookie
 from sessiontable.asgi import Message, Receive, Send, SessionMiddleware
 from sessiontable.sqlite import SQLiteStore
 
-table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")))
+table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 
 
 async def page(scope: Message, receive: Receive, send: Send) -> None:

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sessiontable import AsyncSession, AsyncSessionTable
+from sessiontable import AsyncSession, AsyncSessionTable, Cookie
 from sessiontable.asgi import SessionMiddleware
 from sessiontable.sqlite import SQLiteStore
 
-table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")))
+table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 
 
 async def page(request: Request) -> JSONResponse:

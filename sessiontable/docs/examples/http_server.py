@@ -5,13 +5,15 @@ import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from sessiontable import SessionTable
+from sessiontable import Cookie, SessionTable
 from sessiontable.httpserver import SessionMixin
 from sessiontable.sqlite import SQLiteStore
 
 
 class Page(SessionMixin, BaseHTTPRequestHandler):
-    session_table = SessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")))
+    session_table = SessionTable(
+        SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False)
+    )
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:

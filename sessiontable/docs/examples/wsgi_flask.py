@@ -4,11 +4,11 @@ import os
 
 from flask import Flask, request
 
-from sessiontable import Json, Session, SessionTable
+from sessiontable import Cookie, Json, Session, SessionTable
 from sessiontable.sqlite import SQLiteStore
 from sessiontable.wsgi import SessionMiddleware
 
-table = SessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")))
+table = SessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 app = Flask(__name__)
 app.wsgi_app = SessionMiddleware(app.wsgi_app, table)  # type: ignore[method-assign]
 

@@ -4,11 +4,11 @@ import json
 import os
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from sessiontable import Session, SessionTable
+from sessiontable import Cookie, Session, SessionTable
 from sessiontable.sqlite import SQLiteStore
 from sessiontable.wsgi import SessionMiddleware
 
-table = SessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")))
+table = SessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 
 
 def page(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:

@@ -13,9 +13,11 @@ from .asynchronous import AsyncSession, AsyncSessionTable
 from .cookie import Cookie
 from .core import Listed
 from .errors import SessionError, SessionGone, StoreUnavailable
+from .events import Event, Hooks
 from .memory import MemoryStore
 from .store import AsyncStore, Change, Outcome, Record, Store
 from .table import Session, SessionTable
+from .users import User
 from .values import Json
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "AsyncStore",
     "Change",
     "Cookie",
+    "Event",
+    "Hooks",
     "Json",
     "Listed",
     "MemoryStore",
@@ -35,4 +39,5 @@ __all__ = [
     "SessionTable",
     "Store",
     "StoreUnavailable",
+    "User",
 ]

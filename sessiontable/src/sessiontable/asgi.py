@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
+from .arrival import NO_STORE, VARY
 from .asynchronous import AsyncSession, AsyncSessionTable
-from .core import NO_STORE, VARY
-from .errors import SessionGone, StoreUnavailable
-from .refusal import refusal_of
+from .errorpage import error_page
+from .errors import SessionError, SessionGone, StoreUnavailable
+from .refusal import over_plain_http, refusal_of, says_nothing, told_by
 
 type Message = Any  # a dict; each framework has types of its own for scopes and messages
 type Header = tuple[bytes, bytes]
@@ -17,79 +19,162 @@ type App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 _STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
+_MOST_PARTS = 1000
+_inside: ContextVar[AsyncSession | None] = ContextVar("the session whose app runs here", default=None)
 
 
 class SessionMiddleware:
     """Puts the `AsyncSession` of a request into `scope["session"]`, which is `request.session` in Starlette and FastAPI.
 
-    The reply gets its header lines when it begins. What comes later and would need another one is an error, not lost
-    in silence: `rotate`, the first `write` of a new session, or to ask who this is for the first time. All else still
-    works then, also in a WebSocket, which may ask at any time.
+    A request that asks nothing of its session costs no look-up, and is served while the store is down. A store in memory
+    or in a file is asked when the app asks; one that has to be awaited, as Redis, is asked before the app runs in all
+    parts of the site (by the first segment of the path) where the app has asked before. `ahead`: everywhere.
+
+    The reply gets its header lines when it begins; what was set through the mapping is stored before. What comes later
+    and would need another line is an error, not lost in silence: `rotate`, the first value of a new session, or to ask
+    who this is for the first time. All else still works then, also in a WebSocket, which may ask at any time.
     A `StoreUnavailable` is answered with 503 and a `SessionGone` with 409, also where the framework has made it a 500
-    already; once the reply has begun they go on to the server.
+    page that says nothing; once the reply has begun they go on to the server. Where the app fails after a login or a
+    first value, the cookie goes out with the error page, or what needed it is taken back.
+    An app within that has this middleware with the same table uses the same session.
     """
 
-    def __init__(self, app: App, table: AsyncSessionTable) -> None:
-        self.app, self.table = app, table
+    def __init__(self, app: App, table: AsyncSessionTable, *, ahead: bool = False) -> None:
+        self.app, self.table, self._ahead = app, table, ahead
+        self._parts = dict[str, None]()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        lines, host, path = [], "", (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        around = scope.get("session")
+        if isinstance(around, AsyncSession) and around.is_of(self.table):
+            await self.app(scope, receive, send)
+            return
+        session = scope["session"] = self._session(scope)
+        if self._parts or self._ahead:
+            await self._look_ahead(session, scope)
+        reply, mark, framework = _Reply(session, scope, send), _inside.set(session), scope.get("app")
+        try:
+            await self.app(scope, receive, reply.send)
+            if session.unsettled:  # a WebSocket, or a reply that had begun
+                await session.settle()
+        except Exception as error:
+            if not await reply.stands_for(error, receive, framework):
+                raise
+        finally:
+            _inside.reset(mark)
+            if session.surprised and len(self._parts) < _MOST_PARTS:
+                self._parts[_part(scope)] = None
+
+    def _session(self, scope: Message) -> AsyncSession:
+        lines, host, forwarded = [], "", ""
         for name, value in scope["headers"]:
             if name == b"cookie":
                 lines.append(value.decode("latin-1"))
             elif name == b"host":
                 host = value.decode("latin-1")
-        try:
-            session = await self.table.open(lines, host=host, path=path)
-        except StoreUnavailable as error:
-            await _refuse(error, scope, send)
-            return
-        scope["session"] = session
-        reply = _Reply(session, scope, send)
-        try:
-            await self.app(scope, receive, reply.send)
-        except (SessionGone, StoreUnavailable) as error:
-            if not reply.refused:
-                if session.sent:
-                    raise
-                await _refuse(error, scope, send)
+            elif name == b"x-forwarded-proto":
+                forwarded = value.decode("latin-1")
+        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1") if lines else "/"
+        session = self.table.session(lines, host=host, path=path)
+        session.plain_http = over_plain_http(scope.get("scheme", "http"), forwarded)
+        return session
+
+    async def _look_ahead(self, session: AsyncSession, scope: Message) -> None:
+        if self._ahead or _part(scope) in self._parts:
+            try:
+                await session.load()
+            except StoreUnavailable:
+                """Whoever asks is told so; who does not ask is not turned away."""
 
 
 class _Reply:
     """What the app sends, on its way to the server."""
 
-    __slots__ = ("_scope", "_send", "_session", "refused")
+    __slots__ = ("_held", "_scope", "_send", "_session", "refused")
 
     def __init__(self, session: AsyncSession, scope: Message, send: Send) -> None:
         self._session, self._scope, self._send, self.refused = session, scope, send, False
+        self._held: Message = None
+        session.late = self._late
+
+    def _late(self) -> bool:
+        """Whoever is not inside, as a log around this middleware, has no more to say in the reply."""
+        return _inside.get() is not self._session
 
     async def send(self, message: Message) -> None:
         session, kind = self._session, message["type"]
         if self.refused:
             return  # the rest of the framework's own page
         if kind in _STARTS:
+            if self._scope.get("session") is not session:
+                raise SessionError(
+                    f"scope['session'] has been replaced by {self._scope.get('session')!r:.80} (Litestar's clear_session "
+                    "and set_session do so): use session.clear(), or await session.revoke() for a logout"
+                )
+            if session.unsettled:
+                await session.settle()
             if session.failure and message.get("status") == 500:
-                self.refused = True
-                await _refuse(session.failure, self._scope, self._send)
+                self._held = message  # until it is known what it says
                 return
-            # A copy: an app may send the same dict in every reply, and another person's cookie would be in it.
-            message = {**message, "headers": _with_session(session, message.get("headers", ()))}
-            session.sent = True
-            session.used = session.used or kind == "websocket.accept"  # no cache keeps what a WebSocket says
-        elif session.sent and not message.get("more_body"):
+            await self._begin(message)
+            return
+        if self._held is not None:
+            if not message.get("more_body") and says_nothing(message.get("body", b"")):
+                await self.refuse(session.failure)  # type: ignore[arg-type]
+                return
+            held, self._held = self._held, None
+            await self._begin(held)
+        if session.sent and not message.get("more_body"):
             session.used = True  # all is out: whoever asks now, a log for example, cannot change the reply
         await self._send(message)
+
+    async def _begin(self, message: Message) -> None:
+        # A copy: an app may send the same dict in every reply, and another person's cookie would be in it.
+        session = self._session
+        message = {**message, "headers": _with_session(session, message.get("headers", ()))}
+        session.sent = True
+        if message["type"] == "websocket.accept":
+            session.used = True  # no cache keeps what a WebSocket says
+        await self._send(message)
+
+    async def refuse(self, error: SessionGone | StoreUnavailable) -> None:
+        """Answer instead of the app."""
+        self.refused = True
+        await _refuse(error, self._scope, self._send)
+
+    async def stands_for(self, error: Exception, receive: Receive, framework: Any) -> bool:
+        """What is done about an error that the app has not caught; whether that is all."""
+        told, session = told_by(error), self._session
+        if told and self.refused:
+            return True
+        if session.sent or self.refused:
+            return False
+        if told:
+            await self.refuse(told)
+            return True
+        if session.set_cookies or session.used:
+            page = await error_page(framework, self._scope, error)
+            if page is not None:
+                self._scope["session"] = session
+                await page(self._scope, receive, self.send)
+        if not session.sent:
+            await session.undo()
+        return False
+
+
+def _part(scope: Message) -> str:
+    """The part of a site that a path is in."""
+    return str(scope["path"].split("/", 2)[1][:100]) if "/" in scope["path"] else ""
 
 
 def _with_session(session: AsyncSession, own: Iterable[Header]) -> list[Header]:
     """The header lines of a reply with those of the session, which may replace the reply's own Cache-Control."""
-    headers, controls = list(own), []
-    for name, value in headers:
-        if name.lower() == b"cache-control":
-            controls.append(value)
+    headers = list(own)
+    if not (session.used or session.set_cookies):
+        return headers
+    controls = [value for name, value in headers if name.lower() == b"cache-control"]
     lines = session.headers(b", ".join(controls).decode("latin-1") if controls else None)
     if controls and NO_STORE in lines:
         headers = [line for line in headers if line[0].lower() != b"cache-control"]
@@ -107,7 +192,7 @@ _NO_STORE, _VARY = _encode(NO_STORE), _encode(VARY)
 
 async def _refuse(error: SessionGone | StoreUnavailable, scope: Message, send: Send) -> None:
     """The whole reply; a WebSocket that cannot be answered with a page is closed, which clients see as 403."""
-    _log.warning("%s %s: %s", scope["type"], scope["path"], error)
+    _log.warning("%s %a: %s", scope["type"], scope["path"][:200], error)
     refusal, kind = refusal_of(error), "http.response"
     if scope["type"] == "websocket":
         if "websocket.http.response" not in (scope.get("extensions") or {}):

@@ -1,9 +1,10 @@
 """Sessions for http.server: a mixin for the request handler."""
 
+import ssl
 from http.server import BaseHTTPRequestHandler
 
 from .errors import SessionGone, StoreUnavailable
-from .refusal import refusal_of
+from .refusal import over_plain_http, refusal_of, told_by
 from .table import Session, SessionTable
 
 
@@ -25,10 +26,11 @@ class SessionMixin(BaseHTTPRequestHandler):
 
     @property
     def session(self) -> Session:
-        """The session of this request, looked up when it is first asked for. May raise StoreUnavailable."""
+        """The session of this request, looked up when it is first asked something."""
         if self._session is None:
             lines, host = self.headers.get_all("Cookie", []), self.headers.get("Host", "")
-            self._session = self.session_table.open(lines, host=host, path=self.path)
+            self._session = self.session_table.session(lines, host=host, path=self.path)
+            self._session.plain_http = self._is_plain()
             self._session.sent = self._begun
         return self._session
 
@@ -38,6 +40,7 @@ class SessionMixin(BaseHTTPRequestHandler):
         """
         if self._session is None:
             return []
+        self._session.settle()
         lines = self._session.headers(cache_control)
         self._session.sent = True
         return lines
@@ -46,10 +49,13 @@ class SessionMixin(BaseHTTPRequestHandler):
         self._session, self._status, self._begun = None, 0, False
         try:
             super().handle_one_request()
-        except (SessionGone, StoreUnavailable) as error:
-            if self._begun:
+        except Exception as error:
+            told = told_by(error)
+            if told is None or self._begun:
+                if self._session and not self._begun:
+                    self._session.undo()
                 raise
-            self.refuse(error)
+            self.refuse(told)
 
     def refuse(self, error: SessionGone | StoreUnavailable) -> None:
         """Answer instead of the handler. Closes the connection: the handler may not have read the request's body."""
@@ -87,6 +93,10 @@ class SessionMixin(BaseHTTPRequestHandler):
     def flush_headers(self) -> None:
         self._begun = self._begun or self._is_final()
         super().flush_headers()
+
+    def _is_plain(self) -> bool:
+        scheme = "https" if isinstance(self.connection, ssl.SSLSocket) else "http"
+        return over_plain_http(scheme, self.headers.get("X-Forwarded-Proto", ""))
 
     def _is_final(self) -> bool:
         """Whether this is the reply, and not one of those that may precede it, as 100 Continue."""

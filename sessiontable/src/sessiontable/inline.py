@@ -5,7 +5,7 @@ is used, where it has one; in threads nothing is ever waited for, so that the sa
 """
 
 from collections.abc import Awaitable, Coroutine
-from inspect import isawaitable, iscoroutinefunction
+from inspect import isawaitable, iscoroutine, iscoroutinefunction, ismethod, unwrap
 from typing import Any
 
 from .errors import SessionError
@@ -37,16 +37,30 @@ class Inline:
         return self.store.delete(key)
 
 
+def is_async(store: Store | AsyncStore) -> bool:
+    """Whether the methods of a store are to be awaited. One that is decorated is asked through its decorator, and where
+    that is no coroutine function either, by what `read` of a key that nobody has returns.
+    """
+    if iscoroutinefunction(unwrap(store.read)):
+        return True
+    if not hasattr(store.read, "__wrapped__") and ismethod(store.read):
+        return False
+    answer = store.read(b"\0" * 32, 0.0)
+    if iscoroutine(answer):
+        answer.close()
+    return isawaitable(answer)
+
+
 def for_asyncio(store: Store | AsyncStore) -> AsyncStore:
     """The store as asyncio code calls it."""
     if isinstance(store, WorksWithAsyncio):
         return store.asynchronous()
-    return store if iscoroutinefunction(store.read) else Inline(store)  # type: ignore[arg-type,return-value]
+    return store if is_async(store) else Inline(store)  # type: ignore[arg-type,return-value]
 
 
 def for_threads(store: Store | AsyncStore) -> AsyncStore:
     """The store as the table's logic calls it where nothing may be awaited. Raises SessionError for an async store."""
-    if iscoroutinefunction(store.read):
+    if is_async(store):
         raise SessionError(f"{type(store).__name__} is a store for asyncio: use it with AsyncSessionTable")
     return Inline(store)  # type: ignore[arg-type]
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from .errors import SessionGone, StoreUnavailable
 
+_LONGEST_PAGE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -36,3 +38,25 @@ UNAVAILABLE = Refusal(503, "Service Unavailable", "Sessions cannot be looked up 
 def refusal_of(error: SessionGone | StoreUnavailable) -> Refusal:
     """The reply for an error. It tells nothing of the store; the error's own message is for the log."""
     return GONE if isinstance(error, SessionGone) else UNAVAILABLE
+
+
+def told_by(error: BaseException) -> SessionGone | StoreUnavailable | None:
+    """The session's error that this one is, or that it is a group of; None for all else."""
+    if isinstance(error, SessionGone | StoreUnavailable):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        each = [told_by(one) for one in error.exceptions]
+        return each[0] if all(each) else None
+    return None
+
+
+def says_nothing(page: bytes) -> bool:
+    """Whether a 500 page is a framework's own, for an error that nobody had caught: one of the app's own is not replaced."""
+    return len(page) <= _LONGEST_PAGE and b"Internal Server Error" in page
+
+
+def over_plain_http(scheme: str, forwarded: str) -> bool:
+    """Whether a request came over http, as far as the server knows. `forwarded`: its X-Forwarded-Proto. To believe that
+    header from anybody does no harm here: it keeps an error back, and the cookie stays Secure.
+    """
+    return scheme in {"http", "ws"} and "https" not in forwarded.lower()

@@ -10,6 +10,7 @@ from .errors import SessionError
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 _LONGEST_NAME = 200
+_DEEPEST = 100  # what can be written must be readable wherever it is read, also deep in somebody's calls
 
 # json.dumps would make an encoder at each call, and json.loads look for blanks around a text that is ours.
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
@@ -28,12 +29,14 @@ def encoded(name: str, value: Json) -> str | None:
         raise SessionError(f"{name!r} is no name of a session value: use 1 to {_LONGEST_NAME} printable characters")
     if value is None:
         return None
-    if plain := _PLAIN.get(type(value)):
-        return plain(value)
     try:
+        if plain := _PLAIN.get(type(value)):
+            return plain(value)
         text = _encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise SessionError(f"session value {name!r} is no JSON ({error}): use numbers, texts, lists, dicts") from error
+    if text.count("[") + text.count("{") > _DEEPEST and _depth(value) > _DEEPEST:
+        raise SessionError(f"session value {name!r} is nested more than {_DEEPEST} deep: keep it flatter, or elsewhere")
     if (back := decoded(text)) != value:  # a tuple, or a dict with keys that are no texts
         raise SessionError(f"session value {name!r} would come back as {back!r:.200}: store it in that form")
     return text
@@ -43,3 +46,20 @@ def decoded(text: str | None) -> Json:
     """The value again; None where there is none."""
     value: Json = None if text is None else _decode(text, 0)[0]
     return value
+
+
+def same_as(text: str, value: Json) -> bool:
+    """Whether a value is still what this text says."""
+    try:
+        return encoded("value", value) == text
+    except SessionError:
+        return False
+
+
+def _depth(value: Any) -> int:
+    """How many lists and dicts are within each other."""
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, list | dict)]:
+        depth += 1
+        level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
+    return depth

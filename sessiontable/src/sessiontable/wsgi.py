@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from .core import NO_STORE
+from .arrival import NO_STORE
 from .errors import SessionGone, StoreUnavailable
-from .refusal import refusal_of
+from .refusal import over_plain_http, refusal_of, says_nothing, told_by
 from .table import Session, SessionTable
 
 type Headers = list[tuple[str, str]]
@@ -16,36 +16,45 @@ type Headers = list[tuple[str, str]]
 _log = logging.getLogger(__name__)
 
 
+KEY = "cookielab.session"
+"""Where the session is in `environ`. The name is that of before; libraries of an app may have learnt it."""
+
+
 class SessionMiddleware:
     """Puts the `Session` of a request into `environ["cookielab.session"]`.
 
+    A request that asks nothing of its session costs no look-up, and is served while the store is down.
     The reply gets its header lines when its first piece comes out of the app, so that an app which is a generator may
     use the session until then. What comes later and would need another line is an error, not lost in silence:
-    `rotate`, the first `write` of a new session, or to ask who this is for the first time.
+    `rotate`, the first value of a new session, or to ask who this is for the first time.
     A `StoreUnavailable` is answered with 503 and a `SessionGone` with 409, also where the framework has made it a 500
-    already; once the reply has begun they go on to the server.
+    page that says nothing; once the reply has begun they go on to the server. Where the app fails after a login or a
+    first value without an answer of its own, what needed a cookie is taken back.
+    An app within that has this middleware with the same table uses the same session.
     """
 
     def __init__(self, app: WSGIApplication, table: SessionTable) -> None:
         self.app, self.table = app, table
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            session = self._open(environ)
-        except StoreUnavailable as error:
-            return _refuse(error, environ, start_response)
-        environ["cookielab.session"] = session
+        around = environ.get(KEY)
+        if isinstance(around, Session) and around.is_of(self.table):
+            return self.app(environ, start_response)
+        session = environ[KEY] = self._session(environ)
         reply = _Reply(session, environ, start_response)
         try:
             return reply.of(self.app(environ, reply.start))
-        except (SessionGone, StoreUnavailable) as error:
-            return reply.refuse(error)
+        except Exception as error:
+            return reply.instead(error)
 
-    def _open(self, environ: WSGIEnvironment) -> Session:
-        # Servers join Cookie lines with a comma; no id contains one, so what is between them can be looked at alone.
-        lines = environ.get("HTTP_COOKIE", "").split(",")
-        path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), encoding="latin-1")
-        return self.table.open(lines, host=environ.get("HTTP_HOST", ""), path=path)
+    def _session(self, environ: WSGIEnvironment) -> Session:
+        # Pairs are told apart by ";" alone: what a server has joined with a comma cannot be taken apart safely.
+        line = environ.get("HTTP_COOKIE", "")
+        path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), encoding="latin-1") if line else "/"
+        session = self.table.session([line], host=environ.get("HTTP_HOST", ""), path=path)
+        scheme, forwarded = environ.get("wsgi.url_scheme", "http"), environ.get("HTTP_X_FORWARDED_PROTO", "")
+        session.plain_http = over_plain_http(scheme, forwarded)
+        return session
 
 
 class _Reply:
@@ -67,13 +76,16 @@ class _Reply:
 
     def write(self, piece: bytes) -> None:
         """What start_response gives to an app that would rather write than return its body."""
-        self.begin()
+        self.begin(piece)
         self._write(piece)
 
-    def begin(self) -> None:
-        """Tell the server status and headers, once. Raises what made the app answer 500, if that was a session."""
+    def begin(self, piece: bytes = b"") -> None:
+        """Tell the server status and headers, once. Raises what made the app answer 500, if that was a session, and its
+        page says nothing else.
+        """
         if self._said and not self._begun:
-            if self.session.failure and self._said[0].startswith("500"):
+            self.session.settle()
+            if self.session.failure and self._said[0].startswith("500") and says_nothing(piece):
                 raise self.session.failure
             self._tell()
 
@@ -88,18 +100,26 @@ class _Reply:
 
     def of(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
         """The body for the server."""
+        file = self._environ.get("wsgi.file_wrapper")
+        if self._said and isinstance(file, type) and isinstance(pieces, file):
+            self.begin()  # the server sends it in a way of its own, which a wrapper around it would hide
+            self.session.used = True
+            return pieces
         if self._said and isinstance(pieces, list | tuple):  # nothing of the app runs any more
-            self.begin()
+            self.begin(b"".join(pieces))
             self.session.used = True
             return pieces
         return _Body(self, pieces)
 
-    def refuse(self, error: SessionGone | StoreUnavailable) -> list[bytes]:
-        """Answer instead of the app. Raises the error if the reply has begun."""
-        if self._begun:
+    def instead(self, error: Exception) -> list[bytes]:
+        """Answer instead of an app that has failed. Raises the error if that is not for here, or the reply has begun."""
+        told = told_by(error)
+        if self._begun or told is None:
+            if not self._begun:
+                self.session.undo()
             raise error
         self._begun = True
-        return _refuse(error, self._environ, self._start_response)
+        return _refuse(told, self._environ, self._start_response)
 
 
 class _Body:
@@ -114,9 +134,9 @@ class _Body:
     def __next__(self) -> bytes:
         try:
             piece = next(self._rest, None)
-            self._reply.begin()
-        except (SessionGone, StoreUnavailable) as error:
-            self._rest = iter(self._reply.refuse(error))
+            self._reply.begin(piece or b"")
+        except Exception as error:
+            self._rest = iter(self._reply.instead(error))
             piece = next(self._rest, None)
         if piece is None:
             raise StopIteration
@@ -132,7 +152,7 @@ class _Body:
 def _refuse(
     error: SessionGone | StoreUnavailable, environ: WSGIEnvironment, start_response: StartResponse
 ) -> list[bytes]:
-    _log.warning("%s %s: %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), error)
+    _log.warning("%a %a: %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")[:200], error)
     refusal = refusal_of(error)
     start_response(f"{refusal.status} {refusal.reason}", refusal.headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [refusal.body]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sessiontable import AsyncSessionTable, Change, MemoryStore, Outcome, Record, SessionTable, StoreUnavailable
+from tests.plain import SID
 
 
 class Failing(MemoryStore):
@@ -32,12 +33,12 @@ def store() -> Failing:
 
 @pytest.fixture
 def table(store: Failing) -> SessionTable:
-    return SessionTable(store)
+    return SessionTable(store, cookie=SID)
 
 
 @pytest.fixture
 def async_table(store: Failing) -> AsyncSessionTable:
-    return AsyncSessionTable(store)
+    return AsyncSessionTable(store, cookie=SID)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sessiontable import (
     SessionGone,
     SessionTable,
     StoreUnavailable,
+    User,
 )
 from sessiontable.asgi import App, Message, Receive, Send, SessionMiddleware
 
@@ -96,14 +97,17 @@ def test_an_app_may_send_the_same_message_again(async_table: AsyncSessionTable) 
 
 
 def test_all_cookie_lines_count(async_table: AsyncSessionTable, log_in: LogIn) -> None:
-    """Split, with octets that are no UTF-8 beside ours, and with a planted one, which is removed at its likely places."""
-    users: list[str | None] = []
+    """Split, with octets that are no UTF-8 beside ours, with one of a neighbour, and with a planted one, which is removed at its likely places."""
+    users: list[User | None] = []
     app = SessionMiddleware(page(lambda session: users.append(session.user)), async_table)
     alice = log_in("alice")
     ask(app, "theme=dark", alice)
     ask(app, b"bad=\xff\xfe; " + alice.encode())
     start, _ = ask(app, "sid=planted", alice, path="/ö", raw_path=b"/%C3%B6")
     assert users == ["alice"] * 3
+    assert not [value for name, value in start["headers"] if name == b"set-cookie"]
+    start, _ = ask(app, log_in("mallory"), alice, path="/ö", raw_path=b"/%C3%B6")
+    assert users.pop() is None
     removed = [value for name, value in start["headers"] if name == b"set-cookie" and b"Max-Age=0" in value]
     assert [value for value in removed if b"Path=/%C3%B6;" in value and b"Domain=shop.test" in value]
 
@@ -151,7 +155,7 @@ def test_a_late_login_leaves_the_old_session_alone(async_table: AsyncSessionTabl
     alice = log_in("alice")
     with pytest.raises(SessionError, match="too late to send it"):
         ask(SessionMiddleware(after(lambda session: session.rotate("alice")), async_table), alice)
-    users: list[str | None] = []
+    users: list[User | None] = []
     ask(SessionMiddleware(page(lambda session: users.append(session.user)), async_table), alice)
     assert users == ["alice"]
 
@@ -182,7 +186,7 @@ def test_what_needs_no_header_line_works_to_the_end(
 
 
 def test_a_log_may_ask_when_all_is_out(async_table: AsyncSessionTable, log_in: LogIn) -> None:
-    users: list[str | None] = []
+    users: list[User | None] = []
 
     async def logging(scope: Message, receive: Receive, send: Send) -> None:
         await SessionMiddleware(page(), async_table)(scope, receive, send)
@@ -206,17 +210,20 @@ def refused(sent: list[dict[str, Any]]) -> int:
 
 
 def test_a_store_that_is_down_is_503(store: Failing, async_table: AsyncSessionTable, log_in: LogIn) -> None:
-    """Not even for a page that asks nothing is a session made up; whoever has no cookie needs no store."""
+    """Whoever asks is told so; a page that asks nothing, and whoever has no cookie, need no store."""
     alice = log_in("alice")
     store.down = True
-    assert refused(ask(SessionMiddleware(page(), async_table), alice)) == 503
-    assert ask(SessionMiddleware(page(), async_table))[0]["status"] == 200
+    asking = page(lambda session: session.user)
+    assert refused(ask(SessionMiddleware(asking, async_table), alice)) == 503
+    assert ask(SessionMiddleware(asking, async_table))[0]["status"] == 200
+    assert ask(SessionMiddleware(page(), async_table), alice)[0] == OK | {"headers": []}
 
 
 def ending(table: SessionTable, cookie: str) -> Callable[[AsyncSession], Any]:
     """Logs out elsewhere, then writes."""
 
     async def work(session: AsyncSession) -> None:
+        assert session.known
         table.open([cookie]).revoke()
         await session.write("x", 1)
 
@@ -246,13 +253,13 @@ def test_a_framework_s_500_for_it_is_replaced(
     """Starlette outside of itself, Litestar: they answer 500 before the error gets here. Other 500s are theirs."""
     alice = log_in("alice")
 
-    def framework(app: App, again: bool) -> App:
+    def framework(app: App, again: bool, said: bytes = b"Internal Server Error") -> App:
         async def caught(scope: Message, receive: Receive, send: Send) -> None:
             try:
                 await app(scope, receive, send)
             except Exception:
-                await send(OK | {"status": 500, "headers": [(b"content-length", b"4")]})
-                await send(END)
+                await send(OK | {"status": 500, "headers": [(b"content-length", b"21")]})
+                await send(END | {"body": said})
                 if again:
                     raise
 
@@ -262,6 +269,8 @@ def test_a_framework_s_500_for_it_is_replaced(
         alice = log_in("alice")
         app = SessionMiddleware(framework(page(ending(table, alice)), again), async_table)
         assert refused(ask(app, alice)) == 409
+    own = framework(page(ending(table, alice := log_in("alice"))), again=False, said=b"We are sorry. Call 555.")
+    assert ask(SessionMiddleware(own, async_table), alice)[1]["body"] == b"We are sorry. Call 555."
 
     def wrong(session: AsyncSession) -> None:
         raise ZeroDivisionError
@@ -275,7 +284,7 @@ def test_an_error_after_the_reply_has_begun_goes_on_to_the_server(
 ) -> None:
     alice = log_in("alice")
     with pytest.raises(SessionGone):
-        ask(SessionMiddleware(after(ending(table, alice)), async_table), alice)
+        ask(SessionMiddleware(after(ending(table, alice), lambda session: session.user), async_table), alice)
     bob = log_in("bob")
     with pytest.raises(StoreUnavailable):
-        ask(SessionMiddleware(after(failing(store)), async_table), bob)
+        ask(SessionMiddleware(after(failing(store), lambda session: session.user), async_table), bob)

@@ -70,19 +70,23 @@ def test_a_cookie_is_found_wherever_it_stands(example: Example) -> None:
     ann = Browser(example.port())
     ann.post("/login", "ann")
     assert ann.cookie
-    assert ann.get("/", "theme=dark", ann.cookie).told["user"] == "ann"
-    assert ann.get("/", ann.cookie, 'theme="a,b"').told["user"] == "ann"
+    assert ann.get("/", f"theme=dark; {ann.cookie}").told["user"] == "ann"
+    assert ann.get("/", f'{ann.cookie}; theme="a,b"').told["user"] == "ann"
+    if "wsgi" not in example.name:  # such a server joins the lines with a comma, which parts no cookies
+        assert ann.get("/", "theme=dark", ann.cookie).told["user"] == "ann"
 
     planted = "sid=" + "A" * 43
     assert ann.get("/?from=mail", f"{planted}; {ann.cookie}").told["user"] == "ann"
 
 
 def test_surplus_cookies_are_removed(example: Example) -> None:
-    ann = Browser(example.port())
+    """A planted one is ours, and of two of ours nobody knows which is whose. A neighbour's is not touched."""
+    ann, eve = Browser(example.port()), Browser(example.port())
     ann.post("/login", "ann")
-    reply = ann.post("/note", "x", f"sid=planted; {ann.cookie}")
+    eve.post("/login", "eve")
+    assert not ann.post("/note", "x", f"sid=planted; {ann.cookie}").all("Set-Cookie")
+    reply = ann.post("/note", "y", f"{eve.cookie}; {ann.cookie}")
     assert [line for line in reply.all("Set-Cookie") if "Path=/note;" in line and "Max-Age=0" in line]
-    assert ann.get().told["user"] == "ann"
 
 
 def test_a_request_in_flight_does_not_bring_a_session_back(example: Example) -> None:

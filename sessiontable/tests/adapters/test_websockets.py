@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from sessiontable import AsyncSession, AsyncSessionTable, SessionError, SessionTable
-from sessiontable.asgi import SessionMiddleware
+from sessiontable.asgi import Message, Receive, Send, SessionMiddleware
 from tests.serving import asgi_server
 
 from .conftest import Failing
@@ -20,6 +20,8 @@ from .test_asgi import LogIn, ask
 async def talk(socket: WebSocket) -> None:
     """Answers with the user, writes what it is told, and says what is not possible."""
     session: AsyncSession = socket.scope["session"]
+    if "asks" in socket.query_params:
+        assert session.known
     if "login" in socket.query_params:
         await session.rotate(socket.query_params["login"])
     await socket.accept()
@@ -32,6 +34,10 @@ async def talk(socket: WebSocket) -> None:
             await socket.send_text(type(error).__name__)
         else:
             await socket.send_text(f"{session.user} {session.read('word')}")
+
+
+async def _asks(scope: Message, receive: Receive, send: Send) -> None:
+    assert scope["session"].user
 
 
 @pytest.fixture
@@ -84,7 +90,7 @@ def test_a_stranger_gets_no_session_once_it_has_begun(dial: Callable[..., Client
 def test_a_store_that_is_down_is_503(dial: Callable[..., ClientConnection], store: Failing, log_in: LogIn) -> None:
     alice, store.down = log_in("alice"), True
     with pytest.raises(InvalidStatus) as caught:
-        dial(alice)
+        dial(alice, "/talk?asks")
     assert caught.value.response.status_code == 503
     assert caught.value.response.headers["Retry-After"]
 
@@ -94,5 +100,5 @@ def test_a_server_that_cannot_answer_a_handshake_closes_it(
 ) -> None:
     """1013: try again later."""
     alice, store.down = log_in("alice"), True
-    (closed,) = ask(SessionMiddleware(Starlette(), async_table), alice, type="websocket")
+    (closed,) = ask(SessionMiddleware(_asks, async_table), alice, type="websocket")
     assert (closed["type"], closed["code"]) == ("websocket.close", 1013)

@@ -21,6 +21,7 @@ from sessiontable.ids import key_of
 from sessiontable.sqlite import SQLiteStore
 from sessiontable.sqlite.steps import Connection
 from tests.bench.errors import BenchError
+from tests.plain import SID
 
 from . import sweeps
 from .processes import SERVER_CORE, pinned
@@ -62,7 +63,7 @@ def fill_file(store: SQLiteStore, start: int, stop: int, now: float) -> None:
 def lookups[Kind: Store](store: Kind, fill: Callable[[Kind, int, int, float], None]) -> dict[int, float]:
     """Microseconds for `open` of a living session, at each size; ids at random, no one twice in a batch."""
     now, found, before, chance = time(), {}, 0, random.Random(1)
-    table = SessionTable(store, idle_timeout=3000, clock=lambda: now)  # nothing is due for a later end
+    table = SessionTable(store, idle_timeout=3000, clock=lambda: now, cookie=SID)  # nothing is due for a later end
     for size in SIZES:
         fill(store, before, size, now)
         before = size

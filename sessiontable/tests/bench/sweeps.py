@@ -14,6 +14,7 @@ from time import perf_counter
 
 from sessiontable import AsyncSessionTable, MemoryStore, SessionTable
 from sessiontable.sqlite import SQLiteStore
+from tests.plain import SID
 
 from .results import Sweep
 
@@ -26,7 +27,7 @@ LONGEST = 45.0
 
 def in_loop(store: MemoryStore) -> Sweep:
     """A task of the same event loop sweeps; other tasks have their turn after each call."""
-    return asyncio.run(_in_loop(AsyncSessionTable(store)))
+    return asyncio.run(_in_loop(AsyncSessionTable(store, cookie=SID)))
 
 
 async def _in_loop(table: AsyncSessionTable) -> Sweep:
@@ -67,7 +68,7 @@ async def _sweep(table: AsyncSessionTable) -> int:
 
 def in_thread(store: MemoryStore) -> Sweep:
     """Another thread sweeps, without a pause."""
-    table, swept = SessionTable(store), list[int]()
+    table, swept = SessionTable(store, cookie=SID), list[int]()
     sweeper = threading.Thread(target=lambda: swept.extend(iter(table.sweep, 0)))
     return _beside(table, sweeper.start, lambda: not sweeper.is_alive(), lambda: sum(swept))
 
@@ -78,7 +79,7 @@ def in_process(store: SQLiteStore) -> Sweep:
     started: list[subprocess.Popen[str]] = []
     try:
         return _beside(
-            SessionTable(store),
+            SessionTable(store, cookie=SID),
             lambda: started.append(subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)),
             lambda: started[0].poll() is not None,
             lambda: int(started[0].communicate()[0]),
@@ -121,7 +122,7 @@ def _cookie(line: str) -> str:
 
 def main(path: str) -> None:
     """Sweeps the file until nothing is left, or for LONGEST seconds; prints how many it were."""
-    table, swept, end = SessionTable(SQLiteStore(path)), 0, perf_counter() + LONGEST
+    table, swept, end = SessionTable(SQLiteStore(path), cookie=SID), 0, perf_counter() + LONGEST
     while (gone := table.sweep()) and perf_counter() < end:
         swept += gone
     print(swept)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sessiontable import SessionTable, Store
 from sessiontable.httpserver import SessionMixin
+from tests.plain import SID
 
 
 class App(SessionMixin, BaseHTTPRequestHandler):
@@ -46,7 +47,7 @@ class _Server(ThreadingHTTPServer):
 
 def serve(store: Store, door: socket.socket) -> None:
     """Answers what comes in at a socket that others may listen on as well, until the process is killed."""
-    handler = type("Bound", (App,), {"session_table": SessionTable(store)})
+    handler = type("Bound", (App,), {"session_table": SessionTable(store, cookie=SID)})
     server = _Server(("", 0), handler, bind_and_activate=False)
     server.socket.close()
     server.socket = door

@@ -18,11 +18,11 @@ class FaultError(Exception):
 @cache
 def tables() -> tuple[tuple[SessionTable, str, str], ...]:
     """A table per form of the cookie, with the ids of two living sessions."""
-    return tuple(_table(Cookie(secure=secure)) for secure in (False, True))
+    return tuple(_table(Cookie("sid", secure=secure)) for secure in (False, True))
 
 
 def _table(cookie: Cookie) -> tuple[SessionTable, str, str]:
-    table = SessionTable(MemoryStore(), idle_timeout=1e9, absolute_timeout=1e9, cookie=cookie, clock=lambda: 0.0)
+    table = SessionTable(MemoryStore(), idle_timeout=10**9, absolute_timeout=10**9, cookie=cookie, clock=lambda: 0.0)
     return table, _login(table, "alice"), _login(table, "mallory")
 
 

@@ -53,7 +53,7 @@ def ratio(short: Callable[[], object], long: Callable[[], object]) -> float:
 
 
 def table() -> SessionTable:
-    return SessionTable(MemoryStore(), cookie=Cookie())
+    return SessionTable(MemoryStore(), cookie=Cookie("sid", secure=False))
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Request, Response
 from sessiontable import Cookie, MemoryStore, SessionTable
 
 COOKIES = [
-    Cookie(),
-    Cookie("__my.sid-2", max_age=1),
-    Cookie(max_age=400 * 24 * 3600, same_site="Strict"),
-    Cookie(secure=True),
+    Cookie("sid", secure=False),
+    Cookie("__my.sid-2", max_age=1, secure=False),
+    Cookie("sid", max_age=400 * 24 * 3600, same_site="Strict", secure=False),
+    Cookie("sid", secure=True),
     Cookie("!#$%&'*+-.^_`|~", secure=True, max_age=10_000),
 ]
 PARSERS: dict[str, Callable[[str], dict[str, str]]] = {
@@ -82,7 +82,7 @@ def test_set_cookie_in_werkzeug(cookie: Cookie) -> None:
 
 def test_deletions_of_duplicates_in_the_standard_library() -> None:
     """Each line names one place and ends the cookie there at once."""
-    lines = Cookie().delete_elsewhere("app.example.test:8443", "/a/b")
+    lines = Cookie("sid", secure=False).delete_elsewhere("app.example.test:8443", "/a/b")
     assert len(lines) == len(set(lines)) > 1
     for line in lines:
         (morsel,) = SimpleCookie(line).values()

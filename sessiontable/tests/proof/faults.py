@@ -4,14 +4,17 @@ They are what session libraries really do (`property` names a row of the table i
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from itertools import count
 from typing import Any
 
-from sessiontable import AsyncStore, Change, Cookie, Outcome, Record
+from sessiontable import AsyncStore, Change, Cookie, Outcome, Record, User
 from sessiontable import ids as real
-from sessiontable.core import CoreSession, CoreTable
+from sessiontable.core import CoreTable
+from sessiontable.lifetime import USUAL, Lifetime
+from sessiontable.session import CoreSession
+from tests.plain import SID
 
 from .passing import Passing
 from .schedule import Point
@@ -31,7 +34,7 @@ class Fault:
     store: Callable[[AsyncStore], AsyncStore] = same
     table: type[CoreTable] = CoreTable
     session: type[CoreSession] = CoreSession
-    cookie: Cookie = field(default_factory=Cookie)
+    cookie: Cookie = SID
     new_id: Callable[[], str] = real.new_id
     key_of: Callable[[str], bytes] = real.key_of
 
@@ -50,7 +53,7 @@ class Adopts(CoreTable):
         now = self.clock()
         key, record = real.key_of(ids[0]), Record(now, self.end_of(now, now))
         await self.store.create(key, record, now)
-        return kind(self, key, record, (key,))
+        return await super()._open(kind, lines, host, path)
 
 
 class WritesUnconditionally(Passing):
@@ -132,17 +135,17 @@ class KnowsNoTime(Passing):
 
 
 class IdleOnly(CoreTable):
-    def end_of(self, created_at: float, now: float) -> float:
+    def end_of(self, created_at: float, now: float, life: Lifetime = USUAL) -> float:
         return now + self._idle
 
 
 class AbsoluteOnly(CoreTable):
-    def end_of(self, created_at: float, now: float) -> float:
+    def end_of(self, created_at: float, now: float, life: Lifetime = USUAL) -> float:
         return created_at + self._absolute
 
 
 class ListsAllButOne(CoreTable):
-    async def _sessions_of(self, user: str) -> list[tuple[bytes, Record]]:
+    async def _sessions_of(self, user: User) -> list[tuple[bytes, Record]]:
         return (await super()._sessions_of(user))[:1]
 
 
@@ -168,15 +171,17 @@ class LetsCachesKeep(CoreSession):
 class BeginsAnew(CoreSession):
     """What this table did once: after SessionGone the next write began another session."""
 
-    async def _begin(self, user: str | None, values: dict[str, str]) -> None:
+    async def _begin(
+        self, user: User | None, values: dict[str, str], life: Lifetime = USUAL, created_at: float | None = None
+    ) -> None:
         self.failure = None
-        await super()._begin(user, values)
+        await super()._begin(user, values, life, created_at)
 
 
 class ListsOnce(CoreTable):
     """What this table did once: what a login carried on meanwhile was not ended."""
 
-    async def _revoke_all(self, user: str, but: CoreSession | None) -> int:
+    async def _revoke_all(self, user: User, but: CoreSession | None) -> int:
         keys = [key for key, _ in await self._sessions_of(user)]
         return sum([await self.store.delete(key) for key in keys if but is None or key != but.key])
 
@@ -226,13 +231,23 @@ FAULTS = [
     Fault("whole-blob write", "no lost update", ("durability",), session=WritesAll),
     Fault("raw id at rest", "hashed at rest", ("secrecy",), key_of=str.encode),
     Fault("no-store dropped", "no-store", ("privacy",), session=LetsCachesKeep),
-    Fault("first duplicate wins", "every cookie counts", ("steadiness", "isolation"), cookie=FirstWins()),
-    Fault("split lines not joined", "every cookie counts", ("continuity", "steadiness"), cookie=FirstLine()),
+    Fault(
+        "first duplicate wins",
+        "every cookie counts",
+        ("steadiness", "isolation"),
+        cookie=FirstWins("sid", secure=False),
+    ),
+    Fault(
+        "split lines not joined",
+        "every cookie counts",
+        ("continuity", "steadiness"),
+        cookie=FirstLine("sid", secure=False),
+    ),
     Fault(
         "a broken neighbour loses the jar",
         "every cookie counts",
         ("steadiness", "continuity", "isolation"),
-        cookie=LosesTheJar(),
+        cookie=LosesTheJar("sid", secure=False),
     ),
     Fault("old id kept after login", "new id at login", ("finality",), store=KeepsOldId),
     Fault("logout deletes only the cookie", "server-side logout", ("finality",), session=OnlyForgets),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from sessiontable import AsyncSession, AsyncSessionTable, Json, SessionGone
+from sessiontable import AsyncSession, AsyncSessionTable, Json, SessionGone, User
 
 from .history import Answer, Explained, Slot, Step, Values
 
@@ -31,7 +31,7 @@ def id_in(session: AsyncSession) -> str:
     return session.set_cookies[-1].partition(";")[0].partition("=")[2]
 
 
-def shown(session: AsyncSession) -> tuple[str | None, Values]:
+def shown(session: AsyncSession) -> tuple[User | None, Values]:
     return session.user, {name: session.read(name) for name in sorted(session.names())}
 
 

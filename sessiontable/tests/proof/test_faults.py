@@ -2,7 +2,8 @@
 
 import pytest
 
-from sessiontable import MemoryStore, core
+from sessiontable import MemoryStore
+from sessiontable import session as module
 from sessiontable.inline import finish
 
 from .faults import AT_ONCE, FAULTS, NONE, ONLY_AT_ONCE, Fault
@@ -35,8 +36,8 @@ EXAMPLES = 300
 def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fault:
     """In place while the test lasts."""
     fault: Fault = request.param
-    monkeypatch.setattr(core, "new_id", fault.new_id)
-    monkeypatch.setattr(core, "key_of", fault.key_of)
+    monkeypatch.setattr(module, "new_id", fault.new_id)
+    monkeypatch.setattr(module, "key_of", fault.key_of)
     return fault
 
 

@@ -7,7 +7,8 @@ from unittest.mock import patch
 
 import pytest
 
-from sessiontable import MemoryStore, core
+from sessiontable import MemoryStore
+from sessiontable import session as module
 from sessiontable.redis import RedisStore
 from sessiontable.redis.steps import RedisSteps
 from sessiontable.sqlite import SQLiteStore
@@ -75,7 +76,7 @@ def test_redis_commands(program: Program, server: RedisServer, capsys: pytest.Ca
         def once(choose: Choose) -> None:
             """With the same ids each time: the order in which a list names them is part of the play."""
             ids, prefix = count(), f"{program.name}:{next(plays)}:"
-            with patch.object(core, "new_id", lambda: f"{next(ids):043d}"):
+            with patch.object(module, "new_id", lambda: f"{next(ids):043d}"):
                 steps = RedisSteps(SteppedWire(wire), prefix)
                 Stage(program, RedisSteps(wire, prefix), steps=steps).play(choose)
 

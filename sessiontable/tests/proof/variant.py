@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sessiontable import AsyncSessionTable, AsyncStore, SessionTable, Store
-from sessiontable.core import CoreSession, CoreTable
+from sessiontable.core import CoreTable
+from sessiontable.session import CoreSession
 
 from .faults import Fault, same
 from .model import ABSOLUTE, GRACE, IDLE
@@ -35,7 +36,7 @@ def table_on(
         kind = type("Faulty", (fault.table, kind), {})
     if fault.session is not CoreSession:
         kind = type("Faulty", (of_spoilt_sessions(fault.session), kind), {})
-    limits = {"idle_timeout": IDLE, "absolute_timeout": ABSOLUTE, "grace": GRACE}
+    limits = {"idle_timeout": int(IDLE), "absolute_timeout": int(ABSOLUTE), "grace": int(GRACE)}
     table = kind(store, clock=clock, cookie=fault.cookie, **limits)
     table.store = fault.store(front(table.store))
     return table

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from sessiontable import MemoryStore, Session, SessionTable
+from tests.plain import SID
 
 
 @dataclass
@@ -28,7 +29,7 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def table(store: MemoryStore, clock: Clock) -> SessionTable:
-    return SessionTable(store, idle_timeout=100, absolute_timeout=1000, clock=clock)
+    return SessionTable(store, idle_timeout=100, absolute_timeout=1000, clock=clock, cookie=SID)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from sessiontable import AsyncSessionTable, Change, MemoryStore, Outcome, Record, SessionError, SessionTable
 from sessiontable.inline import Inline
+from tests.plain import SID
 
 from .conftest import Clock
 
@@ -29,7 +30,7 @@ def test_a_life(clock: Clock, wrap: Callable[[MemoryStore], MemoryStore]) -> Non
     store = MemoryStore()
 
     async def life() -> None:
-        table = AsyncSessionTable(wrap(store), clock=clock)
+        table = AsyncSessionTable(wrap(store), clock=clock, cookie=SID)
         visit = await table.open([])
         await visit.write("x", [1])
         assert await visit.update("n", lambda n: 1 if n is None else 2) == 1
@@ -48,7 +49,7 @@ def test_a_life(clock: Clock, wrap: Callable[[MemoryStore], MemoryStore]) -> Non
 
 def test_lists_and_revocations(clock: Clock) -> None:
     async def story() -> None:
-        table = AsyncSessionTable(MemoryStore(), clock=clock)
+        table = AsyncSessionTable(MemoryStore(), clock=clock, cookie=SID)
         sessions = [await table.open([]) for _ in range(3)]
         for session in sessions:
             await session.rotate("alice")
@@ -69,7 +70,7 @@ def test_updates_at_once_are_all_counted(clock: Clock) -> None:
     """Fifty requests of one session add one each; the store answers late, so that all have read before any writes."""
 
     async def story() -> object:
-        table = AsyncSessionTable(Remote(MemoryStore()), clock=clock)
+        table = AsyncSessionTable(Remote(MemoryStore()), clock=clock, cookie=SID)
         first = await table.open([])
         await first.write("n", 0)
         header = first.set_cookies[0].partition(";")[0]
@@ -82,4 +83,4 @@ def test_updates_at_once_are_all_counted(clock: Clock) -> None:
 
 def test_a_table_for_threads_takes_no_store_for_asyncio() -> None:
     with pytest.raises(SessionError, match="Remote is a store for asyncio: use it with AsyncSessionTable"):
-        SessionTable(Remote(MemoryStore()))
+        SessionTable(Remote(MemoryStore()), cookie=SID)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from sessiontable import AsyncSessionTable, AsyncStore, MemoryStore, Record, SessionTable
 from sessiontable.inline import Inline
+from tests.plain import SID
 
 
 class OnTheLoop(Inline):
@@ -37,7 +38,7 @@ def test_asyncio_lists_and_sweeps_by_its_own_face() -> None:
     store = TwoFaced()
 
     async def story() -> None:
-        table = AsyncSessionTable(store)
+        table = AsyncSessionTable(store, cookie=SID)
         await table.sessions_of("alice")
         await table.sweep()
 
@@ -47,7 +48,7 @@ def test_asyncio_lists_and_sweeps_by_its_own_face() -> None:
 
 def test_threads_use_the_other_one() -> None:
     store = TwoFaced()
-    table = SessionTable(store)
+    table = SessionTable(store, cookie=SID)
     assert table.sessions_of("alice") == []
     assert table.sweep() == 0
     assert store.asked == []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sessiontable import MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
+from tests.plain import SID
 
 from .conftest import Clock
 
@@ -84,14 +85,14 @@ class Iterable(Plain):
 
 
 def test_a_store_without_an_index_is_gone_through(clock: Clock) -> None:
-    table = SessionTable(Iterable(MemoryStore()), clock=clock)
+    table = SessionTable(Iterable(MemoryStore()), clock=clock, cookie=SID)
     alice, _ = log_in(table, "alice"), log_in(table, "bob")
     assert [item.label for item in table.sessions_of("alice")] == [alice.label]
     assert table.sweep() == 0
 
 
 def test_a_store_that_cannot_list_says_so(clock: Clock) -> None:
-    table = SessionTable(Plain(MemoryStore()), clock=clock)
+    table = SessionTable(Plain(MemoryStore()), clock=clock, cookie=SID)
     log_in(table, "alice")
     with pytest.raises(SessionError) as refused:
         table.revoke_all("alice")

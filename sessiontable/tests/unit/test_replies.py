@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sessiontable import Cookie, MemoryStore, Session, SessionTable
+from tests.plain import SID
 
 type Browser = Callable[[Session], str]
 
@@ -70,21 +71,31 @@ def test_a_reply_that_shared_caches_may_keep_is_overruled(table: SessionTable, o
 
 
 def test_surplus_cookies_are_removed(table: SessionTable, browser: Browser) -> None:
-    """1. one of two is alive: it counts 2. those of other places are removed 3. ours is left as it is.
+    """1. two are alive, so one was planted 2. those of other places are removed 3. ours is left as it is.
 
     A reply that gave it again would overtake a login: the browser would hold the id from before, which is dead.
     """
-    first = table.open([])
+    first, second = table.open([]), table.open([])
     first.rotate("alice")
-    planted = "sid=" + "A" * 43
-    session = table.open([f"{planted}; {browser(first)}"], host="www.shop.test:8000", path="/note/1?x=/y")
-    assert session.user == "alice"
+    second.rotate("mallory")
+    session = table.open([f"{browser(second)}; {browser(first)}"], host="www.shop.test:8000", path="/note/1?x=/y")
+    assert session.user is None
     places = [line.removeprefix("sid=; Max-Age=0; ").removesuffix(f"; {HTTP_ONLY}") for line in session.set_cookies]
-    paths = ["/note", "/note/", "/note/1"]
+    paths, domains = ["/note", "/note/", "/note/1"], ["www.shop.test", "shop.test"]
     assert places == [
         *(f"Path={path}" for path in paths),
-        *(f"Path={path}; Domain={domain}" for domain in ("www.shop.test", "shop.test") for path in ("/", *paths)),
+        *(f"Path=/; Domain={domain}" for domain in domains),
+        *(f"Path={path}; Domain={domain}" for domain in domains for path in paths),
     ]
+
+
+def test_a_neighbour_s_cookie_of_the_same_name_is_left_alone(table: SessionTable, browser: Browser) -> None:
+    """What is not in our table is not provably ours: another app on the same host may need it."""
+    first = table.open([])
+    first.rotate("alice")
+    for foreign in ("sid=" + "A" * 43, "sid=s%3A0f1d", "sid="):
+        session = table.open([f"{foreign}; {browser(first)}"], host="www.shop.test", path="/note")
+        assert (session.user, session.set_cookies) == ("alice", ())
 
 
 def test_of_two_living_ones_ours_is_left_alone(table: SessionTable, browser: Browser) -> None:
@@ -98,10 +109,15 @@ def test_of_two_living_ones_ours_is_left_alone(table: SessionTable, browser: Bro
     assert table.open([browser(alice)]).user == "alice"
 
 
-def test_after_a_login_among_surplus_cookies_the_new_one_is_last(table: SessionTable) -> None:
-    session = table.open(["sid=a; sid=b"], host="shop.test", path="/x")
+def test_after_a_login_among_surplus_cookies_the_new_one_is_last(table: SessionTable, browser: Browser) -> None:
+    """And both of those that were there before are dead: one is the planter's, and one the browser's own first one."""
+    first, second = table.open([]), table.open([])
+    first.write("x", 1)
+    second.rotate("mallory")
+    session = table.open([f"{browser(first)}; {browser(second)}"], host="shop.test", path="/x")
     session.rotate("alice")
     assert [line.startswith("sid=;") for line in session.set_cookies] == [True] * 3 + [False]
+    assert [table.open([browser(each)]).known for each in (first, second)] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -120,19 +136,20 @@ def test_after_a_login_among_surplus_cookies_the_new_one_is_last(table: SessionT
 )
 def test_a_place_that_is_none_names_none(host: str, path: str) -> None:
     """Addresses have no parent domain, and what the client wrote there never gets into a header unchecked."""
-    assert Cookie().delete_elsewhere(host, path) == []
+    assert Cookie("sid", secure=False).delete_elsewhere(host, path) == []
 
 
 def test_deep_places_are_bounded() -> None:
-    """However deep path and host are, there are few lines, and none that is not a place of a cookie."""
-    lines = Cookie().delete_elsewhere(".".join("abcdefgh"), "/1/2/3/4/5/6/7")
-    assert len(lines) == 44
-    assert len(set(lines)) == 44
+    """However deep path and host are, the lines take at most 1,000 octets of header, and no place comes twice."""
+    for path in ("/1/2/3/4/5/6/7", "/f/" + "y" * 900, "/" + "/".join(["a" * 240] * 4)):
+        lines = Cookie("sid", secure=False).delete_elsewhere(".".join("abcdefgh"), path)
+        assert len(lines) == len(set(lines)) > 0
+        assert sum(len(f"Set-Cookie: {line}\r\n") for line in lines) <= 1000
 
 
 def test_a_host_cookie_has_no_duplicates() -> None:
     """With `__Host-` no other path or domain can hold a second one (RFC 6265bis 4.1.3.2)."""
-    assert Cookie(secure=True).delete_elsewhere("www.shop.test", "/note") == []
+    assert Cookie("sid", secure=True).delete_elsewhere("www.shop.test", "/note") == []
 
 
 def test_more_candidates_than_any_browser_sends_are_no_look_ups() -> None:
@@ -143,5 +160,5 @@ def test_more_candidates_than_any_browser_sends_are_no_look_ups() -> None:
             raise AssertionError("looked up")
 
     many = "; ".join(f"sid={number:043}" for number in range(1500))
-    session = SessionTable(Unread()).open([many], host="shop.test")
+    session = SessionTable(Unread(), cookie=SID).open([many], host="shop.test")
     assert not session.known

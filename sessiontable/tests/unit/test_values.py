@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from sessiontable import MemoryStore, Session, SessionError, SessionGone, SessionTable
+from tests.plain import SID
 
 from .conftest import Clock
 
@@ -33,16 +34,18 @@ def test_a_name_that_is_none_is_refused(table: SessionTable, name: object) -> No
         table.open([]).write(name, 1)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("user", ["", None, 7, "\ud800"])
+@pytest.mark.parametrize("user", ["", None, True, 7.0, "\x1f7", "\ud800"])
 def test_a_user_must_be_named(table: SessionTable, store: MemoryStore, user: object) -> None:
-    with pytest.raises(SessionError, match=r"^user is .*: give the name or number of who logged in, as a text"):
+    with pytest.raises(
+        SessionError, match=r"^user is .*: give the name or number of who logged in, as an int, or as a text"
+    ):
         table.open([]).rotate(user)  # type: ignore[arg-type]
     assert len(store) == 0
 
 
 def test_a_session_has_a_limit(store: MemoryStore, clock: Clock, browser: Browser) -> None:
     """1. names and values count, in bytes 2. the first value too 3. what does not fit changes nothing 4. removal fits."""
-    table = SessionTable(store, max_bytes=12, clock=clock)
+    table = SessionTable(store, max_bytes=12, clock=clock, cookie=SID)
     session = table.open([])
     message = (
         "session value 'a' does not fit: session to be would take more than max_bytes=12; "
@@ -63,7 +66,7 @@ def test_a_session_has_a_limit(store: MemoryStore, clock: Clock, browser: Browse
 
 
 def test_requests_at_once_cannot_pass_the_limit_together(store: MemoryStore, clock: Clock, browser: Browser) -> None:
-    table = SessionTable(store, max_bytes=12, clock=clock)
+    table = SessionTable(store, max_bytes=12, clock=clock, cookie=SID)
     first = table.open([])
     first.write("a", 1)
     one, two = table.open([browser(first)]), table.open([browser(first)])
@@ -74,9 +77,9 @@ def test_requests_at_once_cannot_pass_the_limit_together(store: MemoryStore, clo
 
 @pytest.mark.parametrize("most", [0, -1])
 def test_a_limit_that_lets_nothing_in_is_refused(most: int) -> None:
-    message = f"max_bytes is {most}: give the bytes that one session may take, 1 at least"
+    message = f"max_bytes is {most}: give the bytes that one session may take, a whole number, 1 or more"
     with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
-        SessionTable(MemoryStore(), max_bytes=most)
+        SessionTable(MemoryStore(), max_bytes=most, cookie=SID)
 
 
 def test_nothing_removed_is_nothing_begun(table: SessionTable, store: MemoryStore) -> None:

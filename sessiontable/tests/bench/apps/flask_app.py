@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, request, session
 
 from sessiontable import SessionTable
+from tests.plain import SID
 
 from . import stores
 
@@ -24,7 +25,7 @@ def build(variant: str, place: Path) -> Any:
         from sessiontable.wsgi import SessionMiddleware
 
         _add(app, login=_login, read=_read, write=_write, last=_last)
-        table = SessionTable(stores.ours(variant.removeprefix("ours-"), place))
+        table = SessionTable(stores.ours(variant.removeprefix("ours-"), place), cookie=SID)
         app.wsgi_app = SessionMiddleware(app.wsgi_app, table)  # type: ignore[method-assign]
     else:
         from flask_session import Session

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from sessiontable import AsyncSessionTable
+from tests.plain import SID
 
 from . import stores
 
@@ -29,7 +30,7 @@ def build(variant: str, place: Path) -> Any:
     if variant.startswith("ours-"):
         from sessiontable.asgi import SessionMiddleware as Ours
 
-        table = AsyncSessionTable(stores.ours(variant.removeprefix("ours-"), place))
+        table = AsyncSessionTable(stores.ours(variant.removeprefix("ours-"), place), cookie=SID)
         return Starlette(routes=_routes(_read, _write, _login, _last), middleware=[Middleware(Ours, table=table)])
     login, read, write, last = _login_dict, _read_dict, _write_dict, _last_dict
     if variant == "signed":

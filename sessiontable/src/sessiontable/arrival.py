@@ -1,0 +1,192 @@
+"""Who a request comes from, written once: how its session is found, and what of it is read.
+
+It awaits every step of the store and nothing else. Nothing is looked up before somebody asks.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from .errors import SessionError, SessionGone, StoreUnavailable
+from .ids import keys_of, label_of
+from .lifetime import NAME, USUAL, Lifetime, life_of
+from .mapping import Values
+from .store import AsyncStore, Record
+from .users import User, restored
+from .values import Json, decoded
+
+if TYPE_CHECKING:
+    from .core import CoreTable
+
+NO_STORE, VARY = ("Cache-Control", "no-store"), ("Vary", "Cookie")
+_PRIVATE = {"no-store", "private"}
+MOST_CANDIDATES = 8  # more cookies of our name than any browser sends by accident
+_log = logging.getLogger(__name__)
+
+
+class Arrival(Values):
+    """What a request brought along: the part of a session that changes nothing but its idle end.
+
+    `used`: somebody asked who this is or what is stored, so the reply depends on it.
+    `sent`: the header of the reply is out, so nothing may happen that needs another line there; adapters set it.
+    `failure`: the error that this session raised, for adapters around an app that makes it a 500.
+    `key`: where it stands in the store; None while nothing is stored, or nothing was looked up.
+    """
+
+    used = sent = _known = False
+    failure: SessionGone | StoreUnavailable | None = None
+    key: bytes | None = None
+    plain_http = False
+    """Whether the reply goes out over http, where a browser drops a cookie that is Secure; adapters set it."""
+    late: "Callable[[], bool] | None" = None
+    """Whether whoever asks for the first time after the reply has begun cannot change it any more; adapters set it."""
+    _user: User | None = None
+    _id: str | None = None
+    _own: str | None = None
+    _tidying: Sequence[str] = ()
+    _created_at = _expires_at = 0.0
+    _life: Lifetime = USUAL
+    _due: float | None = None
+    """Until when the session should live, where that is still to be stored."""
+
+    def __init__(self, table: "CoreTable", ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
+        self._table, self._ids, self._place = table, ids, (host, path)
+        self._looked = not ids
+        self._keys: Sequence[bytes] = ()
+        self._living: Sequence[bytes] = ()
+
+    def is_of(self, table: object) -> bool:
+        """Whether it is a session of this table."""
+        return self._table is table
+
+    async def look(self, store: "AsyncStore | None" = None, later: bool = False) -> None:
+        """Look up who this is, unless that is known. `later`: whatever has to be written waits for `settle`.
+
+        Raises StoreUnavailable.
+        """
+        if self._looked:
+            return
+        table, found = self._table, []
+        store, now = store or table.store, table.clock()
+        ids = self._ids if len(self._ids) == 1 else [*dict.fromkeys(self._ids)]
+        self._keys = keys = keys_of(ids)
+        if len(keys) <= MOST_CANDIDATES:
+            for key in keys:
+                record = await self._ask(store.read(key, now))
+                if record is not None and table.alive(record, now):
+                    found.append((key, record))
+        self._looked = True
+        if len(found) == 1:
+            await self._adopt(*found[0], store, now, later)
+        elif found:  # nobody knows which is whose; both are ours, so what is tidied away is nobody else's
+            self._living = [key for key, _ in found]
+            self._tidying = table.cookie.delete_elsewhere(*self._place)
+            for key, record in found:
+                table.tell(table.hooks.planted, restored(record.user), key)
+
+    async def _adopt(self, key: bytes, record: Record, store: "AsyncStore", now: float, later: bool) -> None:
+        life = life_of(record.values) if NAME in record.values else USUAL
+        end = self._table.end_of(record.created_at, now, life)
+        due = end - record.expires_at >= self._table.refresh
+        if due and not later and not await self._touched(store, key, end, now):
+            return
+        self.key, self._known, self._life = key, True, life
+        self._user, self._values = restored(record.user), record.values
+        self._created_at, self._expires_at = record.created_at, end if due else record.expires_at
+        if due:
+            self._due = end if later else None
+            self._renew_cookie(key)
+
+    async def _touched(self, store: "AsyncStore", key: bytes, end: float, now: float) -> bool:
+        """Move the idle end. A store that can be read and not written lets people read: then it is only logged."""
+        try:
+            return await store.touch(key, end, now)
+        except StoreUnavailable as error:
+            _log.warning("session %s goes on, but its idle end could not be moved: %s", label_of(key), error)
+            return True
+
+    def _renew_cookie(self, key: bytes) -> None:
+        """A cookie with Max-Age would end although the session goes on: the browser gets it again."""
+        if self._table.cookie.lasts(self._life.max_age) and not self.sent:
+            ours = [value for value in dict.fromkeys(self._ids) if keys_of([value]) == [key]]
+            self._id = self._id or (ours[0] if ours else None)
+            if self._id:
+                self._own = self._table.cookie.issue(self._id, self._life.max_age)
+
+    def _look_now(self) -> None:
+        """Look up on the spot, for whoever asks without `await`."""
+        raise NotImplementedError
+
+    def _use(self) -> None:
+        if not self._looked:
+            if isinstance(self.failure, StoreUnavailable):  # it was asked ahead
+                raise self.failure
+            self._look_now()
+        if self.sent and not self.used and self._ids and not (self.late and self.late()):
+            raise SessionError(
+                "the session was asked for after the reply had begun, too late for Cache-Control: no-store: "
+                "ask before; session.user is enough"
+            )
+        self.used = True
+
+    @property
+    def known(self) -> bool:
+        """Whether the request carried an id that is in the table."""
+        self._use()
+        return self._known
+
+    @property
+    def user(self) -> User | None:
+        """Who is logged in, or None."""
+        self._use()
+        return self._user
+
+    @property
+    def device(self) -> str | None:
+        """What the login was told of the device."""
+        self._use()
+        return self._life.device
+
+    @property
+    def label(self) -> str | None:
+        """A short name for logs, which tells sessions apart and opens nothing; None while nothing is stored.
+
+        It looks nothing up: None, too, where nobody has asked yet.
+        """
+        return label_of(self.key) if self.key else None
+
+    def read(self, name: str) -> Json:
+        """The value as it was when the request came in, own writes included; None if there is none."""
+        self._use()
+        if self._handed and name in self._handed:
+            return decoded(self.changes().get(name, self._values.get(name)))
+        text = self._values.get(name) if name != NAME else None
+        return None if text is None else decoded(text)
+
+    def names(self) -> list[str]:
+        """The names of all values."""
+        return list(self)
+
+    @property
+    def set_cookies(self) -> tuple[str, ...]:
+        """The Set-Cookie values that the reply has to carry."""
+        return (*self._tidying, self._own) if self._own else (*self._tidying,)
+
+    def headers(self, cache_control: str | None = None) -> list[tuple[str, str]]:
+        """The header lines that the reply has to carry, after all has been read and written.
+
+        `cache_control` is the reply's own, which counts where it keeps the reply from shared caches; otherwise the
+        line here has to take its place. Empty where the reply does not depend on the session.
+        """
+        lines = [("Set-Cookie", cookie) for cookie in self.set_cookies] if self._own or self._tidying else []
+        if lines or self.used:
+            own = cache_control and set(cache_control.lower().replace(",", " ").split())
+            lines += (VARY,) if own and not own.isdisjoint(_PRIVATE) else (NO_STORE, VARY)
+        return lines
+
+    async def _ask[Answer](self, call: Awaitable[Answer]) -> Answer:
+        try:
+            return await call
+        except StoreUnavailable as error:
+            self.failure = error
+            raise
