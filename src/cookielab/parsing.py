@@ -141,6 +141,9 @@ def _subject(command: argparse.ArgumentParser) -> None:
         metavar="[FILE:]SERVICE:PORT",
         help="a service of your Compose project, and its port in the container",
     )
+    command.add_argument(
+        "--setup", metavar="COMMAND", help="run this first, beside the server: a migration, or what makes the users"
+    )
     command.add_argument("--login", metavar="PATH", help="the page with the login form")
     command.add_argument("--me", metavar="PATH", help="a page that shows who is logged in")
     command.add_argument("--logout", metavar="PATH", help="where people log out")

@@ -38,7 +38,7 @@ def command(arguments: argparse.Namespace) -> int:
         check.repeat = arguments.repeat
         if arguments.seed is not None:
             check.seed = arguments.seed
-        completed(check, progress, quiet=arguments.json)
+        completed(arguments, check, progress)
         told = frozenset[str]() if arguments.json else report.opening(lab, check, chosen)
         flight = check.preflight(lambda row: progress.now(f"  preflight: {row.what}"))
         progress.end()

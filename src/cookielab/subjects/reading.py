@@ -35,6 +35,7 @@ def from_options(
     run: str | None = None,
     url: str | None = None,
     compose: str | None = None,
+    setup: str | None = None,
     login: str | None = None,
     me: str | None = None,
     logout: str | None = None,
@@ -47,7 +48,9 @@ def from_options(
     `over`: a profile whose values are taken where no option says otherwise. Raises UsageError like `load`.
     """
     source = Source("command line")
-    given: dict[str, Any] = {"run": run, "url": url, "login": login, "me": me, "logout": logout, "preset": preset}
+    given: dict[str, Any] = {
+        "run": run, "url": url, "setup": setup, "login": login, "me": me, "logout": logout, "preset": preset,
+    }  # fmt: skip
     given = {key: value for key, value in given.items() if value is not None}
     if compose is not None:
         given["compose"] = _service(compose)

@@ -95,6 +95,13 @@ def _said_by_default(of: msgspec.structs.FieldInfo, value: Any) -> bool:
     return of.default_factory is not msgspec.NODEFAULT and bool(value == of.default_factory())
 
 
+def begun(written: Written, guessed: Mapping[str, str], file: Path | None = None) -> Draft:
+    """The draft of what a user has said. `guessed`: what they did not say themselves, and why it was believed."""
+    given = given_by(written)
+    guesses = {key: Guess(key, given.pop(key), why) for key, why in guessed.items()}
+    return Draft(given, file, guesses)
+
+
 def given_by(written: Written) -> dict[str, Any]:
     """What a user has said, as the words of a draft."""
     said: dict[str, Any] = words_of(written)

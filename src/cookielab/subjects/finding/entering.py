@@ -278,7 +278,7 @@ class Entrance:
         if csrf := csrf_of({**(front.jar if front else {}), **reply.jar}, literal(page)):
             yield Way({"json": login | {"csrf": csrf}}, f"{why}; it wants the value of the cookie {csrf['cookie']}")
         if front is not None:
-            origin = origin_of(front.url, ours="run" in self._draft.given)
+            origin = origin_of(front.url, ours="run" in self._draft.written)
             yield Way({"json": login}, f"{why}; it wants an Origin", {"headers": {"Origin": origin}})
 
 

@@ -1,14 +1,16 @@
 """The order in which things are found out: a look about, accounts, the login with `me`, the note, the way out."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from ...errors import UsageError
 from ..forms import NoForm
 from ..profile import Profile, Written
 from . import writing
-from .draft import LIKELY, SURE, Draft, given_by
+from .draft import LIKELY, SURE, Draft, begun
 from .entering import Entrance, Way
 from .explore import Explorer, Seen
 from .keeping import Keeper
@@ -33,7 +35,7 @@ LINES = {
 @dataclass(frozen=True, slots=True)
 class Found:
     """What came out. `text`: the file; `guesses`: a line each; `missing`: what was looked for in vain, with the line to
-    fill in; `lacking`: the keys without which nothing can be checked; `requests` and `seconds`: what it took."""
+    fill in, and without users that is how they log in alone; `lacking`: the keys without which nothing can be checked; `requests` and `seconds`: what it took."""
 
     profile: Profile
     text: str
@@ -44,9 +46,14 @@ class Found:
     seconds: float = 0.0
 
 
-def find(probe: Probe, given: Written, file: Path | None = None) -> Found:
-    """Finds out what `given` does not say. Nothing of it is written; `file` is where the profile is to stand."""
-    return _Finding(probe, Draft(given_by(given), file)).all()
+def find(
+    probe: Probe, given: Written, file: Path | None = None, guessed: Mapping[str, str] = MappingProxyType({})
+) -> Found:
+    """Finds out what `given` does not say. Nothing of it is written; `file` is where the profile is to stand.
+
+    `guessed`: keys of `given` that are a guess, by which the server has been started already, and why.
+    """
+    return _Finding(probe, begun(given, guessed, file)).all()
 
 
 class _Finding:
@@ -166,7 +173,8 @@ class _Finding:
     def _found(self) -> Found:
         draft, framework = self.draft, self.seen.framework
         head = f"{HEAD} Framework: {framework.name}, by {framework.why}." if framework.name else HEAD
-        missing = [f"{why} Add: {line.replace(chr(10), chr(10) + '  ')}" for why, line in draft.missing.values()]
+        sought = {key: each for key, each in draft.missing.items() if draft.names or key in ("users", "login")}
+        missing = [f"{why} Add: {line.replace(chr(10), chr(10) + '  ')}" for why, line in sought.values()]
         return Found(
             draft.profile(), writing.text(draft, head), [*writing.told(draft), *writing.remarks(draft)], [writing.clean(each, 900) for each in missing],
             tuple(key for key in ("users", "login", "me") if key not in draft.written), self.budget.asked, self.budget.seconds,

@@ -106,7 +106,7 @@ class Leaver:
                 yield Exit(step | {"csrf": csrf}, f"{way_out.why}; it wants the page's csrf-token", way_out.seen)
                 break
         if self._seen.front is not None and "origin" in refused.body.lower():
-            origin = origin_of(self._seen.front.url, ours="run" in self._draft.given)
+            origin = origin_of(self._seen.front.url, ours="run" in self._draft.written)
             yield Exit(step | {"headers": {"Origin": origin}}, f"{way_out.why}; it wants an Origin", way_out.seen)
 
     def _cookies_went(self) -> bool:
