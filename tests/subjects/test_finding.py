@@ -1,5 +1,6 @@
 """What `init` finds out by itself of small applications as the frameworks' guides have them, and of servers that mean harm."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from cookielab.stage.agents import Agents
 from cookielab.subjects import reading
 from tests import tools
-from tests.subjects import beginnings, found, small
+from tests.subjects import applications, beginnings, found, small
 
 EXPECTED = {
     "django": {"create", "login", "me", "logout"},
@@ -20,13 +21,22 @@ EXPECTED = {
 """What there is to be found. `create` where nobody is given who has an account."""
 
 
+@pytest.fixture(autouse=True)
+def path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PATH as it is where the environment of the tests is active."""
+    monkeypatch.setenv("PATH", f"{applications.PYTHON.parent}{os.pathsep}{os.environ['PATH']}")
+
+
 @pytest.mark.parametrize("name", beginnings.LIGHT)
 @pytest.mark.timeout(180)
 def test_an_application_as_its_guide_has_it(agents: Agents, tmp_path: Path, name: str) -> None:
-    """1. both get in and are told apart, without a word on how; 2. within the bounds; 3. the file says what it rests on."""
+    """1. started as its folder shows; 2. both get in and are told apart, without a word on how; 3. within the bounds;
+    4. the file says what it rests on."""
     tools.need(*beginnings.NEEDS.get(name, ()))
     place = beginnings.place(name, tmp_path)
-    outcome = found.tried(agents, name, place, beginnings.given(place / "cookielab.yaml"), tmp_path / "check")
+    shown, given = beginnings.shown(place), beginnings.given(place / "cookielab.yaml")
+    assert shown
+    outcome = found.tried(agents, name, place, given | shown, tmp_path / "check")
     assert outcome.lets_in, outcome.told()
     assert set(outcome.verbs) == EXPECTED[name], outcome.told()
     assert outcome.found.requests <= 200
@@ -40,7 +50,8 @@ def test_one_that_is_installed_first(agents: Agents, tmp_path: Path, name: str) 
     if lacks := beginnings.missing(name):
         pytest.skip(f"this machine lacks {lacks}")
     place = beginnings.place(name, tmp_path)
-    outcome = found.tried(agents, name, place, beginnings.given(place / "cookielab.yaml"), tmp_path / "check")
+    given = beginnings.given(place / "cookielab.yaml") | beginnings.shown(place)
+    outcome = found.tried(agents, name, place, given, tmp_path / "check")
     assert outcome.lets_in, outcome.told()
 
 

@@ -97,7 +97,7 @@ def _guessed(arguments: argparse.Namespace) -> dict[str, str]:
     words = {key: value for key, value in start.words.items() if not getattr(arguments, key)}
     for key, value in words.items():
         setattr(arguments, key, value)
-    return dict.fromkeys(words, start.why)
+    return {key: start.reasons[key] for key in words}
 
 
 def typing(

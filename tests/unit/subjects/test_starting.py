@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from cookielab.subjects.finding import writing
+from cookielab.subjects.finding.draft import begun
 from cookielab.subjects.finding.starting import starts
+from cookielab.subjects.reading import from_options, load
 
 APPS = Path(__file__).parents[2] / "subjects"
 PHP = "env PHP_CLI_SERVER_WORKERS=4 php -d session.save_path=/tmp -S 127.0.0.1:{port} -t "
@@ -139,3 +142,14 @@ def test_no_file_is_run(tmp_path: Path) -> None:
     (tmp_path / "here" / "loop").symlink_to(tmp_path / "here")
     assert len(starts(tmp_path / "here")) == 3
     assert not (tmp_path / "run").exists()
+
+
+def test_the_file_says_what_was_guessed(tmp_path: Path) -> None:
+    """Each word with its reason, and a Compose file of another name by its name."""
+    compose = from_options(compose="docker-compose.yml:web:80", users=("alice:a", "bob:b"))
+    draft = begun(compose, {"compose": "docker-compose.yml builds it"})
+    assert list(writing.told(draft)) == [
+        "compose: {file: docker-compose.yml, service: web, port: 80}   # docker-compose.yml builds it (sure)"
+    ]
+    (tmp_path / "mine.yaml").write_text(writing.text(draft, ""))
+    assert load(tmp_path / "mine.yaml", {}).compose == compose.compose

@@ -31,6 +31,7 @@ NODE = ("express", "fastify", "koa", "@hapi/hapi", "hono", "restify", "polka")
 MAINS = [f"{name}.{end}" for name in ("server", "app", "index", "main") for end in ("js", "mjs", "cjs")]
 COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """In the order in which Compose looks for them."""
+NO_DATABASE = "it keeps its data in SQLite, whose file is not there yet"
 _SKIPPED = frozenset("node_modules site-packages tests test migrations docs examples".split())
 
 
@@ -40,6 +41,11 @@ class Start:
 
     words: Mapping[str, str]
     why: str
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each of the words is believed."""
+        return {key: NO_DATABASE if key == "setup" else self.why for key in self.words}
 
 
 @dataclass(slots=True)
