@@ -18,7 +18,8 @@ COMMANDS = (
 )  # fmt: skip
 """In the order in which help lists them: judging one's own server, the lab's own story, the lab that stays up, the rest."""
 EXAMPLES = """examples:
-  cookielab init --run 'flask run -p {port}' --user alice:pw --user bob:pw     find out how people use your server
+  cookielab init --user alice:pw --user bob:pw   find out how people use the server of this folder
+  cookielab init --run 'flask run -p {port}' --user alice:pw --user bob:pw     the same, started by another command
   cookielab check                                judge your own server by ./cookielab.yaml
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
   cookielab check --junit report.xml --sarif report.sarif --baseline accepted.yaml          in CI

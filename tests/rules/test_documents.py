@@ -18,6 +18,7 @@ DOCUMENTS = (
     "docs/migrating.md",
     "docs/checking.md",
     "docs/ci.md",
+    "docs/frameworks.md",
     "docs/commands.md",
     "docs/installing.md",
     "docs/testing.md",

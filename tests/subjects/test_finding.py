@@ -10,7 +10,7 @@ import pytest
 from cookielab.stage.agents import Agents
 from cookielab.subjects import reading
 from tests import tools
-from tests.subjects import applications, beginnings, found, small
+from tests.subjects import applications, beginnings, documented, found, small
 
 EXPECTED = {
     "django": {"create", "login", "me", "logout"},
@@ -31,7 +31,7 @@ def path(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.timeout(180)
 def test_an_application_as_its_guide_has_it(agents: Agents, tmp_path: Path, name: str) -> None:
     """1. started as its folder shows; 2. both get in and are told apart, without a word on how; 3. within the bounds;
-    4. the file says what it rests on."""
+    4. the file says what it rests on; 5. and what docs/frameworks.md shows: so that is what the preflight was played by."""
     tools.need(*beginnings.NEEDS.get(name, ()))
     place = beginnings.place(name, tmp_path)
     shown, given = beginnings.shown(place), beginnings.given(place / "cookielab.yaml")
@@ -41,6 +41,7 @@ def test_an_application_as_its_guide_has_it(agents: Agents, tmp_path: Path, name
     assert set(outcome.verbs) == EXPECTED[name], outcome.told()
     assert outcome.found.requests <= 200
     assert "(sure)" in outcome.found.text
+    assert documented.words(outcome.found.profile) == documented.words(documented.profile(name, tmp_path))
 
 
 @pytest.mark.apps
@@ -53,6 +54,7 @@ def test_one_that_is_installed_first(agents: Agents, tmp_path: Path, name: str) 
     given = beginnings.given(place / "cookielab.yaml") | beginnings.shown(place)
     outcome = found.tried(agents, name, place, given, tmp_path / "check")
     assert outcome.lets_in, outcome.told()
+    assert documented.words(outcome.found.profile) == documented.words(documented.profile(name, tmp_path))
 
 
 SERVER = """

@@ -8,6 +8,7 @@ import pytest
 from cookielab.errors import UsageError
 from cookielab.subjects import reading
 from cookielab.subjects.profile import VERBS, Extract, Login, Look, Profile, Step, abilities, missing
+from tests.subjects import beginnings, documented
 
 WAYS = "form, json, basic, headers, state, browser, command, python, wfc"
 MISTAKES = {
@@ -267,3 +268,11 @@ def test_a_missing_verb_is_told_with_the_line_to_add(tmp_path: Path) -> None:
     for verb in ("login", "whoami", "logout", "write", "read", "change_password"):
         line = missing(profile, verb).split("`")[1]
         assert verb in abilities(load(tmp_path, line)), "the line that is offered is one that works"
+
+
+@pytest.mark.parametrize("name", beginnings.NAMES)
+def test_a_profile_of_the_documents_is_read(name: str, tmp_path: Path) -> None:
+    """Each framework's, as it stands in docs/frameworks.md: with all that a check needs."""
+    read = documented.profile(name, tmp_path)
+    assert read.run
+    assert None not in (read.users, read.login, read.me, read.logout)

@@ -21,7 +21,6 @@ PYTHON = {
     "fastapi": ("FastAPI", "{uvicorn} {more}{module}:{name} --port {port}"),
     "starlette": ("Starlette", "{uvicorn} {more}{module}:{name} --port {port}"),
     "litestar": ("Litestar", "{uvicorn} {more}{module}:{name} --port {port}"),
-    "quart": ("Quart", "{uvicorn} {more}{module}:{name} --port {port}"),
 }
 """By the package that makes the app: the class, and the command."""
 FACTORIES = ("create_app", "make_app")
