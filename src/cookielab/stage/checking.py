@@ -97,7 +97,10 @@ class Check:
             History(self.folder / "finding" / "history.jsonl") as history,
             Stage(self.engine, self.agents, history, self.subject, calm=True) as stage,
         ):
-            return find(StagedProbe(stage), self.subject.profile, file, self.subject.guessed)
+            found = find(StagedProbe(stage), self.subject.profile, file, self.subject.guessed)
+        if found.spoilt:
+            self.subject.close()
+        return found
 
     def _seeded(self, play: str) -> AbstractContextManager[None]:
         return chance.seeded(self.seed, play, "" if self.subject.profile.run else self.folder.name)

@@ -1,4 +1,4 @@
-"""The order in which things are found out: a look about, accounts, the login with `me`, the note, the way out."""
+"""The order in which things are found out: a look about, accounts, the login with `me`, the note, the way out, the password."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,6 +10,7 @@ from ...errors import UsageError
 from ..forms import NoForm
 from ..profile import Profile, Written
 from . import writing
+from .changing import Changer, thrown_away
 from .draft import LIKELY, SURE, Draft, begun
 from .entering import Entrance, Way
 from .explore import Explorer, Seen
@@ -35,7 +36,8 @@ LINES = {
 @dataclass(frozen=True, slots=True)
 class Found:
     """What came out. `text`: the file; `guesses`: a line each; `missing`: what was looked for in vain, with the line to
-    fill in, and without users that is how they log in alone; `lacking`: the keys without which nothing can be checked; `requests` and `seconds`: what it took."""
+    fill in, and without users that is how they log in alone; `lacking`: the keys without which nothing can be checked; `requests` and `seconds`: what it took;
+    `spoilt`: a user's password may have been changed, so the server is to be started anew."""
 
     profile: Profile
     text: str
@@ -44,6 +46,7 @@ class Found:
     lacking: tuple[str, ...] = ()
     requests: int = 0
     seconds: float = 0.0
+    spoilt: bool = False
 
 
 def find(
@@ -62,6 +65,7 @@ class _Finding:
         first, other = probe.browsers()
         self.first, self.other = Visitor(first, self.budget), Visitor(other, self.budget)
         self.seen = Seen()
+        self.changer: Changer | None = None
 
     def all(self) -> Found:
         explorer = Explorer(self.first, self.draft.profile())
@@ -82,6 +86,9 @@ class _Finding:
             if not self.draft.has("logout"):
                 with self.budget.part(60, 6.0):
                     self._leave(looker, way)
+            if not self.draft.has("change_password") and thrown_away(self.draft):
+                with self.budget.part(40, 6.0):
+                    self._change(looker, way)
         self._name_what_is_missing()
         return self._found()
 
@@ -150,6 +157,11 @@ class _Finding:
         elif leaver.still:
             self.draft.lack("logout", f"logout: what was tried logs nobody out: {leaver.still}.", LINES["logout"])
 
+    def _change(self, looker: Looker, way: Way) -> None:
+        self.changer = Changer(self.draft, self.seen, self.first, looker.pages)
+        if found := self.changer.find(way):
+            self.draft.take("change_password", found.words, found.why)
+
     def _other_leaves(self) -> None:
         """Whoever is still logged in may be remembered by more than a cookie, and the preflight comes from the same place."""
         profile, user = self.draft.profile(), self.draft.names[-1]
@@ -178,4 +190,5 @@ class _Finding:
         return Found(
             draft.profile(), writing.text(draft, head), [*writing.told(draft), *writing.remarks(draft)], [writing.clean(each, 900) for each in missing],
             tuple(key for key in ("users", "login", "me") if key not in draft.written), self.budget.asked, self.budget.seconds,
+            self.changer is not None and self.changer.spoilt,
         )  # fmt: skip
