@@ -63,6 +63,7 @@ MADE: dict[str, tuple[dict[str, str], list[str]]] = {
     "two apps": ({"app.py": FLASK, "api.py": FASTAPI},
                  ["uvicorn api:app --port {port}", "flask --app app run -p {port}"]),
     "it is imported, and nothing is made": ({"app.py": "import flask\nprint(flask.Flask)\n"}, []),
+    "what Python warns of": ({"app.py": FLASK + "x = '\\d'\n"}, ["flask --app app run -p {port}"]),
     "no Python": ({"app.py": FLASK + "def\n"}, []),
     "a database that is there": ({"manage.py": "from django.core.management import execute_from_command_line\n",
                                   "settings.py": "ENGINE = 'django.db.backends.sqlite3'\n", "db.sqlite3": ""}, [DJANGO]),

@@ -5,16 +5,18 @@ import json
 import re
 import shlex
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ...errors import UsageError
 from ...topology import document
 
-MOST, LARGEST = 500, 1 << 20
+MOST, LARGEST = 200, 1 << 20
 """Python files that are read, and bytes of one."""
 PYTHON = {
     "flask": ("Flask", "{flask} --app {module}{of} run -p {port}"),
@@ -55,10 +57,12 @@ class _Folder:
     modules: dict[Path, ast.Module] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for file in _python_files(self.path, 2):
-            if len(self.modules) < MOST:
-                with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-                    self.modules[file.relative_to(self.path)] = ast.parse(_text(file))
+        for file in islice(_python_files(self.path, 2), MOST):
+            with (
+                suppress(SyntaxError, ValueError, RecursionError, MemoryError),
+                warnings.catch_warnings(action="ignore"),
+            ):
+                self.modules[file.relative_to(self.path)] = ast.parse(_text(file))
 
     def has(self, *names: str) -> str:
         """The first of these files that is there, or nothing."""
@@ -89,12 +93,14 @@ def _python(here: _Folder) -> Iterator[Start]:
 def _django(here: _Folder) -> list[Start]:
     """Whatever runs Django's commands; manage.py where there are several."""
     found = [str(file) for file, tree in here.modules.items() if len(file.parts) == 1 and _runs_django(tree)]
-    name = "manage.py" if "manage.py" in found else found[0] if found else ""
+    if not found:
+        return []
+    name = "manage.py" if "manage.py" in found else found[0]
     python = here.program("python")
-    words = {"run": f"{python} {name} runserver {{port}} --noreload"}
+    words = {"run": f"{python} {shlex.quote(name)} runserver {{port}} --noreload"}
     if not any(any(here.path.glob(each)) for each in ("*.sqlite3", "*/*.sqlite3", "*.db")) and _says(here, "sqlite3"):
-        words["setup"] = f"{python} {name} migrate -v 0"
-    return [Start(words, f"{name} runs Django's commands")] if name else []
+        words["setup"] = f"{python} {shlex.quote(name)} migrate -v 0"
+    return [Start(words, f"{name} runs Django's commands")]
 
 
 def _runs_django(tree: ast.Module) -> bool:
