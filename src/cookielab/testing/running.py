@@ -10,6 +10,7 @@ import pytest
 from ..errors import EngineMissing, LabError, one_of
 from ..lab.state import known_capture
 from ..stage.person import Person
+from . import alerts
 from .lab import Lab
 from .raising import Raising
 from .session import Session
@@ -59,6 +60,7 @@ def begin(config: pytest.Config, raising: Raising, subject: Subject, item: pytes
             raise _failed(missing) from None
         raise pytest.skip.Exception(f"{missing}\n(--cookielab-require makes this a failure)") from None
     except LabError as error:
+        alerts.undecided(item, str(error))
         raise _failed(error) from None
 
 
@@ -101,6 +103,7 @@ def end(config: pytest.Config, item: pytest.Item, lab: Lab) -> None:
 
 def _tell(item: pytest.Item, lab: Lab) -> None:
     item.stash[_FAILED] = True
+    alerts.note(item, lab)
     item.add_report_section("call", "cookielab", story(lab.events, lab.findings, lab.folder))
     item.user_properties.append(("cookielab_evidence", str(lab.folder)))
 
