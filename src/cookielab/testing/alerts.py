@@ -3,7 +3,7 @@
 What one test has found goes into its report as plain values, which pytest-xdist brings from its workers to here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from ..judging.verdict import Finding
     from .lab import Lab
 
 OPTION = "--cookielab-sarif"
@@ -48,13 +49,13 @@ class Alerts:
             raise pytest.UsageError(f"{OPTION} {self._file}: cannot be written: {error.strerror or error}") from None
 
 
-def note(item: pytest.Item, lab: "Lab") -> None:
-    """Keeps for the report of a test what its lab has found broken, or could not decide."""
+def note(item: pytest.Item, lab: "Lab", findings: Iterable["Finding"]) -> None:
+    """Keeps for the report of a test what counts of what its lab has found, and the scenarios that it has played."""
     if not item.config.getoption(OPTION):
         return
     from ..report.outcome import case_of, cases_of
 
-    cases = [case_of(TEST, finding, lab.folder, title="in a test") for finding in (*lab.broken, *lab.undecided)]
+    cases = [case_of(TEST, finding, lab.folder, title="in a test") for finding in findings]
     cases += [case for row in lab.plays if row.state in ("broken", "unknown") for case in cases_of(row)]
     _keep(item, *(asdict(case) for case in cases))
 

@@ -143,6 +143,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What the lab has found travels with the report of the test, also from a worker of pytest-xdist."""
     made = yield
+    lab = item.stash.get(_LAB, None)
+    if lab is not None and made.when == "call" and made.failed:
+        from . import running
+
+        running.late(item, lab, made)
     if item.config.getoption("--cookielab-sarif"):
         from .alerts import report
 

@@ -77,11 +77,11 @@ def judged(item: pytest.Item, lab: Lab) -> None:
     lab.end(None)
     if not marked(item).judge:
         return
-    text = "\n".join(f"{each.invariant} is broken: {each.sentence}" for each in lab.broken)
+    text = "\n".join(_sentences(lab))
     if not text and (doubt := next(iter(lab.undecided), None)):
         text = f"this test decides nothing: {doubt.sentence}"
     if text:
-        _tell(item, lab)
+        _tell(item, lab, own=bool(getattr(item, "_excinfo", None)))  # what unittest has kept is what is shown
         pytest.fail(text, pytrace=False)
 
 
@@ -89,7 +89,7 @@ def fell(item: pytest.Item, lab: Lab, error: BaseException) -> None:
     """After a test that has not passed: what the lab saw of it goes into its report."""
     lab.end(error)
     if isinstance(error, (Exception, pytest.fail.Exception)):
-        _tell(item, lab)
+        _tell(item, lab, own=True)
 
 
 def end(config: pytest.Config, item: pytest.Item, lab: Lab) -> None:
@@ -101,11 +101,28 @@ def end(config: pytest.Config, item: pytest.Item, lab: Lab) -> None:
         shutil.rmtree(lab.folder, ignore_errors=True)
 
 
-def _tell(item: pytest.Item, lab: Lab) -> None:
+def late(item: pytest.Item, lab: Lab, report: pytest.TestReport) -> None:
+    """What the report of a failed test has to tell where nobody has said that it failed before: unittest keeps it to itself."""
+    if not item.stash.get(_FAILED, False):
+        text = _tell(item, lab, own=True)
+        report.sections.append(("Captured cookielab call", text))
+        report.user_properties.append(item.user_properties[-1])
+
+
+def _tell(item: pytest.Item, lab: Lab, *, own: bool = False) -> str:
+    """`own`: the test has failed by itself, so that what is broken beside that is said by nobody else."""
     item.stash[_FAILED] = True
-    alerts.note(item, lab)
-    item.add_report_section("call", "cookielab", story(lab.events, lab.findings, lab.folder))
+    judge = marked(item).judge
+    alerts.note(item, lab, (*lab.broken, *lab.undecided) if judge else ())
+    beside = _sentences(lab) if own and judge else []
+    text = "\n".join([*beside, story(lab.events, lab.findings, lab.folder)])
+    item.add_report_section("call", "cookielab", text)
     item.user_properties.append(("cookielab_evidence", str(lab.folder)))
+    return text
+
+
+def _sentences(lab: Lab) -> list[str]:
+    return [f"{each.invariant} is broken: {each.sentence}" for each in lab.broken]
 
 
 def _name(item: pytest.Item) -> str:
