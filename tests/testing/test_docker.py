@@ -152,6 +152,7 @@ def test_what_a_suite_leaves_that_is_ended_by_sigterm_the_next_one_removes(shop:
     assert second.returncode == 0, told
     assert left(first.pid) == []
     assert left(second.pid) == []
+    assert list((shop.path / ".lab" / "labs").iterdir()) == []
 
 
 def started(folder: Path, file: str) -> subprocess.Popen[str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..engines import choice
 from ..errors import EngineMissing
 from ..lab import state as labs
-from ..lab.apart import Slot
+from ..lab.apart import Slot, sweep
 from ..topology.records import Topology
 from .subject import Subject
 
@@ -63,6 +63,7 @@ class Raising:
             self._undo.callback(labs.down, lab)
             labs.up(lab, owned=True)
             self._lab = lab
+            sweep(lab.engine.name)
         except BaseException as error:  # told by `wait`
             self._failed = error
 
