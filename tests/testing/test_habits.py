@@ -112,3 +112,63 @@ def test_what_the_profile_does_not_say_is_not_silently_left_out(shop: pytest.Pyt
         """
     )
     shop.runpytest("-p", "no:anyio").assert_outcomes(passed=2)
+
+
+AGAIN = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    for run in (1, 2, 3):
+        item._initrequest()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        failed = [report for report in reports if report.failed]
+        for report in failed if run < 3 else ():
+            report.outcome = "rerun"
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        if not failed:
+            break
+    return True
+
+def pytest_report_teststatus(report):
+    if report.outcome == "rerun":
+        return "rerun", "R", "RERUN"
+"""
+
+
+def test_a_test_that_is_run_again(shop: pytest.Pytester) -> None:
+    """As pytest-rerunfailures does it: each run has a history of its own, and what passes in the end is no alert."""
+    with (shop.path / "conftest.py").open("a") as file:
+        file.write(AGAIN)
+    shop.makepyfile(
+        """
+        import pytest
+
+        runs = []
+
+        def test_passes_then(lab, alice):
+            runs.append(lab.folder)
+            alice.login()
+            assert alice.whoami().view.user == "alice" and len(runs) == 2
+
+        class TestBuggy:
+            @pytest.fixture
+            def cookielab_subject(self, buggy):
+                return buggy
+
+            def test_never(self, lab, alice, bob):
+                alice.login()
+                bob.login()
+                alice.whoami()
+
+        def test_folders():
+            assert len(set(runs)) == 2 and runs[0].exists() and not runs[1].exists()
+        """
+    )
+    words = ("-p", "no:anyio", "-p", "no:django", "-p", "no:playwright", "--cookielab-sarif", "report.sarif")
+    result = shop.runpytest_subprocess("-v", *words)
+    result.assert_outcomes(passed=2, failed=1)
+    assert result.stdout.str().count("RERUN") == 3
+    assert len(list(shop.path.glob(".lab/runs/*/test_never-*/history.jsonl"))) == 3
+    written = (shop.path / "report.sarif").read_text()
+    assert written.count('"ruleId": "test/isolation"') == 1

@@ -29,8 +29,8 @@ class Alerts:
         self._found: list[tuple[str, Mapping[str, Any]]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One phase of a test has ended, here or in a worker."""
-        for case in getattr(report, "cookielab", ()):
+        """One phase of a test has ended, here or in a worker. What is run again, or expected to fail, does not count."""
+        for case in getattr(report, "cookielab", ()) if report.failed else ():
             self._found.append((report.nodeid, case))
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:

@@ -3,6 +3,8 @@
 import re
 import shutil
 from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,13 +49,14 @@ def marked(item: pytest.Item) -> Marker:
 def begin(config: pytest.Config, raising: Raising, subject: Subject, item: pytest.Item) -> Lab:
     """The lab for one test. Skips, or fails, where it cannot be had."""
     marker = marked(item)
+    item.stash[_FAILED] = False
     if _SESSION not in config.stash:
         config.stash[_SESSION] = Session(raising)
         raising.first.callback(config.stash[_SESSION].close)
     session = config.stash[_SESSION]
     try:
         session.use(subject)
-        folder = session.folder / _name(item)
+        folder = _free(session.folder / _name(item))
         return Lab(session, item.nodeid, folder, nat=marker.nat, capture=marker.capture)
     except EngineMissing as missing:
         if config.getoption("--cookielab-require"):
@@ -130,6 +133,12 @@ def _name(item: pytest.Item) -> str:
     import hashlib
 
     return f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:60]}-{hashlib.sha256(item.nodeid.encode()).hexdigest()[:6]}"
+
+
+def _free(folder: Path) -> Path:
+    """The folder, or another one where it is taken: a test that failed may be run again."""
+    names = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(place for place in chain([folder], names) if not place.exists())
 
 
 def _failed(error: LabError) -> BaseException:
