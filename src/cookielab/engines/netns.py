@@ -94,7 +94,7 @@ class NetnsEngine:
             text.seek(0)
             log = theirs.enter_context((self.folder / "lab.log").open("w"))
             subprocess.run(
-                (sys.executable, "-P", "-m", "cookielab.engines.inside.init", str(self.state)),
+                (sys.executable, "-S", "-P", "-m", "cookielab.engines.inside.init", str(self.state)),
                 stdin=text, stdout=log, stderr=log, pass_fds=passed, cwd="/", start_new_session=True, check=False,
                 env=plan.base_environment(self.state) | {"PYTHONPATH": f"{plan.ROOT}:{SOURCES}"},
             )  # fmt: skip

@@ -16,6 +16,10 @@ from typing import NoReturn
 def load(modules: Sequence[str]) -> bool:
     """Imports the modules, the first of which has a `main`. False where that fails: a Python of its own will say why."""
     try:
+        if modules and "site" not in sys.modules:  # PID 1 has started without what packages may put there
+            import site
+
+            site.main()
         for name in modules:
             importlib.import_module(name)
     except Exception:
