@@ -65,7 +65,7 @@ class Project:
         """Starts a service with what it needs, as the files say now; gives its container."""
         more = ("--file", str(override)) if override else ()
         self._run(("up", "--detach", name), UP, more)
-        return self._run(("ps", "--quiet", name), ASK, more).split()[0]
+        return self._run(("ps", "--all", "--quiet", name), ASK, more).split()[0]  # it may have ended by now
 
     def leave(self, name: str, before: set[str], *, there: bool) -> None:
         """Puts the project back: what ran runs as its own file says, what did not is gone. Volumes stay.

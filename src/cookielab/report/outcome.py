@@ -95,13 +95,13 @@ class Outcome:
 
     def cases(self) -> list[Case]:
         """All of them, the preflight's first."""
-        return [*self._preflight(), *(case for row in self.rows for case in _cases(row))]
+        return [*self._preflight(), *(case for row in self.rows for case in cases_of(row))]
 
     def _preflight(self) -> Iterator[Case]:
         told = tuple(map(plain, self.flight.observations))
         accepted = self.counted.accepted or {}
         for finding in self.flight.breaks:
-            yield _case(PREFLIGHT, finding, self.folder / PREFLIGHT, reason=accepted.get(finding.invariant, ""))
+            yield case_of(PREFLIGHT, finding, self.folder / PREFLIGHT, reason=accepted.get(finding.invariant, ""))
         failed = self.flight.failed
         state, sentence = "holds", "the profile tells the truth about the server"
         if failed is not None:
@@ -127,7 +127,8 @@ def in_profile(profile: Profile) -> Where:
     return where
 
 
-def _cases(row: Checked) -> Iterator[Case]:
+def cases_of(row: Checked) -> Iterator[Case]:
+    """A case for each invariant of a scenario that was played, or one that says why there is none."""
     told, scenario = tuple(map(plain, row.observations)), row.scenario
     if row.folder is None or not row.findings:  # left out, not able to convict anybody, or only told
         state = row.state if row.state in {"left out", "unknown"} else "left out"
@@ -138,11 +139,13 @@ def _cases(row: Checked) -> Iterator[Case]:
     for finding in row.findings:
         place = row.places.get(finding.invariant, row.folder)
         reason = row.accepted.get(finding.invariant, "")
-        yield _case(scenario.id, finding, place, reason=reason, title=scenario.title, remedy=scenario.remedy, told=told)
+        yield case_of(
+            scenario.id, finding, place, reason=reason, title=scenario.title, remedy=scenario.remedy, told=told
+        )
         told = ()
 
 
-def _case(
+def case_of(
     scenario: str,
     finding: Finding,
     folder: Path,
@@ -152,6 +155,7 @@ def _case(
     remedy: str = "",
     told: tuple[str, ...] = (),
 ) -> Case:
+    """A finding with what proves it, read in the history in `folder`."""
     events = _proof(folder, finding.evidence) if finding.verdict != "holds" else []
     asked = [event for event in events if isinstance(event, Request)]
     last = asked[-1] if asked else None
