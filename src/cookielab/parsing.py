@@ -139,7 +139,7 @@ def _subject(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--compose",
         metavar="[FILE:]SERVICE:PORT",
-        help="a service of your Compose project, and its port in the container",
+        help="a service of your Compose project, and its port in the container; FILE alone where only one publishes a port",
     )
     command.add_argument("--login", metavar="PATH", help="the page with the login form")
     command.add_argument("--me", metavar="PATH", help="a page that shows who is logged in")

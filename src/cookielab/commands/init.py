@@ -33,7 +33,8 @@ def command(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "say how the server is started, or where it runs, and who can log in:\n"
             "  cookielab init --run 'flask --app app run -p {port}' --user alice:pw --user bob:pw\n"
-            "  cookielab init --url http://127.0.0.1:8000 --user alice:pw --user bob:pw"
+            "  cookielab init --url http://127.0.0.1:8000 --user alice:pw --user bob:pw\n"
+            "  cookielab init --compose compose.yaml --user alice:pw --user bob:pw"
         )
     brought = subject(arguments, None)
     with session(arguments, brought) as (lab, check), Progress() as progress:

@@ -29,14 +29,15 @@ def start(
     )
     override = (log or folder / "server.log").with_name(OVERRIDE)
     override.write_text(text, encoding="utf-8")
-    before, there = project.running(), project.any()
+    before = project.before(wanted.service)
     print(f"starting the service {wanted.service} of {wanted.file} and what it depends on", file=sys.stderr)
 
     def end() -> None:
-        project.leave(wanted.service, before, there=there)
+        project.leave(wanted.service, before)
         override.unlink(missing_ok=True)
 
     try:
+        old = project.build(wanted.service)
         container = project.up(wanted.service, override)
         guest = Guest(
             wanted.service, engine, guests, container, port=wanted.port, ready=ready, log=log,
@@ -52,5 +53,5 @@ def start(
     except BaseException:
         guest.stop(log)
         raise
-    guest.notes.append(UNCHANGED)
+    guest.notes += [old, UNCHANGED] if old else [UNCHANGED]
     return guest

@@ -80,7 +80,7 @@ def words_of(value: Any) -> Any:
         return {
             name: words_of(item)
             for name in value.__struct_fields__
-            if name != "file"
+            if not (name == "file" and isinstance(value, Written))
             and (item := getattr(value, name)) is not UNSET
             and not _said_by_default(blank[name], item)
         }
