@@ -2,13 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from cookielab.engines.docker_project import Project
+from cookielab.engines.docker_project import OVERRIDE, SUBJECT, Before, Project
 from cookielab.errors import LabError, UsageError
 from cookielab.subjects import reading, services
 
@@ -110,6 +113,75 @@ def test_files_that_it_was_started_with(folder: Path) -> None:
     compose(folder, "--file", "compose.yaml", "--file", "more.yaml", "up", "--detach")
     before = all_of_it(folder)
     assert used(folder, meanwhile="echo $WHO") == "more\n"
+    assert all_of_it(folder) == before
+
+
+def put_over(folder: Path, before: Before) -> Path:
+    """What the lab puts over the user's file, but for the leg."""
+    place = folder.parent / OVERRIDE
+    place.write_text(json.dumps({"services": {"web": {"labels": {SUBJECT: before.text}}}}))
+    return place
+
+
+def test_what_a_killed_command_has_left(folder: Path) -> None:
+    """Whoever comes next puts back what there was before it."""
+    (folder / "compose.yaml").write_text(
+        f"services:\n  web: {SLEEPS}, depends_on: [db, queue]}}\n  db: {SLEEPS}, volumes: ['kept:/kept']}}\n  queue: {SLEEPS}}}\n"
+        "volumes: {kept: }\n"
+    )
+    compose(folder, "up", "--detach", "queue")
+    before, project = all_of_it(folder), Project(folder / "compose.yaml")
+    project.up("web", put_over(folder, project.before("web")))
+    assert used(folder, meanwhile="echo there") == "there\n"
+    assert all_of_it(folder) == before
+
+
+LEAVES = """
+import sys
+from pathlib import Path
+from cookielab import interrupts
+from cookielab.engines.docker_project import OVERRIDE, SUBJECT, Before, Project
+interrupts.listen()
+project = Project(Path(sys.argv[1]))
+before = project.before("web")
+project.up("web", Path(sys.argv[2]))
+try:
+    with interrupts.shielded():
+        print("leaving", flush=True)
+        project.leave("web", before)
+except KeyboardInterrupt:
+    print("left")
+"""
+
+
+def words_of_children(pid: int) -> str:
+    """The command lines of what a process has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return " ".join(Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in children)
+
+
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_ctrl_c_ends_no_putting_back(folder: Path) -> None:
+    """It reaches all programs of the terminal; Docker Compose is none of those."""
+    (folder / "compose.yaml").write_text(
+        f"services:\n  web: {SLEEPS.replace(': 0s', ': 1s').replace('true', 'false')}}}\n"
+    )
+    compose(folder, "up", "--detach")
+    before, file = all_of_it(folder), folder / "compose.yaml"
+    over = put_over(folder, Project(file).before("web"))
+    argv = [sys.executable, "-c", LEAVES, str(file), str(over)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, start_new_session=True) as leaving:
+        assert leaving.stdout is not None
+        assert leaving.stdout.readline() == "leaving\n"
+        until(lambda: "--no-deps" in words_of_children(leaving.pid))
+        os.killpg(leaving.pid, signal.SIGINT)
+        assert leaving.stdout.read() == "left\n"
     assert all_of_it(folder) == before
 
 

@@ -13,23 +13,36 @@ from ..errors import CommandFailed, LabError, UsageError, one_of
 UP = 900.0
 """Seconds that starting may take: an image may have to be built."""
 ASK = 60.0
+OVERRIDE = "cookielab-override.yaml"
+"""What the lab puts over the user's files is called, beside its evidence."""
 LEG = "cookielab"
 """The lab's network, as the override calls it."""
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES = ("compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml")  # fmt: skip
 """What Compose reads where nobody names a file, in its order; an override only beside such a name."""
 LABEL = "com.docker.compose"
+SUBJECT = "org.cookielab.subject"
+"""A label of the service that is checked, for as long as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What there was of a project. `containers`: whether each ran, by its id; `services`: whether one of it ran, by name;
-    `volumes`: those of its volumes that Docker had; `image`: the service's image, None where it was not built yet."""
+    """What there was of a project. `services`: those that had a container, and whether one of it ran; `volumes`: those of its
+    volumes that Docker had; `image`: the service's image, None where it was not built yet."""
 
-    containers: Mapping[str, bool]
     services: Mapping[str, bool]
     volumes: frozenset[str]
     image: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What stands at the service while it is checked: who comes next puts back what a killed command has left."""
+        return json.dumps([dict(self.services), sorted(self.volumes), self.image])
+
+    @classmethod
+    def of(cls, text: str) -> "Before":
+        services, volumes, image = json.loads(text)
+        return cls(services, frozenset(volumes), image)
 
 
 class Project:
@@ -54,7 +67,8 @@ class Project:
     def _started_with(self) -> tuple[Path, ...]:
         """The files that the project runs by, where it was started with more than are beside this one: `-f a -f b`."""
         for labels in self._labels():
-            named = tuple(Path(each) for each in labels.get(f"{LABEL}.project.config_files", "").split(",") if each)
+            files = labels.get(f"{LABEL}.project.config_files", "").split(",")
+            named = tuple(Path(each) for each in files if each and Path(each).name != OVERRIDE)
             if self.file in named and named != self.files and all(each.is_file() for each in named):
                 return named
         return ()
@@ -74,28 +88,30 @@ class Project:
             )
         return found
 
-    def override(self, name: str, network: str, address: str, *, label: str, hidden: Path) -> str:
+    def override(self, name: str, network: str, address: str, *, before: Before, hidden: Path) -> str:
         """The text of a file that gives a service one leg more, at this address, and changes nothing else.
 
-        `hidden`: a folder of this machine that is empty for the service, where it mounts one that holds it.
+        `before`: what it is put back to, written down at it; `hidden`: a folder of this machine that is empty for the service, where it mounts one that holds it.
         """
         own = self.service(name)
         kept: dict[str, Any] = {key: {} for key in own.get("networks") or {"default": None}}
         legs = {**kept, LEG: {"ipv4_address": address}}
-        service: dict[str, Any] = {"networks": legs, "labels": {"org.cookielab.subject": label}}
+        service: dict[str, Any] = {"networks": legs, "labels": {SUBJECT: before.text.replace("$", "$$")}}
         if covers := list(_within(own.get("volumes") or (), hidden.absolute())):
             service["tmpfs"] = covers
         leg = {LEG: {"external": True, "name": network}}
         return json.dumps({"services": {name: service}, "networks": leg}, indent=1)  # JSON is YAML
 
     def before(self, name: str) -> Before:
-        """What there is of the project now, for `leave`."""
-        containers, services = dict[str, bool](), dict[str, bool]()
+        """What there is of the project now, for `leave`; what there was where a command that was killed has left it so."""
+        services = dict[str, bool]()
         for each in self._containers():
-            running, service = each["State"]["Status"] == "running", each["Config"]["Labels"][f"{LABEL}.service"]
-            containers[each["Id"]] = running
+            labels = each["Config"]["Labels"]
+            if SUBJECT in labels:
+                return Before.of(labels[SUBJECT])
+            service, running = labels[f"{LABEL}.service"], each["State"]["Status"] == "running"
             services[service] = services.get(service, False) or running
-        return Before(containers, services, frozenset(self._volumes()), self._image(name))
+        return Before(services, frozenset(self._volumes()), self._image(name))
 
     def build(self, name: str) -> str:
         """The image of what stands in the folder now, where the service is built; gives why an older one is taken."""
@@ -209,7 +225,7 @@ def _asked(argv: tuple[str, ...], seconds: float, folder: Path | None) -> str:
     try:
         done = subprocess.run(
             argv, cwd=folder, capture_output=True, text=True, errors="replace", timeout=seconds, check=False,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise CommandFailed(argv, -1, f"it did not end within {seconds:g} s") from None
