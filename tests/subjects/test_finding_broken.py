@@ -82,6 +82,31 @@ def test_a_user_whom_all_share(agents: Agents, tmp_path: Path) -> None:
     ], outcome.told()
 
 
+def test_a_reply_that_is_kept_for_all(agents: Agents, tmp_path: Path) -> None:
+    """A script's request that a stranger was refused, and is given with the user's name once the user has asked for it."""
+    outcome = made(
+        agents, tmp_path,
+        """
+        global LAST
+        if path == "/":
+            return 200, '<script>f("/api/login"); f("/api/profile")</script>'
+        if path == "/api/login" and method == "POST":
+            said = json.loads(body)
+            if USERS.get(said.get("username")) != said.get("password") or not said:
+                return 401, "no"
+            self.let_in(said["username"], headers)
+            return 200, "{}"
+        if path == "/api/profile":
+            LAST = LAST or (user and json.dumps({"login": user}))
+            return (200, LAST) if LAST else (401, "{}")
+""",
+    )  # fmt: skip
+    assert outcome.flight is not None, outcome.told()
+    assert [each.sentence for each in outcome.flight.breaks] == [
+        "bob, who has not logged in, is shown 'alice' at /api/profile, from an address of their own"
+    ], outcome.told()
+
+
 def test_a_name_that_everybody_is_shown_is_no_user_whom_all_share(agents: Agents, tmp_path: Path) -> None:
     """The newest member stands on the front page, to strangers too: it is not said who one is by it, nor is anybody accused."""
     front = "f'<p>Newest member: <b>{LAST}</b></p>' + FORM"
@@ -145,6 +170,8 @@ def test_paths_that_a_framework_lists(agents: Agents, tmp_path: Path) -> None:
             return 200, json.dumps({"token": token})
         if path == "/shop/me/":
             headers += [] if user else [("WWW-Authenticate", "Token")]
+            if "json" not in self.headers.get("Accept", "") and user:
+                return 200, f"<li class=user>{user}</li><pre>what a program is told</pre>"
             return (200, json.dumps({"name": user})) if user else (401, "{}")
         if path not in ("/obtain-auth-token/", "/shop/me/"):
             listed = "<li><code>obtain-auth-token/</code></li><li><code>shop/</code> <code>me/</code></li><li>item/&lt;int:pk&gt;/</li>"
@@ -152,6 +179,7 @@ def test_paths_that_a_framework_lists(agents: Agents, tmp_path: Path) -> None:
 """,
     )  # fmt: skip
     assert outcome.lets_in, outcome.told()
+    assert outcome.found.profile.headers == {"Accept": "application/json"}
 
 
 PROFILE = {"users": USERS, "login": {"form": "/enter"}, "me": {"get": "/", "css": "b"}}
@@ -193,3 +221,31 @@ def test_now_this_one_now_that(agents: Agents, tmp_path: Path) -> None:
     flight = flown(agents, tmp_path, answer(who))
     assert [each.invariant for each in flight.breaks] == ["isolation"], [row.saw for row in flight.rows]
     assert "is shown 'alice' at /, and in " in flight.breaks[0].sentence
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_token_whose_signature_nobody_looks_at(agents: Agents, tmp_path: Path, looks: bool) -> None:
+    """What it says is believed: whoever writes one is whom it names. One that looks is accused of nothing."""
+    answer = """
+        import base64, hashlib
+        def b64(data): return base64.urlsafe_b64encode(data).decode().rstrip("=")
+        sent, user = self.headers.get("Authorization", "").removeprefix("Bearer "), None
+        head, _, rest = sent.partition(".")
+        said, _, signature = rest.partition(".")
+        if said and (not @LOOKS@ or signature == hashlib.sha256(b"secret" + said.encode()).hexdigest()):
+            user = json.loads(base64.urlsafe_b64decode(said + "==="))["sub"]
+        if path == "/login" and method == "POST":
+            name = json.loads(body).get("username")
+            if not name or USERS.get(name) != json.loads(body).get("password"):
+                return 401, "no"
+            said = b64(json.dumps({"sub": name, "jti": secrets.token_hex()}).encode())
+            signature = hashlib.sha256(b"secret" + said.encode()).hexdigest()
+            return 200, json.dumps({"token": f'{b64(b"{}{}{}")}.{said}.{signature}'.replace("e30", "eyJ")})
+        if path == "/me":
+            return (200, json.dumps({"name": user})) if user else (401, "{}")
+"""
+    outcome = made(agents, tmp_path, answer.replace("@LOOKS@", str(looks)).replace('b"{}{}{}"', 'b"{\\"a\\":1}"'))
+    assert outcome.flight is not None, outcome.told()
+    assert [
+        "with another signature is taken for 'alice' at /me" in each.sentence for each in outcome.flight.breaks
+    ] == ([] if looks else [True]), outcome.told()

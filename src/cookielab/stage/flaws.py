@@ -1,13 +1,19 @@
 """What the preflight sees of a server that is wrong even in calm and in order, and not of a profile that is."""
 
+import re
+
 from ..judging.events import Request
 from ..judging.verdict import Finding, Verdict
+from .inventions import chosen
 from .person import Person
 from .rows import Preflight
+from .stage import Stage
 from .wording import path_of, shown_as
 
 AGAIN = 12
 """How often a session that is there and then is not is looked for again."""
+SOMEBODY = frozenset({"this", "another", "several"})
+JWT = re.compile(r"\b(eyJ[\w-]+\.[\w-]+)\.([\w-]{16,})")
 ROUNDS = 3
 """How often `me` must tell the same: a pattern may fit some random tokens only."""
 
@@ -38,6 +44,28 @@ def now_this_now_that(result: Preflight, person: Person, seen: Request) -> None:
             f"times {person.user}, each time from an address of their own"
         )
         result.breaks.append(broken("isolation", sentence, seen, own[0]))
+
+
+def takes_any_signature(stage: Stage, result: Preflight, person: Person) -> None:
+    """A JSON Web Token counts by its signature (RFC 7515, 5.2): with another one it is nobody's.
+
+    The last letters stay: not all of them can end one in base64.
+    """
+    changed = [
+        (name, JWT.sub(lambda token: f"{token[1]}.{chosen(token[2][:-2])}{token[2][-2:]}", value))
+        for name, value in person.token
+    ]
+    if not changed or tuple(changed) == tuple(person.token):
+        return
+    seen = stage.stranger("stranger@dave").forge(
+        (), headers=changed, about=f"{person.user}'s token with another signature", verb="whoami"
+    )
+    if sighting_of(seen) in SOMEBODY:
+        sentence = (
+            f"{person.user}'s token with another signature is taken for {shown_as(seen)} at {path_of(seen)}: whoever writes a "
+            "token by hand is whom it names"
+        )
+        result.breaks.append(broken("authenticity", sentence, seen))
 
 
 def comes_and_goes(result: Preflight, person: Person, given: str) -> None:

@@ -17,7 +17,18 @@ from ..subjects.profile import Profile
 from ..subjects.sight import limited, quoted
 from ..subjects.talk import NOT_OURS
 from . import notes
-from .flaws import ROUNDS, broken, comes_and_goes, ended_by, exact, known_by_address, now_this_now_that, sighting_of
+from .flaws import (
+    ROUNDS,
+    SOMEBODY,
+    broken,
+    comes_and_goes,
+    ended_by,
+    exact,
+    known_by_address,
+    now_this_now_that,
+    sighting_of,
+    takes_any_signature,
+)
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
@@ -27,7 +38,6 @@ from .wording import answer_of, path_of, shown_as
 
 FEW = 8
 """Cookies that a row names."""
-SOMEBODY = frozenset({"this", "another", "several"})
 """Sightings of who is not nobody."""
 
 
@@ -62,6 +72,7 @@ def _steps(
     if bob is not None:
         yield _apart(result, alice, bob)
     yield _cookies(stage, result, alice, learn)
+    takes_any_signature(stage, result, alice)
     yield _wrong_password(stage, result, alice, learn)
     if bob is not None:
         yield _enter(result, bob)

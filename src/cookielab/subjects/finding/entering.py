@@ -45,6 +45,8 @@ CSRF_COOKIES = {
     "csrf_token": "X-CSRF-Token",
     "_csrf": "X-CSRF-Token",
 }
+PROGRAM = {"Accept": "application/json"}
+"""Who sends such a token is a program: what the server has for browsers at the same paths is another page."""
 MOST = 12
 """Logins that are tried: servers lock people out who fail too often."""
 FORGED = (403, 419)
@@ -275,9 +277,8 @@ class Entrance:
                     yield Way({"json": login | {"token": {"at": token}}}, f"{why}; it gives a token")
                     if scheme := self._scheme():
                         sent = {"at": token, "send": f"Authorization: {scheme} {{token}}"}
-                        yield Way(
-                            {"json": login | {"token": sent}}, f"{why}; it gives a token, which is sent as {scheme}"
-                        )
+                        told = f"{why}; it gives a token, which is sent as {scheme}"
+                        yield Way({"json": login | {"token": sent}}, told, {"headers": PROGRAM})
                 return
             if reply is not None and reply.status in FORGED and guard is None:
                 yield from self._guarded(login, reply, why)

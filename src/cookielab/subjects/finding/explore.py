@@ -80,6 +80,9 @@ class Explorer:
             self.seen.scripted += paths_listed(self.seen.nowhere)
             if not self.seen.logins:
                 self._documents()
+            for path in [each for each in self.seen.scripted if words.PRIVATE.search(each)][:4]:
+                if not words.LOGOUT.search(path) and not words.LOGIN.search(path):
+                    self._see(path, "named in a script or on a page")
         self._know()
         with budget.part(40, 6.0):
             if not self.seen.logins and not self.seen.basic and not self.seen.document.logins():

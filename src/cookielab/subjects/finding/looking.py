@@ -192,12 +192,14 @@ class Looker:
         return Me(me, users, f"{target}: {why}")
 
     def _leaking(self, base: Profile, shown: Mapping[str, _Shown], names: tuple[str, ...]) -> Me | None:
-        """A place that names the first user to a stranger as well, who is taken for that user: the page lets them log out,
-        which it did to no stranger before the user had logged in. The preflight will say what that is.
+        """A place that names the first user to a stranger as well, who was refused it before the user had logged in, or who
+        may log out there now, and could not then. The preflight will say what that is.
         """
         for target, of in shown.items():
             before = self.seen.strange.get(target)
-            if before is None or Page(before).leads_out or not Page(of.none).leads_out:
+            if before is None or of.none.status != 200:
+                continue
+            if before.status not in (401, 403) and (Page(before).leads_out or not Page(of.none).leads_out):
                 continue
             for kind, marker in self._markers(base, names[0]).items():
                 markers = {name: self._markers(base, name).get(kind, "") for name in names}
