@@ -140,7 +140,7 @@ def _subject(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--compose",
         metavar="[FILE:]SERVICE:PORT",
-        help="a service of your Compose project, and its port in the container",
+        help="a service of your Compose project, and its port in the container; FILE alone where only one publishes a port",
     )
     command.add_argument(
         "--setup", metavar="COMMAND", help="run this first, beside the server: a migration, or what makes the users"

@@ -225,7 +225,7 @@ def test_nobody_who_could_log_in(desk: Desk) -> None:
         (("init",), "nothing in this folder shows how a server is started. Say it, or where one runs, and who can log in:\n"
          "  cookielab init --run 'flask --app app run -p {port}' --user alice:pw --user bob:pw\n"
          "  cookielab init --url http://127.0.0.1:8000 --user alice:pw --user bob:pw\n"
-         "  cookielab init --compose web:8000 --user alice:pw --user bob:pw\n"),
+         "  cookielab init --compose compose.yaml --user alice:pw --user bob:pw\n"),
         (("init", "nat", "--run", "x"), "init takes the name of a file at the most, and 'nat' is none: a profile ends with .yaml\n"),
         (("record", "login"), "record takes the URL of a page, such as http://127.0.0.1:8000/login, and 'login' is none\n"),
     ],

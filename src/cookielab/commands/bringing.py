@@ -33,7 +33,7 @@ NOTHING = (
     "nothing in this folder shows how a server is started{file}. Say it, or where one runs, and who can log in:\n"
     "  cookielab {command} --run 'flask --app app run -p {{port}}' --user alice:pw --user bob:pw\n"
     "  cookielab {command} --url http://127.0.0.1:8000 --user alice:pw --user bob:pw\n"
-    "  cookielab {command} --compose web:8000 --user alice:pw --user bob:pw"
+    "  cookielab {command} --compose compose.yaml --user alice:pw --user bob:pw"
 )
 WHO = "two who have an account are needed, for example:\n  {line}"
 ANYBODY = ("alice:HER-PASSWORD", "bob:HIS-PASSWORD")

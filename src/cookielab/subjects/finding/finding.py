@@ -11,12 +11,13 @@ from ..forms import NoForm
 from ..profile import Profile, Written
 from . import writing
 from .changing import Changer, thrown_away
-from .draft import LIKELY, SURE, Draft, begun
+from .draft import LIKELY, Draft, begun
 from .entering import Entrance, Way
 from .explore import Explorer, Seen
 from .keeping import Keeper
 from .leaving import Leaver
 from .looking import Looker
+from .pages import Page
 from .probe import Budget, Probe, Visitor
 from .signing_up import SignUp
 
@@ -31,6 +32,10 @@ LINES = {
     "note": 'note: {write: {form: {page: /profile/edit, fields: {bio: "{canary}"}}}, read: {get: /profile/edit, field: bio}}',
     "logout": "logout: {form: /logout}        # or  {get: /logout} · {post: /logout}",
 }
+TAKEN = (
+    "/ offers a way out to a browser that has never been used, which it did to nobody before others had logged in: the server takes "
+    "it for somebody, by its address or by who came last. That is a mistake of its own, and it hides what is looked for here."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +94,14 @@ class _Finding:
             if not self.draft.has("change_password") and thrown_away(self.draft):
                 with self.budget.part(40, 6.0):
                     self._change(looker, way)
+        if "me" not in self.draft.written:
+            with self.budget.part(8, 3.0):
+                self._taken_for_somebody()
         self._name_what_is_missing()
         return self._found()
 
     def _sign_up(self) -> None:
-        sign_up = SignUp(self.draft, self.seen, self.first)
+        sign_up = SignUp(self.draft, self.seen, self.first, self.other)
         if made := sign_up.find():
             self.draft.take("create", made.create, f"{made.why}; alice and bob were made by it")
             self.draft.take("users", made.users, "made up, for the sign-up")
@@ -112,8 +120,8 @@ class _Finding:
                 entered = entered or way
                 found = looker.find(way, entrance.landing)
                 if found is not None:
-                    self._take_login(way, SURE, f"{' and '.join(self.draft.names)} got in by it")
-                    self.draft.take("me", found.me, found.why)
+                    self._take_login(way, found.sure, f"{' and '.join(self.draft.names)} got in by it")
+                    self.draft.take("me", found.me, found.why, found.sure)
                     if found.users != self.draft.written.get("users"):
                         self.draft.given["users"] = found.users
                         self.draft.notes.append(
@@ -167,6 +175,15 @@ class _Finding:
         profile, user = self.draft.profile(), self.draft.names[-1]
         with suppress(UsageError, NoForm):
             self.other.play(profile, "logout", dict(profile.user(user)) | {"port": self.seen.port})
+
+    def _taken_for_somebody(self) -> None:
+        """Says so where a browser that has never been used is shown what is shown to whoever is logged in."""
+        before = self.seen.strange.get("/")
+        for visitor in (self.first, self.other) if before is not None and not Page(before).leads_out else ():
+            visitor.fresh()
+            if Page(visitor.get(self.draft.profile(), "/")).leads_out:
+                self.draft.notes.append(TAKEN)
+                return
 
     def _name_what_is_missing(self) -> None:
         over = f" ({self.budget.over})" if self.budget.over else ""

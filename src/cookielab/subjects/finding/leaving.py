@@ -181,7 +181,7 @@ class Leaver:
     def _usual(self) -> Iterator[Exit]:
         scripted = [path for path in self._seen.scripted if words.LOGOUT.search(path)]
         for path in dict.fromkeys([*scripted, *self._like_the_login(), *words.LOGOUT_REQUESTS]):
-            why = f"{path}, which stands in a script" if path in scripted else f"{path}, a usual place"
+            why = f"{path}, which is named in a script or on a page" if path in scripted else f"{path}, a usual place"
             reply = self._visitor.get(self._draft.profile(), path, follow=False)
             if (
                 nothing(reply, self._seen.inside or self._seen.nowhere)

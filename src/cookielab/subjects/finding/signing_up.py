@@ -32,8 +32,9 @@ class Made:
 class SignUp:
     """Tries the ways to sign up, each as somebody new."""
 
-    def __init__(self, draft: Draft, seen: Seen, visitor: Visitor) -> None:
+    def __init__(self, draft: Draft, seen: Seen, visitor: Visitor, other: Visitor) -> None:
         self._draft, self._seen, self._visitor = draft, seen, visitor
+        self._at = {"alice": visitor, "bob": other}  # a sign-up often logs in, and a server may go by addresses
         self.refused = ""
         kept = "run" not in draft.written  # a server that goes on, or whose volumes do, may have an alice
         self._marks = [secrets.token_hex(2)] if kept else ["", secrets.token_hex(2)]
@@ -65,10 +66,11 @@ class SignUp:
         return {"username": mail if by_mail else own, "password": password, "email": mail, "nick": own}
 
     def _make(self, create: Any, users: dict[str, dict[str, str]], name: str) -> bool:
-        self._visitor.fresh()
+        visitor = self._at[name]
+        visitor.fresh()
         try:
             profile = self._draft.profile(create=create, users=users)
-            outcome, reply = self._visitor.play(profile, "create", dict(profile.user(name)) | {"port": ""})
+            outcome, reply = visitor.play(profile, "create", dict(profile.user(name)) | {"port": ""})
         except (UsageError, NoForm) as error:
             self.refused = str(error)
             return False
