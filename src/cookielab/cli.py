@@ -3,6 +3,7 @@
 from . import early  # noqa: F401 - first of all: what follows takes a while
 
 # isort: split
+import argparse
 import errno
 import os
 import re
@@ -23,7 +24,6 @@ from .places import others, where
 from .report.plain import plain
 
 EXEC_FAILED = 125
-TAKE_A_URL = ("init", "check", "login", "record")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
 TAKE_A_URL = ("init", "check", "login", "record")
@@ -42,9 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     interrupts.listen()
     try:
-        top = parser()
-        _known(words)
-        arguments = top.parse_args(words)
+        arguments = _parsed(words)
         return int(import_module(f"cookielab.commands.{arguments.command}").command(arguments))
     except LabError as error:
         _tell(error)
@@ -62,6 +60,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("cookielab: this is a fault of the lab itself, and nothing has been decided", file=sys.stderr)
         return _code(words, 3)
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """The words understood. Where those of a check are not, the files that they name say so."""
+    top = parser()
+    try:
+        _known(words)
+        return top.parse_args(words)
+    except LabError as error:
+        if words[:1] == ["check"] or (words and words[0] not in COMMANDS):
+            import_module("cookielab.report.files").refused(words, error)
+        raise
 
 
 def _code(words: Sequence[str], code: int) -> int:

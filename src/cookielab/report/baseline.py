@@ -51,8 +51,8 @@ class Entry:
 class Applied:
     """What a baseline has made of a check. `told`: entries that do nothing any more, in sentences."""
 
-    rows: tuple[Checked, ...]
-    breaks: tuple[Finding, ...]
+    rows: tuple[Checked, ...] = ()
+    breaks: tuple[Finding, ...] = ()
     told: tuple[str, ...] = ()
     accepted: Mapping[str, str] | None = None
     """Of what is broken in the preflight: why it does not count, by invariant."""

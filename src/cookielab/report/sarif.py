@@ -15,6 +15,8 @@ from .. import __version__
 from .outcome import Case, Outcome, relative
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+LEVELS = {"unknown": "warning", "stopped": "error"}
+"""Of notifications, by the state of a case."""
 _MEANS_SOMETHING = re.compile(r"[\\\[\]]")
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
@@ -24,7 +26,7 @@ def document(outcome: Outcome) -> str:
     cases = [case for case in outcome.cases() if case.invariant]
     rules = list({case.id: case for case in cases}.values())
     index = {rule.id: number for number, rule in enumerate(rules)}
-    unknown = [case for case in outcome.cases() if case.state == "unknown"]
+    unknown = [case for case in outcome.cases() if case.state in LEVELS]
     run = {
         "tool": {
             "driver": {
@@ -80,7 +82,10 @@ def _result(case: Case, index: dict[str, int], outcome: Outcome) -> dict[str, An
 
 
 def _notification(case: Case, index: dict[str, int]) -> dict[str, Any]:
-    notification: dict[str, Any] = {"level": "warning", "message": {"text": message(f"{case.id}: {case.sentence}")}}
+    notification: dict[str, Any] = {
+        "level": LEVELS[case.state],
+        "message": {"text": message(f"{case.id}: {case.sentence}")},
+    }
     if case.id in index:
         notification["associatedRule"] = {"id": case.id, "index": index[case.id]}
     return notification
