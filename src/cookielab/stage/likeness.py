@@ -19,15 +19,20 @@ def likeness(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]])
     return f"behaves like {', like '.join(cause.text for cause in causes)}" if causes else ""
 
 
-def remedies(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    """What to do about all that is broken. What one handler explains is one cause, and has the remedy of that one."""
+def remedies(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    """What to do, and the ids of the broken scenarios that it is about; what the likely cause explains comes first.
+
+    What one handler explains is one cause and has one remedy: that of the first scenario which this handler must break.
+    """
     broken = {row.scenario.id: row.scenario for row in rows if row.state == "broken"}
-    meant = dict(broken)
+    meant: dict[str, str] = {}
     for cause in _causes(rows, expected):
-        own = [broken[id_] for id_ in cause.explained if cause.name in broken[id_].must_break]
-        if len(own) == 1:
-            meant |= dict.fromkeys(cause.explained, own[0])
-    return tuple(dict.fromkeys(scenario.remedy for scenario in meant.values() if scenario.remedy))
+        explained = [id_ for id_ in broken if id_ in cause.explained]
+        own = next((broken[id_].remedy for id_ in explained if cause.name in broken[id_].must_break), "")
+        meant |= {id_: own or broken[id_].remedy for id_ in explained}
+    meant |= {id_: scenario.remedy for id_, scenario in broken.items() if id_ not in meant}
+    said = dict.fromkeys(text for text in meant.values() if text)
+    return {text: tuple(id_ for id_ in meant if meant[id_] == text) for text in said}
 
 
 @dataclass(frozen=True, slots=True)

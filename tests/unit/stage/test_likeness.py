@@ -50,4 +50,19 @@ def test_one_cause_has_one_remedy() -> None:
     rows = [Checked(scenario=each, state="broken" if each.id in broken else "holds") for each in SCENARIOS]
     names = "signed_cookie in 2 of 2 scenarios, like no_regeneration in 1 of 1 scenarios"
     assert likeness(rows, EXPECTED) == f"behaves like {names}"
-    assert remedies(rows, EXPECTED) == (BY_ID["fixation"].remedy, BY_ID["replay-after-logout"].remedy)
+    assert list(remedies(rows, EXPECTED).items()) == [
+        (BY_ID["replay-after-logout"].remedy, ("old-id-alive", "replay-after-logout")),
+        (BY_ID["fixation"].remedy, ("fixation",)),
+    ]
+
+
+def test_what_most_scenarios_have_in_common_comes_first_and_once() -> None:
+    """Five scenarios that one address explains have one remedy; what it does not explain has its own."""
+    broken = {id_ for id_, row in EXPECTED.items() if row.get("by_address") == "broken"}
+    rows = [
+        Checked(scenario=each, state="broken" if each.id in {*broken, "restart"} else "holds") for each in SCENARIOS
+    ]
+    first, *rest = remedies(rows, EXPECTED).items()
+    assert first[0] == BY_ID["nat"].remedy
+    assert set(first[1]) == broken
+    assert rest == [(BY_ID["restart"].remedy, ("restart",))]
