@@ -153,10 +153,10 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
         if ids:
             row(out, f"{', '.join(ids)}: {said}")
     out.print(Text("\nremedy"))
-    said = remedies(rows, check.expected)
-    for text, ids in said.items():
-        row(out, ("", 2), f"{', '.join(ids)}: {text}")
-    if {each.scenario.remedy for each in broken if each.scenario.remedy} - said.keys():
+    advice = remedies(rows, check.expected)
+    for text, those in advice.items():
+        row(out, ("", 2), f"{', '.join(those)}: {text}")
+    if {each.scenario.remedy for each in broken if each.scenario.remedy} - advice.keys():
         row(out, ("", 2), "then check again; what each scenario says by itself is in --markdown, --junit and --sarif")
 
 
