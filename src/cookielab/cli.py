@@ -6,7 +6,6 @@ from . import early  # noqa: F401 - first of all: what follows takes a while
 import argparse
 import errno
 import os
-import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -19,7 +18,8 @@ from urllib.parse import urlsplit
 
 from . import interrupts
 from .errors import LabError, ProgramMissing, UsageError, no_room, one_of
-from .parsing import COMMANDS, parser
+from .meant import MEANT, SERVER, starting
+from .parsing import COMMANDS, parser, unrecognized
 from .places import others, where
 from .report.plain import plain
 
@@ -27,14 +27,6 @@ EXEC_FAILED = 125
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
 TAKE_A_URL = ("init", "check", "login", "record")
-MEANT = {
-    "start": "up", "stop": "down", "destroy": "down", "version": "--version", "usage": "help", "ls": "list",
-    "scenarios": "list", "ps": "status", "ssh": "exec", "shell": "exec", "play": "run", "prune": "runs", "clean": "runs",
-    "install": "doctor",
-} | dict.fromkeys(("test", "scan", "verify", "validate", "audit", "try"), "check")  # fmt: skip
-"""What people say first, and what it is called here."""
-SERVER = re.compile(r"https?://[^/]|(?:localhost|\d+(?:\.\d+){3}):\d+(?:/|$)")
-"""How words begin that name a server."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +59,10 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     top = parser()
     try:
         _known(words)
-        return top.parse_args(words)
+        arguments, more = top.parse_known_args(words)
+        if more:
+            raise UsageError(unrecognized(top, arguments.command, more))
+        return arguments
     except LabError as error:
         if words[:1] == ["check"] or (words and words[0] not in COMMANDS):
             import_module("cookielab.report.files").refused(words, error)
@@ -141,5 +136,10 @@ def _known(words: list[str]) -> None:
         raise UsageError(
             f"{said} For a server that runs already, with its own login page and users:\n"
             f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"
+        )
+    if name not in COMMANDS and (start := starting(words)):
+        raise UsageError(
+            f"unknown command '{name}'. Did you mean 'check'? For a server that the lab is to start, at a port that it gives:\n"
+            f"  cookielab check --run {start} --user alice:pw --user bob:pw"
         )
     one_of(COMMANDS, name, "command", MEANT)
