@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
@@ -40,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _tell(error)
         return error.exit_code if error.exit_code == ProgramMissing.exit_code else _code(words, error.exit_code)
     except KeyboardInterrupt:
-        print("cookielab: interrupted", file=sys.stderr)
+        with suppress(OSError):  # the terminal may be gone
+            print("cookielab: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
         _let_go()

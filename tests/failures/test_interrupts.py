@@ -76,6 +76,25 @@ def test_ctrl_c_at_any_moment(desk: Desk, words: tuple[str, ...]) -> None:
     assert codes.count(130) > len(codes) / 2, codes
 
 
+def test_a_terminal_that_goes_away(desk: Desk) -> None:
+    """1. SIGHUP ends the work as Ctrl-C does, and nothing is left 2. `nohup` keeps it from that."""
+    command = begin(desk, *PLAY)
+    until(lambda: bool(desk.left()), "something of the lab is there")
+    press(command, signal.SIGHUP)
+    done = desk.end(command)
+    assert (shown(done.code), done.err.splitlines()[-1]) == (130, "cookielab: interrupted"), done.err
+    assert desk.left() == []
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what it starts inherits this
+    try:
+        command = begin(desk, *PLAY)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    until(lambda: bool(desk.left()), "something of the lab is there")
+    press(command, signal.SIGHUP)
+    done = desk.end(command)
+    assert done.code == 0, done.err
+
+
 def test_ctrl_c_again_while_it_cleans_up(desk: Desk) -> None:
     """1. Ctrl-C in the middle 2. Ctrl-C again and again until it has ended 3. it says so, and all is gone."""
     command = desk.start(*PLAY)
