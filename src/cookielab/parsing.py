@@ -41,6 +41,15 @@ fish:  cookielab completion fish > ~/.config/fish/completions/cookielab.fish
 """
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Lines of examples stay as they are; all else is as wide as the terminal."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+
+
 class Parser(argparse.ArgumentParser):
     """Answers a mistake with the nearest right word, as an error of ours. `more`: what help says behind the options."""
 
@@ -70,7 +79,7 @@ def parser() -> Parser:
         prog="cookielab",
         description="When many people share one address, does this web server still know who is who?",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawTextHelpFormatter,
+        formatter_class=_Help,
     )
     top.add_argument("-V", "--version", action="version", version=f"cookielab {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
