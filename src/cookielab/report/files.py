@@ -98,7 +98,9 @@ def _check(option: str, path: Path) -> None:
 def _said(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
-    if isinstance(error, LabError | OSError):
+    if isinstance(error, BrokenPipeError):
+        return "whoever read its output left before the end"
+    if isinstance(error, LabError | OSError) and str(error):
         return str(error)
     return f"a fault of the lab itself: {type(error).__name__}: {error}"
 
