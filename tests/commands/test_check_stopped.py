@@ -104,13 +104,13 @@ def test_what_is_ended_keeps_what_was_judged(desk: Desk, folder: Path, number: i
 
 def test_nobody_reads_on(desk: Desk, folder: Path) -> None:
     """`cookielab check | head -1`"""
-    running = desk.start("check", profile(folder, "x_ok_plain"), "nat", *asked(folder))
-    assert running.stdout is not None
-    running.stdout.readline()
-    running.stdout.close()
-    assert running.stderr is not None
-    running.stderr.read()
-    assert running.wait(60) == 3
+    with desk.start("check", profile(folder, "x_ok_plain"), "nat", *asked(folder)) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        running.stderr.read()
+        assert running.wait(60) == 3
     assert told(folder)[0] == "whoever read its output left before the end"
 
 
