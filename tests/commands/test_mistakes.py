@@ -81,9 +81,13 @@ def test_the_whole_message(bare: Desk, words: str, code: int, message: str) -> N
         ("CAPTURE", "of", "unknown capture mode 'of'. Did you mean 'off'? There are: mitm, passive, off"),
         ("STORE", "sqllite", "unknown store 'sqllite'. Did you mean 'sqlite'? There are: memory, sqlite, redis"),
         ("LAB_NAME", "../elsewhere", "LAB_NAME='../elsewhere' cannot be the name of a lab: use small letters, digits, - and _, and begin with a letter or digit"),
+        ("LAB_PUBLIC_NET", "198.18.300", "LAB_PUBLIC_NET='198.18.300': give the first three numbers of a /24, as in LAB_PUBLIC_NET=198.51.100"),
+        ("LAB_WEB_PORTS", "80", "LAB_WEB_PORTS='80': give seven ports in a row, as in LAB_WEB_PORTS=8000-8006"),
+        ("LAB_WEB_PORTS", "65530-65536", "LAB_WEB_PORTS='65530-65536': give seven ports in a row, as in LAB_WEB_PORTS=8000-8006"),
+        ("LAB_MITMWEB_PORT", "x", "LAB_MITMWEB_PORT='x': give a port, as in LAB_MITMWEB_PORT=8081"),
         ("LAB_HOME_NET", "192.168", "LAB_HOME_NET='192.168': give the first three numbers of a /24, as in LAB_HOME_NET=198.51.100"),
         ("LAB_PUBLIC_NET", "198.18.77.0/24", "LAB_PUBLIC_NET='198.18.77.0/24': give the first three numbers of a /24, as in LAB_PUBLIC_NET=198.18.77"),
-        ("LAB_HOME_NET", "192.168.300", "PLACE/compose/lab.yaml: networks.home.ipam.config[0].subnet: '192.168.300.0/24' does not appear to be an IPv4 or IPv6 network; give a range such as 198.51.100.0/24"),
+        ("LAB_HOME_NET", "192.168.300", "LAB_HOME_NET='192.168.300': give the first three numbers of a /24, as in LAB_HOME_NET=198.51.100"),
     ],
 )  # fmt: skip
 def test_a_variable_that_makes_no_sense(bare: Desk, variable: str, value: str, message: str) -> None:

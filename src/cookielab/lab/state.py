@@ -117,23 +117,37 @@ def folder(name: str) -> Path:
 
 
 RANGES = ("LAB_PUBLIC_NET", "LAB_HOME_NET", "LAB_OFFICE_NET", "LAB_BACKEND_NET")
-_OCTETS = re.compile(r"(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\.\d{1,3}(?:/24)?|\.?)")
+PORTS = {"LAB_WEB_PORTS": ("seven ports in a row", 7, "8000-8006"), "LAB_MITMWEB_PORT": ("a port", 1, "8081")}
+"""What each wants, how many ports that is, and an example."""
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_OCTETS = re.compile(rf"({_OCTET}(?:\.{_OCTET}){{2}})(?:\.\d{{1,3}}(?:/24)?|\.?)")
 
 
 def _check_ranges(environ: Mapping[str, str]) -> None:
     """UsageError, with the form that is wanted, for a range that is given in another one."""
     for name in RANGES:
         text = environ.get(name) or ""
-        if text and not re.fullmatch(r"\d{1,3}\.\d{1,3}\.\d{1,3}", text):
-            meant = _OCTETS.fullmatch(text)
-            raise UsageError(
-                f"{name}={text!r}: give the first three numbers of a /24, as in {name}={meant[1] if meant else '198.51.100'}"
-            )
+        meant = _OCTETS.fullmatch(text)
+        if text and (meant is None or meant[1] != text):
+            example = meant[1] if meant else "198.51.100"
+            raise UsageError(f"{name}={text!r}: give the first three numbers of a /24, as in {name}={example}")
+
+
+def _check_ports(environ: Mapping[str, str]) -> None:
+    """The same for the ports of this machine."""
+    for name, (wanted, count, example) in PORTS.items():
+        text = environ.get(name) or ""
+        first, _, last = text.partition("-")
+        numbers = [int(part) for part in (first, last or first) if part.isascii() and part.isdecimal()]
+        right = len(numbers) == 2 and numbers[1] - numbers[0] == count - 1 and 0 < numbers[0] <= numbers[1] < 65536
+        if text and not right:
+            raise UsageError(f"{name}={text!r}: give {wanted}, as in {name}={example}")
 
 
 def load(store: str, path: Path, environ: Mapping[str, str] | None = None) -> Topology:
     """The lab as its file asks for it, with what the store needs. UsageError for variables that make no sense."""
     _check_ranges(os.environ if environ is None else environ)
+    _check_ports(os.environ if environ is None else environ)
     return composefile.load(path, environ, [path.with_name(OVERLAYS[store])] if store in OVERLAYS else [])
 
 
