@@ -13,7 +13,7 @@ def likeness(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]])
     """The handlers that a subject behaves like, and in how many scenarios each; empty if like none.
 
     The first is the one that breaks in most of the scenarios in which the subject breaks, and differs from it in
-    fewest; then, in the same way, those for what is left. `expected` is the table of the lab's own handlers.
+    fewest; then, in the same way, those for what is left. Several that nothing tells apart are all named. `expected` is the table of the lab's own handlers.
     """
     causes = _causes(rows, expected)
     return f"behaves like {', like '.join(cause.text for cause in causes)}" if causes else ""
@@ -28,7 +28,7 @@ def remedies(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]])
     meant: dict[str, str] = {}
     for cause in _causes(rows, expected):
         explained = [id_ for id_ in broken if id_ in cause.explained]
-        own = next((broken[id_].remedy for id_ in explained if cause.name in broken[id_].must_break), "")
+        own = next((broken[id_].remedy for id_ in explained if {*cause.names} & {*broken[id_].must_break}), "")
         meant |= {id_: own or broken[id_].remedy for id_ in explained}
     meant |= {id_: scenario.remedy for id_, scenario in broken.items() if id_ not in meant}
     said = dict.fromkeys(text for text in meant.values() if text)
@@ -37,14 +37,14 @@ def remedies(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]])
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    name: str
+    names: tuple[str, ...]
     text: str
     explained: frozenset[str]
 
 
 def _causes(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> list[_Cause]:
     told = {row.scenario.id: row.state for row in rows if row.state in {"holds", "broken"}}
-    convicted = (name for row in rows if row.state == "broken" for name in row.scenario.must_break)
+    convicted = [name for row in rows if row.state == "broken" for name in row.scenario.must_break]
     names = dict.fromkeys([*convicted, *(name for row in expected.values() for name in row)])
     left, causes = {id_ for id_ in told if told[id_] == "broken"}, list[_Cause]()
     while left:
@@ -52,10 +52,14 @@ def _causes(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) 
         for name in names:
             known = [id_ for id_ in told if name in expected.get(id_, {})]
             alike = {id_ for id_ in known if told[id_] == expected[id_][name]}
-            score = len(alike & left) - (len(known) - len(alike)), len(alike)
-            if alike & left and len(alike) >= ENOUGH * len(known) and score > most:
-                text = f"{name} in {len(alike)} of {len(known)} scenarios"
-                best, most = _Cause(name, text, frozenset(alike & left)), score
+            score, explained = (len(alike & left) - (len(known) - len(alike)), len(alike)), frozenset(alike & left)
+            if not explained or len(alike) < ENOUGH * len(known):
+                continue
+            same = best is not None and score == most and explained == best.explained
+            if score > most or (same and name in convicted):  # nothing tells these two apart
+                words = (*best.names, name) if best and same else (name,)
+                text = f"{' or '.join(words)} in {len(alike)} of {len(known)} scenarios"
+                best, most = _Cause(words, text, explained), score
         if best is None:
             break
         causes.append(best)
