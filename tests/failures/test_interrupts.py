@@ -148,6 +148,22 @@ def test_kill_9_of_a_run_in_a_lab_that_is_up(desk: Desk, then: tuple[str, ...]) 
         assert desk.run("nat", "show").out == before
 
 
+@pytest.mark.parametrize("then", [UP, PLAY], ids=["up", "run"])
+def test_kill_9_of_a_run_in_a_lab_of_its_own(desk: Desk, then: tuple[str, ...]) -> None:
+    """1. no command takes what it has left for a lab that is up 2. the next one makes a lab anew."""
+    command = desk.start("run", "port-reuse", "nat", "--handler", "by_address")
+    until(lambda: desk.run("nat", "show").out.startswith("NAT kind  pool"), "the scenario has set its NAT kind", 60)
+    command.kill()
+    desk.end(command)
+    assert (desk.run("status").code, desk.run("nat", "show").code) == (3, 3)
+    done = desk.run(*then)
+    assert (done.code, "cleared from an earlier command: " in done.err) == (0, True), done.out + done.err
+    if then == UP:
+        assert desk.run("nat", "show").out.startswith("NAT kind  port-preserving")
+    assert desk.run("down").code == 0
+    assert desk.left() == []
+
+
 @pytest.mark.parametrize("words", [PLAY, UP], ids=["run", "up"])
 def test_kill_9_at_any_moment(desks: Desks, words: tuple[str, ...]) -> None:
     """1. another lab is up 2. kill -9, then `up` or `down` 3. what was left is gone 4. the other lab works as before."""

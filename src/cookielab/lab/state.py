@@ -14,6 +14,7 @@ from pathlib import Path
 from .. import extras, places
 from ..engines import choice
 from ..engines.base import Engine, HostState
+from ..engines.owner import ended, mark
 from ..errors import LabError, UsageError, one_of
 from ..interrupts import shielded
 from ..topology import composefile
@@ -55,6 +56,7 @@ class Record:
     """A lab as it was brought up. `variables` are the LAB_* values that its file is read with, each time.
 
     `store`: where the session table keeps its sessions.
+    `owner`: the mark of the process that it is to end with, empty for a lab that is to stay up.
     `playing`: a run is on its way in it, or was killed there and could not put the network back as it was.
     """
 
@@ -68,6 +70,7 @@ class Record:
     variables: Mapping[str, str] = field(default_factory=dict)
     playing: bool = False
     store: str = "memory"
+    owner: str = ""
 
 
 @dataclass(slots=True)
@@ -97,10 +100,16 @@ class Lab:
         wanted = self.hosts()
         return {name: state for name, state in self.engine.states().items() if name in wanted}
 
+    @property
+    def left(self) -> bool:
+        """It was to end with a command, which was killed: nobody has it, and whoever comes next removes it."""
+        return ended(self.record.owner)
+
     def running(self) -> bool:
         """Every host is up and healthy, and no run was killed in it. For whoever has the lab alone."""
         return (
             self.record.up
+            and not self.left
             and not self.record.playing
             and all(state.state == "running" for state in self.states().values())
         )
@@ -211,7 +220,7 @@ def up(lab: Lab, *, owned: bool = False) -> None:
     try:
         home()
         place.mkdir(parents=True, exist_ok=True)
-        _write(place, lab.record)
+        _note(lab, replace(lab.record, owner=mark() if owned else ""))
         lab.engine.up(lab.hosts(), owned=owned)
         _note(lab, replace(lab.record, up=True))
     except BaseException:
@@ -272,7 +281,7 @@ def alone(name: str) -> Iterator[None]:
 def existing() -> Lab:
     """The lab that is up; LabError that says how to bring one up where none is."""
     lab = find()
-    if lab is None or not lab.record.up:
+    if lab is None or not lab.record.up or lab.left:
         raise LabError(f"no lab '{name()}' is up; bring one up with '{places.how('up')}'")
     return lab
 
