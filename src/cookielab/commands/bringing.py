@@ -12,6 +12,7 @@ from ..errors import LabError, UsageError, one_of
 from ..lab import evidence
 from ..lab.capture import capturing
 from ..lab.state import Lab
+from ..meant import PROGRAM, command_for
 from ..report.plain import plain
 from ..report.progress import Progress
 from ..stage.agents import Agents
@@ -51,6 +52,12 @@ def split(arguments: argparse.Namespace) -> tuple[Path | None, list[str]]:
         arguments.url = url
     words = [word for word in words if word != arguments.url]
     files = [word for word in words if word.endswith((".yaml", ".yml")) or "/" in word]
+    for word in words:
+        if PROGRAM.fullmatch(word):
+            raise UsageError(
+                f"{word} is a program, and a profile ends with .yaml; to have it started and used, for example:\n"
+                f"  cookielab {arguments.command} --run {command_for([word])} --user alice:pw --user bob:pw"
+            )
     if len(files) > 1:
         raise UsageError(f"two profiles are named, {files[0]} and {files[1]}; check one at a time")
     return (Path(files[0]) if files else None), [word for word in words if word not in files]
@@ -68,6 +75,10 @@ def subject(arguments: argparse.Namespace, path: Path | None) -> Brought:
     over = reading.load(path) if path else None
     profile = reading.from_options(**given, users=arguments.user, over=over) if given or arguments.user else over
     assert profile is not None  # a path, or options that say where the server is
+    if not (profile.started or profile.url):
+        raise UsageError(
+            f"{path}: nothing says where the server is; give `run:`, `url:`, `compose:` or `image:` in it, or --run or --url"
+        )
     for scenario in profile.skip:
         one_of(catalogued(), scenario, f"scenario to skip in {path or 'the profile'}:")
     folder = path.parent.resolve() if path else Path.cwd()

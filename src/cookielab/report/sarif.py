@@ -17,6 +17,8 @@ from .. import __version__
 from .outcome import Case, Outcome, relative
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+LEVELS = {"unknown": "warning", "stopped": "error"}
+"""Of notifications, by the state of a case."""
 _MEANS_SOMETHING = re.compile(r"[\\\[\]]")
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
@@ -45,7 +47,7 @@ def written(placed: Sequence[Placed], exit_code: int, facts: Mapping[str, str]) 
     results = [each for each in placed if each.case.invariant]
     rules = list({each.case.id: each.case for each in results}.values())
     index = {rule.id: number for number, rule in enumerate(rules)}
-    unknown = [each.case for each in placed if each.case.state == "unknown"]
+    unknown = [each.case for each in placed if each.case.state in LEVELS]
     run = {
         "tool": {
             "driver": {
@@ -103,7 +105,10 @@ def _result(placed: Placed, index: dict[str, int]) -> dict[str, Any]:
 
 
 def _notification(case: Case, index: dict[str, int]) -> dict[str, Any]:
-    notification: dict[str, Any] = {"level": "warning", "message": {"text": message(f"{case.id}: {case.sentence}")}}
+    notification: dict[str, Any] = {
+        "level": LEVELS[case.state],
+        "message": {"text": message(f"{case.id}: {case.sentence}")},
+    }
     if case.id in index:
         notification["associatedRule"] = {"id": case.id, "index": index[case.id]}
     return notification

@@ -41,8 +41,9 @@ MISTAKES = {
     "- a\n": ":1: a profile is a mapping of keys, this is a list",
     "users: [a]\n": ":1: users: must be a mapping, such as alice: {password: …}, is a list",
     "users: nobody\n": ":1: users: 'nobody' means nothing here; there are: any",
-    "users: {alice: }\n": ":1: users.alice: must be a mapping, such as alice: {password: …}, is nothing",
-    "users: {alice: pw-a}\n": ":1: users.alice: must be a mapping, such as alice: {password: …}, is 'pw-a'",
+    "users: {alice: }\n": ":1: users.alice: must be a mapping, or the password alone, is nothing",
+    "users: {alice: [pw-a]}\n": ":1: users.alice: must be a mapping, or the password alone, is a list",
+    "users:\n  alice: '${NO_SUCH}'\n": ":2: users.alice: the environment has no 'NO_SUCH'; set it, or write $$ for a dollar",
     "command: flask run\n": ":1: command: there is no such key; did you mean 'run'?",
     "login: {post: /l, body: {}}\n": ":1: login[0].body: there is no such key; did you mean 'json' or 'fields'?",
     "me: {get: /, selector: p}\n": ":1: me.selector: there is no such key; did you mean 'css'?",
@@ -210,6 +211,8 @@ def test_short_forms_and_long_ones(tmp_path: Path) -> None:
     assert profile.login == Login(form="/in")
     assert abilities(profile) == {"visit", "login", "whoami", "logout"}
     assert dict(profile.user("a")) == {"name": "a", "username": "u", "password": "p", "marker": "m"}
+    short = load(tmp_path, "users: {a: p, b: 0123, c: {password: q}}\nlogin: /in\n")
+    assert [short.user(name)["password"] for name in short.names] == ["p", "0123", "q"]
     assert Look(get="/", json="a.b").extractor == Extract(json="a.b")
     assert Look(post="/", json={"q": 1}, see=Extract(css="p")).extractor == Extract(css="p")
     assert Look(get="/").extractor is None
