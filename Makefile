@@ -130,6 +130,8 @@ tools: $(READY)
 # All is compiled now: where a user may not write here, or Python is told not to, each start would compile it again.
 $(READY): uv.lock pyproject.toml
 	@python="$(PYTHON)"; test -n "$$python" || { echo "$$NO_PYTHON" >&2; exit 3; }; \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
+	{ echo "PYTHON=$$python is no Python of 3.12 or later, which Cookie Lab needs" >&2; exit 3; }; \
 	echo "setting up .venv with $$("$$python" --version) ..." >&2; "$$python" -m venv .venv
 	@.venv/bin/python -m pip install --quiet uv==$(UV_VERSION)
 	@$(SYNC) --no-dev --extra mitm --extra docker --extra redis --compile-bytecode

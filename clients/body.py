@@ -1,7 +1,6 @@
 """Bodies of requests as browsers and scripts write them."""
 
 import json
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +50,8 @@ def form(pairs: Pairs) -> Body:
 
 def multipart(pairs: Pairs) -> Body:
     """As a browser sends a form that says enctype=multipart/form-data (HTML, 4.10.22.8)."""
+    import secrets  # and with it all of OpenSSL
+
     boundary = f"----cookielab{secrets.token_hex(12)}"
     parts = bytearray()
     for name, value in pairs:

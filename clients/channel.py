@@ -1,14 +1,17 @@
 """A connection to a server, with TLS or without, every wait of which ends with the exchange."""
 
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clients.failures import BadCertificate, Malformed
 from clients.tls import Trust, context
 from clients.wire import Wire
+
+if TYPE_CHECKING:
+    import ssl
 
 PIECE = 65536
 """Bytes that are read or written at a time."""
@@ -38,7 +41,7 @@ class Channel:
             self._sock.close()
             raise
 
-    def _secured(self, place: Place) -> ssl.SSLSocket:
+    def _secured(self, place: Place) -> "ssl.SSLSocket":
         sock = context(place.trust).wrap_socket(self._sock, server_hostname=place.host, do_handshake_on_connect=False)
         self._sock = sock
         sock.settimeout(self._wire.left())
@@ -51,11 +54,10 @@ class Channel:
         try:
             self._sock.settimeout(0)
             self._sock.recv(1)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            self._wire.resume(self._sock)
-            return True
-        except OSError:
-            pass
+        except OSError as error:
+            if isinstance(error, BlockingIOError) or _wants_more(error):
+                self._wire.resume(self._sock)
+                return True
         return False
 
     def send(self, data: bytes) -> None:
@@ -85,10 +87,23 @@ def plain_words(host: str = "") -> Iterator[None]:
     """Says what is wrong with TLS in words of our own. An end in the middle of it is one like any other."""
     try:
         yield
-    except (TimeoutError, ssl.SSLEOFError):
+    except TimeoutError:
         raise
-    except ssl.SSLCertVerificationError as error:
-        raise BadCertificate(host, error.verify_message) from None
-    except ssl.SSLError as error:
-        reason = (error.reason or str(error)).replace("_", " ").lower()
-        raise Malformed(f"no TLS that makes sense: {reason}") from None
+    except OSError as error:
+        import ssl
+
+        if isinstance(error, ssl.SSLEOFError):
+            raise ConnectionResetError(str(error)) from error
+        if isinstance(error, ssl.SSLCertVerificationError):
+            raise BadCertificate(host, error.verify_message) from None
+        if isinstance(error, ssl.SSLError):
+            reason = (error.reason or str(error)).replace("_", " ").lower()
+            raise Malformed(f"no TLS that makes sense: {reason}") from None
+        raise
+
+
+def _wants_more(error: OSError) -> bool:
+    """There is nothing to read yet, as TLS says it."""
+    import ssl
+
+    return isinstance(error, ssl.SSLWantReadError)

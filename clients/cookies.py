@@ -5,9 +5,8 @@ which requests uses, refuses `Domain=localhost`, drops a cookie for an odd Max-A
 """
 
 import re
-from calendar import timegm
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 LONGEST = 4096
 """Bytes of name and value together; browsers ignore a longer cookie."""
@@ -120,10 +119,10 @@ def date(given: bytes) -> int | None:
     full += 1900 if 70 <= full <= 99 else 2000 if full <= 69 else 0
     try:
         hour, minute, second = map(int, time.groups())
-        when = datetime(full, MONTHS.index(month[1].lower()) + 1, int(day[1]), hour, minute, second)
+        when = datetime(full, MONTHS.index(month[1].lower()) + 1, int(day[1]), hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
-    return timegm(when.timetuple()) if full >= 1601 else None
+    return int(when.timestamp()) if full >= 1601 else None
 
 
 def _earlier(when: int | None, ahead: int, now: int, before: int | None) -> int | None:

@@ -3,7 +3,6 @@
 import errno
 import socket
 from collections.abc import Iterator
-from ssl import SSLEOFError
 
 
 class UsageFault(Exception):
@@ -43,7 +42,7 @@ BY_TYPE: list[
     ((EmptyReply,), "empty_reply", EMPTY),
     ((TimeoutError,), "timeout", "no complete reply before the deadline"),
     ((ConnectionRefusedError,), "refused", "nothing listens there"),
-    ((ConnectionResetError, BrokenPipeError, SSLEOFError), "reset", "the connection was reset"),
+    ((ConnectionResetError, BrokenPipeError), "reset", "the connection was reset"),
     ((socket.gaierror,), "unreachable", "the name cannot be resolved: {}"),
 ]
 PORT_TAKEN = ("port_taken", "the local port is not free: {}; use another, or wait a minute")

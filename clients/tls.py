@@ -1,11 +1,14 @@
 """Which certificates a client believes: those of the system, of a CA that the driver names, or any."""
 
-import ssl
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from clients.failures import UsageFault
 from clients.fields import Fields
+
+if TYPE_CHECKING:
+    import ssl
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,10 @@ def trust_in(fields: Fields) -> Trust:
 
 
 @lru_cache(maxsize=16)
-def context(trust: Trust) -> ssl.SSLContext:
+def context(trust: Trust) -> "ssl.SSLContext":
     """The settings of a connection; UsageFault where the CA is none."""
+    import ssl  # it takes as long as a fifth of an agent's start
+
     made = ssl.create_default_context()
     made.set_alpn_protocols(["http/1.1"])
     made.verify_flags &= ~ssl.VERIFY_X509_STRICT  # browsers are not as strict with a CA made at home

@@ -3,12 +3,13 @@
 from . import early  # noqa: F401 - first of all: what follows takes a while
 
 # isort: split
+import argparse
 import errno
 import os
-import re
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
@@ -18,23 +19,15 @@ from urllib.parse import urlsplit
 
 from . import interrupts
 from .errors import LabError, ProgramMissing, UsageError, no_room, one_of
-from .parsing import COMMANDS, parser
+from .meant import MEANT, SERVER, command_for
+from .parsing import COMMANDS, parser, unrecognized
 from .places import others, where
 from .report.plain import plain
 
 EXEC_FAILED = 125
-TAKE_A_URL = ("init", "check", "login", "record")
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
 TAKE_A_URL = ("init", "check", "login", "record")
-MEANT = {
-    "start": "up", "stop": "down", "destroy": "down", "version": "--version", "usage": "help", "ls": "list",
-    "scenarios": "list", "ps": "status", "ssh": "exec", "shell": "exec", "play": "run", "prune": "runs", "clean": "runs",
-    "install": "doctor",
-} | dict.fromkeys(("test", "scan", "verify", "validate", "audit", "try"), "check")  # fmt: skip
-"""What people say first, and what it is called here."""
-SERVER = re.compile(r"https?://[^/]|(?:localhost|\d+(?:\.\d+){3}):\d+(?:/|$)")
-"""How words begin that name a server."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,15 +35,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     interrupts.listen()
     try:
-        top = parser()
-        _known(words)
-        arguments = top.parse_args(words)
+        arguments = _parsed(words)
         return int(import_module(f"cookielab.commands.{arguments.command}").command(arguments))
     except LabError as error:
         _tell(error)
         return error.exit_code if error.exit_code == ProgramMissing.exit_code else _code(words, error.exit_code)
     except KeyboardInterrupt:
-        print("cookielab: interrupted", file=sys.stderr)
+        with suppress(OSError):  # the terminal may be gone
+            print("cookielab: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
         _let_go()
@@ -62,6 +54,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("cookielab: this is a fault of the lab itself, and nothing has been decided", file=sys.stderr)
         return _code(words, 3)
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """The words understood. Where those of a check are not, the files that they name say so."""
+    top = parser()
+    try:
+        _known(words)
+        arguments, more = top.parse_known_args(words)
+        if more:
+            raise UsageError(unrecognized(top, arguments.command, more))
+        return arguments
+    except LabError as error:
+        if words[:1] == ["check"] or (words and words[0] not in COMMANDS):
+            import_module("cookielab.report.files").refused(words, error)
+        raise
 
 
 def _code(words: Sequence[str], code: int) -> int:
@@ -131,5 +138,10 @@ def _known(words: list[str]) -> None:
         raise UsageError(
             f"{said} For a server that runs already, with its own login page and users:\n"
             f"  cookielab {command} --url {parts.scheme}://{parts.netloc} --login /login --me / --user alice:pw --user bob:pw"
+        )
+    if name not in COMMANDS and (start := command_for(words)):
+        raise UsageError(
+            f"unknown command '{name}'. Did you mean 'check'? For a server that the lab is to start, at a port that it gives:\n"
+            f"  cookielab check --run {start} --user alice:pw --user bob:pw"
         )
     one_of(COMMANDS, name, "command", MEANT)

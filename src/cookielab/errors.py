@@ -76,9 +76,10 @@ def one_of(names: Iterable[str], name: str, what: str, meant: Mapping[str, str] 
     names = tuple(names)
     if name in names:
         return name
+    said, name = name, name.lower()
     near = [meant[name]] if name in meant else get_close_matches(name, names, n=1, cutoff=0.6)
     if not near:  # people say the part that tells it from the others: the office, the random one
         parts = {part: each for each in reversed(names) for part in re.split("[-_]", each) if len(part) > 3}
         near = [parts[part] for part in get_close_matches(name, parts, n=1, cutoff=0.75)]
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise UsageError(f"unknown {what} '{name}'.{hint} There are: {', '.join(names)}")
+    raise UsageError(f"unknown {what} '{said}'.{hint} There are: {', '.join(names)}")

@@ -1,12 +1,12 @@
-"""Ctrl-C and SIGTERM: the first one ends the work at once, but no clean-up, which is always finished."""
+"""Ctrl-C, SIGTERM and a terminal that goes away: the first one ends the work at once, but no clean-up, which is always finished."""
 
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PLEASE_WAIT = b"cookielab: cleaning up, please wait ...\n"
 
 
@@ -19,7 +19,8 @@ class _Interrupts:
 
     def hear(self, number: int, frame: FrameType | None) -> None:
         if self.heard or self.shields:
-            os.write(2, PLEASE_WAIT)  # print may not be called again while it is at work
+            with suppress(OSError):  # the terminal may be gone
+                os.write(2, PLEASE_WAIT)  # print may not be called again while it is at work
         first, self.heard = not self.heard, True
         if first and not self.shields:
             raise KeyboardInterrupt
@@ -32,7 +33,8 @@ def listen() -> None:
     """From now on the first interruption raises KeyboardInterrupt, and the ones after it are answered with patience."""
     _interrupts.heard = False
     for number in SIGNALS:
-        signal.signal(number, _interrupts.hear)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # `nohup` has it work on
+            signal.signal(number, _interrupts.hear)
 
 
 def ignore() -> None:

@@ -5,7 +5,8 @@ Whatever takes a while to find out, such as the scenarios, is found out only whe
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +19,8 @@ COMMANDS = (
 )  # fmt: skip
 """In the order in which help lists them: judging one's own server, the lab's own story, the lab that stays up, the rest."""
 EXAMPLES = """examples:
-  cookielab init --run 'flask run -p {port}' --user alice:pw --user bob:pw     find out how people use your server
+  cookielab init --user alice:pw --user bob:pw   find out how people use the server of this folder
+  cookielab init --run 'flask run -p {port}' --user alice:pw --user bob:pw     the same, started by another command
   cookielab check                                judge your own server by ./cookielab.yaml
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
   cookielab check --junit report.xml --sarif report.sarif --baseline accepted.yaml          in CI
@@ -40,6 +42,15 @@ fish:  cookielab completion fish > ~/.config/fish/completions/cookielab.fish
 """
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Lines of examples stay as they are; all else is as wide as the terminal."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+
+
 class Parser(argparse.ArgumentParser):
     """Answers a mistake with the nearest right word, as an error of ours. `more`: what help says behind the options."""
 
@@ -54,15 +65,24 @@ class Parser(argparse.ArgumentParser):
         return super().format_help() + (f"\n{self._more()}" if self._more else "")
 
 
+def unrecognized(top: argparse.ArgumentParser, command: str, words: Sequence[str]) -> str:
+    """What to say of words that a command does not know: the nearest option that it has, and where they all stand."""
+    (commands,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    known = [option for action in commands.choices[command]._actions for option in action.option_strings]
+    near = [get_close_matches(word.partition("=")[0], known, n=1, cutoff=0.7) for word in words if word[:1] == "-"]
+    hint = next((f". Did you mean '{found[0]}'?" for found in near if found), "")
+    return f"unrecognized arguments: {' '.join(words)}{hint}\nsee: {top.prog} {command} --help"
+
+
 def parser() -> Parser:
     """All of it."""
     top = Parser(
         prog="cookielab",
         description="When many people share one address, does this web server still know who is who?",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawTextHelpFormatter,
+        formatter_class=_Help,
     )
-    top.add_argument("--version", action="version", version=f"cookielab {__version__}")
+    top.add_argument("-V", "--version", action="version", version=f"cookielab {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
 
     def add(name: str, text: str, **more: Any) -> argparse.ArgumentParser:
@@ -139,7 +159,10 @@ def _subject(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--compose",
         metavar="[FILE:]SERVICE:PORT",
-        help="a service of your Compose project, and its port in the container",
+        help="a service of your Compose project, and its port in the container; FILE alone where only one publishes a port",
+    )
+    command.add_argument(
+        "--setup", metavar="COMMAND", help="run this first, beside the server: a migration, or what makes the users"
     )
     command.add_argument("--login", metavar="PATH", help="the page with the login form")
     command.add_argument("--me", metavar="PATH", help="a page that shows who is logged in")

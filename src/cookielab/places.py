@@ -72,8 +72,8 @@ def others(path: Path) -> str:
 
 
 def how(verb: str) -> str:
-    """How people here say it: `up` and `down` a lab, and make a `base-image`. Only a checkout has the Makefile."""
-    if CARRIED.is_dir():
+    """How people here say it: `up` and `down` a lab, and make a `base-image`. Only at the top of a checkout is there a Makefile."""
+    if CARRIED.is_dir() or Path.cwd() != root():
         return f"{root()}/compose/base-image.sh" if verb == "base-image" else f"cookielab {verb}"
     return f"make {verb}" if verb == "base-image" else f"make lab-{verb}"
 

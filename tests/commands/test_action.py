@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,11 +94,54 @@ def test_the_example_of_a_baseline_is_one(tmp_path: Path) -> None:
     assert (entry.scenario, entry.invariant) == ("replay-after-logout", "finality")
 
 
+def _without(tmp_path: Path, *programs: str) -> dict[str, str]:
+    """An environment in which a shell finds these few programs alone, each of which tells what it was called with."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in programs:
+        (folder / name).write_text('#!/bin/bash\necho "${0##*/} $*"\n')
+        (folder / name).chmod(0o755)
+    (folder / "uname").write_text("#!/bin/bash\necho Linux\n")
+    (folder / "uname").chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("user", "programs", "code", "told"),
+    [
+        ("0", ("apt-get",), 0, "apt-get update -qq\napt-get install -y -qq --no-install-recommends iproute2 nftables conntrack\n"),
+        ("1", ("apt-get", "sudo"), 0, "sudo apt-get update -qq\nsudo apt-get install -y -qq --no-install-recommends iproute2 nftables conntrack\n"),
+        ("1", ("apt-get",), 3, "::error::Cookie Lab needs iproute2 nftables conntrack, and apt-get could not bring it; install it in a step before\n"),
+        ("1", ("ip", "nft", "conntrack"), 0, ""),
+    ],
+)  # fmt: skip
+def test_the_step_that_installs_what_is_missing(
+    tmp_path: Path, user: str, programs: tuple[str, ...], code: int, told: str
+) -> None:
+    """As root of a container, where there is no sudo; as a user with sudo, and without; with all of it there already."""
+    bash = shutil.which("bash")
+    assert bash
+    environment = _without(tmp_path, *programs)
+    (tmp_path / "bin/id").write_text(f"#!{bash}\necho {user}\n")
+    (tmp_path / "bin/id").chmod(0o755)
+    script = STEPS[0]["run"].replace("/usr/sbin:/sbin", str(tmp_path / "bin"))
+    argv = (bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (code, told), done.stderr
+
+
 @pytest.mark.netns
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     "case",
-    [("x_bad_fixation", "--seed 7 --skip-nothing", 2), ("x_bad_fixation", "--seed '7'", 1), ("x_ok_plain", "", 0)],
+    [
+        ("x_bad_fixation", "--seed 7 --skip-nothing", 2),
+        ("x_bad_fixation", "--seed '7'", 1),
+        ("x_bad_fixation", "--seed\n  7\n", 1),
+        ("x_bad_fixation", "--seed 7 --user 'eve", 2),
+        ("x_bad_fixation", "--seed '$(touch x)'; touch x `touch x`", 2),
+        ("x_ok_plain", "", 0),
+    ],
 )
 def test_the_step_that_checks(desk: Desk, folder: Path, tmp_path: Path, case: tuple[str, str, int]) -> None:
     """The script of the action itself, as a runner starts it: exit code, outputs and results."""
@@ -108,6 +152,7 @@ def test_the_step_that_checks(desk: Desk, folder: Path, tmp_path: Path, case: tu
     program = temp / "cookielab/bin/cookielab"
     program.write_text(f'#!/bin/sh\nPYTHONPATH={desk.place}/src exec {sys.executable} -m cookielab "$@"\n')
     program.chmod(0o755)
+    program.with_name("python").symlink_to(sys.executable)
     told.touch()
     profile(folder, name)
     step = next(step for step in STEPS if step.get("id") == "check")
@@ -121,9 +166,13 @@ def test_the_step_that_checks(desk: Desk, folder: Path, tmp_path: Path, case: tu
     outputs = dict(line.split("=", 1) for line in told.read_text().splitlines())
     assert outputs["exit-code"] == str(code)
     results = {path.name for path in Path(outputs["results"]).iterdir()}
-    if code == 2:
-        assert "unrecognized arguments: --skip-nothing" in done.stderr
+    assert not list(folder.glob("**/x"))
+    if "'eve" in options:
+        assert done.stdout == f"::error::the input 'options' is quoted as no shell reads it: {options}\n"
         assert results == set()
+    elif code == 2:
+        assert "cookielab: " in done.stderr
+        assert results == {"junit.xml", "summary.md", "results.sarif"}
         assert "sarif" not in outputs
     else:
         assert results == {"junit.xml", "summary.md", "results.sarif"}

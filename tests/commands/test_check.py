@@ -109,8 +109,8 @@ def test_a_hostile_server_moves_no_cursor(desk: Desk, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("check",), "there is no cookielab.yaml here, and no --run or --url says what to test. For example:\n  cookielab check "
-         "--run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw"),
+        (("check",), "nothing in this folder shows how a server is started, and there is no cookielab.yaml. Say it, or where "
+         "one runs, and who can log in:\n  cookielab check --run 'flask --app app run -p {port}' --user alice:pw --user bob:pw\n"),
         (("check", "a.yaml", "b.yaml"), "two profiles are named, a.yaml and b.yaml; check one at a time"),
         (("check", "http://127.0.0.1:1", "--url", "http://127.0.0.1:2"),
          "http://127.0.0.1:1 and 'http://127.0.0.1:2' are two servers; check one at a time\n"),

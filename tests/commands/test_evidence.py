@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,6 +117,17 @@ def test_a_folder_is_judged_again(played: Desk) -> None:
     both = played.run("judge", files[0], files[1], files[0], "--json")
     assert both.code == 0
     assert [play["history"] for play in json.loads(both.out)] == files[:2]
+
+
+def test_what_was_stopped_at_once_is_left_out(played: Desk, tmp_path: Path) -> None:
+    """Its history is there and holds nothing: the others are judged all the same."""
+    shutil.copytree(next((played.place / ".lab/runs").glob("*/cycle")), tmp_path / "cycle")
+    (tmp_path / "nat").mkdir()
+    (tmp_path / "nat/history.jsonl").touch()
+    done = played.run("judge", str(tmp_path))
+    assert done.code == 0, done.err
+    assert done.err == f"left out: {tmp_path}/nat/history.jsonl holds no play of a scenario\n"
+    assert "3 histories: " in done.out
 
 
 def test_outside_of_a_checkout(played: Desk, tmp_path: Path) -> None:

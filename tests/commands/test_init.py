@@ -1,6 +1,7 @@
 """`cookielab init` and a check without a file, as a user meets them: a folder with a server in it, and nothing else."""
 
 import json
+import os
 import shlex
 import sys
 import time
@@ -70,6 +71,15 @@ def logout():
     reply.delete_cookie("sid")
     return reply
 '''
+SIGN_UP = """
+
+@app.route("/register", methods=["GET", "POST"])
+def register():
+    if request.method == "POST" and request.form["username"] not in USERS:
+        USERS[request.form["username"]] = request.form["password"]
+        return redirect("/login")
+    return '<form method="post"><input name="username"><input name="password" type="password"><button>Sign up</button></form>'
+"""
 RUN = f"{shlex.quote(sys.executable)} -m flask --app app run -p {{port}}"
 USERS = ("--user", "alice:pw-a", "--user", "bob:pw-b")
 
@@ -116,6 +126,58 @@ def test_a_check_without_a_file(desk: Desk) -> None:
     assert not (desk.place / "cookielab.yaml").exists()
 
 
+@pytest.fixture
+def path() -> str:
+    """PATH as it is where the environment with Flask is active."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_the_folder_shows_how_it_is_started(desk: Desk, path: str) -> None:
+    """1. nothing is typed but who can log in; 2. the file says by what the command was guessed; 3. and `check` judges by it."""
+    app(desk, cached=True)
+    init = desk.run("init", *USERS, PATH=path)
+    assert init.code == 0, init.out + init.err
+    assert init.out.startswith('run: "flask --app app run -p {port}"   # app.py makes the Flask app (sure)\n')
+    text = (desk.place / "cookielab.yaml").read_text()
+    assert '# app.py makes the Flask app (sure)\nrun: "flask --app app run -p {port}"\n' in text
+    check = desk.run("check", "nat", PATH=path)
+    assert check.code == 1, check.out + check.err
+
+
+def test_one_word_and_an_answer(desk: Desk, path: str) -> None:
+    """Neither a file nor an option: the folder shows how it is started, and two people sign up."""
+    (desk.place / "app.py").write_text(APP.replace("@CACHED@", "False") + SIGN_UP)
+    done = desk.run("check", "nat", PATH=path)
+    assert done.code == 0, done.out + done.err
+    found = [line.split(": ")[1] for line in done.out.splitlines() if line.startswith("found out: ")]
+    assert found == ["run", "create", "users", "login", "me", "note", "logout"]
+
+
+def test_a_guess_that_does_not_start(desk: Desk, path: str) -> None:
+    (desk.place / "app.py").write_text(APP.replace("@CACHED@", "False") + "\nraise SystemExit('no database')\n")
+    done = desk.run("check", PATH=path)
+    assert done.code == 3
+    assert "no database" in done.err
+    assert done.err.endswith(
+        "how it is started was a guess (app.py makes the Flask app); --run says it, and --setup what is to be run before\n"
+    )
+
+
+def test_several_things_that_could_be_started(desk: Desk, path: str) -> None:
+    """They are named, each with the line to type; what was typed stands in it."""
+    app(desk, cached=False)
+    (desk.place / "config.ru").write_text("run App\n")
+    done = desk.run("init", "mine.yaml", "--user", "alice:pw a", PATH=path)
+    words = "cookielab init mine.yaml --run '{}' --user 'alice:pw a'"
+    flask, rack = words.format("flask --app app run -p {port}"), words.format("rackup -p {port}")
+    assert (done.code, done.err) == (
+        2,
+        "cookielab: 2 things in this folder can be started; say which:\n"
+        f"  {flask}   # app.py makes the Flask app\n"
+        f"  {rack.ljust(len(flask))}   # config.ru is a Rack application\n",
+    )
+
+
 def test_what_options_say_is_not_found_out(desk: Desk) -> None:
     app(desk, cached=False)
     done = desk.run("login", "--run", RUN, *USERS, "--login", "/login", "--me", "/", "--logout", "/logout")
@@ -147,6 +209,11 @@ def test_nobody_who_could_log_in(desk: Desk) -> None:
     done = desk.run("init", "--run", RUN)
     assert done.code == 3, done.out + done.err
     assert "not found: users: none were given (--user NAME:PASSWORD, twice). No sign-up was found. Add:" in done.out
+    assert "not found: me" not in done.out
+    typed = shlex.join(
+        ("cookielab", "init", "--force", "--run", RUN, "--user", "alice:HER-PASSWORD", "--user", "bob:HIS-PASSWORD")
+    )
+    assert done.out.endswith(f"two who have an account are needed, for example:\n  {typed}\n")
     text = (desk.place / "cookielab.yaml").read_text()
     assert "# users:\n#   alice: {password: HER-PASSWORD}\n" in text
     assert "login: {form: /login}\n" in text
@@ -155,9 +222,10 @@ def test_nobody_who_could_log_in(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("init",), "say how the server is started, or where it runs, and who can log in:\n"
+        (("init",), "nothing in this folder shows how a server is started. Say it, or where one runs, and who can log in:\n"
          "  cookielab init --run 'flask --app app run -p {port}' --user alice:pw --user bob:pw\n"
-         "  cookielab init --url http://127.0.0.1:8000 --user alice:pw --user bob:pw\n"),
+         "  cookielab init --url http://127.0.0.1:8000 --user alice:pw --user bob:pw\n"
+         "  cookielab init --compose compose.yaml --user alice:pw --user bob:pw\n"),
         (("init", "nat", "--run", "x"), "init takes the name of a file at the most, and 'nat' is none: a profile ends with .yaml\n"),
         (("record", "login"), "record takes the URL of a page, such as http://127.0.0.1:8000/login, and 'login' is none\n"),
     ],

@@ -13,6 +13,15 @@ pytestmark = pytest.mark.netns
 
 UP = "bring one up with 'make lab-up'"
 KINDS = "There are: paired, per-connection, pool, port-preserving, random"
+USERS = "--user alice:pw --user bob:pw"
+FORM = f"--login /login --me / {USERS}"
+START = (
+    "Did you mean 'check'? For a server that the lab is to start, at a port that it gives:\n  cookielab check --run "
+)
+CALL = (
+    "Did you mean 'check'? For a server that runs already, with its own login page and users:\n  cookielab check --url "
+)
+PROGRAM = "and a profile ends with .yaml; to have it started and used, for example:\n  cookielab "
 HANDLERS = ", ".join(ALL)
 SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
 
@@ -38,7 +47,19 @@ SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
         ("run nat --capture pasive", 2, "unknown capture mode 'pasive'. Did you mean 'passive'? There are: mitm, passive, off"),
         ("up --store reddis", 2, "unknown store 'reddis'. Did you mean 'redis'? There are: memory, sqlite, redis"),
         ("run nat --store sql", 2, "unknown store 'sql'. Did you mean 'sqlite'? There are: memory, sqlite, redis"),
-        ("up --fast", 2, "unrecognized arguments: --fast\nsee: cookielab --help"),
+        ("up --fast", 2, "unrecognized arguments: --fast\nsee: cookielab up --help"),
+        ("up --enginee x", 2, "unrecognized arguments: --enginee x. Did you mean '--engine'?\nsee: cookielab up --help"),
+        ("check --juint x.xml", 2, "unrecognized arguments: --juint. Did you mean '--junit'?\nsee: cookielab check --help"),
+        ("app.py", 2, f"unknown command 'app.py'. {START}'python app.py {{port}}' {USERS}"),
+        ("flask run", 2, f"unknown command 'flask'. {START}'flask run -p {{port}}' {USERS}"),
+        ("check ./app.py", 2, f"./app.py is a program, {PROGRAM}check --run 'python ./app.py {{port}}' {USERS}"),
+        ("init app.js", 2, f"app.js is a program, {PROGRAM}init --run 'node app.js {{port}}' {USERS}"),
+        ("shop.test:8000", 2, f"unknown command 'shop.test:8000'. {CALL}http://shop.test:8000 {FORM}"),
+        ("[::1]:5000/login", 2, f"unknown command '[::1]:5000/login'. {CALL}http://[::1]:5000 {FORM}"),
+        ("localhost", 2, f"unknown command 'localhost'. {CALL}http://localhost {FORM}"),
+        ("report", 2, f"unknown command 'report'. Did you mean 'judge'? There are: {', '.join(COMMANDS)}"),
+        ("run NAT", 2, f"unknown scenario 'NAT'. Did you mean 'nat'? There are: {SCENARIOS}"),
+        ("judge nowhere", 2, "nowhere: there is no such file or folder; `cookielab runs` lists what there is"),
         ("exec alice", 125, "exec alice: no command given; for example: cookielab exec alice -- ip route"),
         ("status", 3, f"no lab 'NAME' is up; {UP}"),
         ("nat shw", 2, "unknown nat command 'shw'. Did you mean 'show'? There are: show, set, capture, table, flush, timers"),
@@ -60,9 +81,13 @@ def test_the_whole_message(bare: Desk, words: str, code: int, message: str) -> N
         ("CAPTURE", "of", "unknown capture mode 'of'. Did you mean 'off'? There are: mitm, passive, off"),
         ("STORE", "sqllite", "unknown store 'sqllite'. Did you mean 'sqlite'? There are: memory, sqlite, redis"),
         ("LAB_NAME", "../elsewhere", "LAB_NAME='../elsewhere' cannot be the name of a lab: use small letters, digits, - and _, and begin with a letter or digit"),
+        ("LAB_PUBLIC_NET", "198.18.300", "LAB_PUBLIC_NET='198.18.300': give the first three numbers of a /24, as in LAB_PUBLIC_NET=198.51.100"),
+        ("LAB_WEB_PORTS", "80", "LAB_WEB_PORTS='80': give seven ports in a row, as in LAB_WEB_PORTS=8000-8006"),
+        ("LAB_WEB_PORTS", "65530-65536", "LAB_WEB_PORTS='65530-65536': give seven ports in a row, as in LAB_WEB_PORTS=8000-8006"),
+        ("LAB_MITMWEB_PORT", "x", "LAB_MITMWEB_PORT='x': give a port, as in LAB_MITMWEB_PORT=8081"),
         ("LAB_HOME_NET", "192.168", "LAB_HOME_NET='192.168': give the first three numbers of a /24, as in LAB_HOME_NET=198.51.100"),
         ("LAB_PUBLIC_NET", "198.18.77.0/24", "LAB_PUBLIC_NET='198.18.77.0/24': give the first three numbers of a /24, as in LAB_PUBLIC_NET=198.18.77"),
-        ("LAB_HOME_NET", "192.168.300", "PLACE/compose/lab.yaml: networks.home.ipam.config[0].subnet: '192.168.300.0/24' does not appear to be an IPv4 or IPv6 network; give a range such as 198.51.100.0/24"),
+        ("LAB_HOME_NET", "192.168.300", "LAB_HOME_NET='192.168.300': give the first three numbers of a /24, as in LAB_HOME_NET=198.51.100"),
     ],
 )  # fmt: skip
 def test_a_variable_that_makes_no_sense(bare: Desk, variable: str, value: str, message: str) -> None:

@@ -110,3 +110,11 @@ def test_lists(desk: Desk, folder: Path) -> None:
     lines = shown(desk, "list")
     whole(lines, "address-each-connection", "simplecookie_table", "port-preserving", "rails-devise")
     whole(shown(desk, "runs"), "held", "broken")
+
+
+def test_help(desk: Desk) -> None:
+    """All but the examples, which are to be copied."""
+    lines = shown(desk, "help")
+    whole(lines[: lines.index("examples:")], "init", "completion")
+    whole(shown(desk, "help", "check"), "--baseline", "--junit")
+    whole(shown(desk, "run", "--help"), "replay-after-logout", "session_table")

@@ -97,6 +97,14 @@ LINES = [
     ("cookielab run nat --sto", {"--store"}),
     ("cookielab exec ali", {"alice"}),
     ("cookielab help stat", {"status"}),
+    ("cookielab check fixa", {"fixation"}),
+    ("cookielab check mine.ya", {"mine.yaml"}),
+    ("cookielab check mine.yaml port-", {"port-reuse"}),
+    ("cookielab check --baseline mine.ya", {"mine.yaml"}),
+    ("cookielab judge mine.ya", {"mine.yaml"}),
+    ("cookielab nat fl", {"flush"}),
+    ("cookielab nat set poo", {"pool"}),
+    ("cookielab nat --gateway off", {"office-gateway"}),
 ]
 """What somebody has typed before the tab, and what it is completed to."""
 
@@ -104,7 +112,16 @@ LINES = [
 def _in(desk: Desk, tmp_path: Path, *argv: str, text: str = "") -> str:
     """What a shell prints that has nothing of the user's own."""
     environment = {"PATH": f"{_bin(desk, tmp_path)}:{os.environ['PATH']}", "HOME": str(tmp_path), "TERM": "xterm"}
-    done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    done = subprocess.run(
+        argv,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        cwd=_bin(desk, tmp_path),
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -116,6 +133,7 @@ def _bin(desk: Desk, tmp_path: Path) -> Path:
     program = folder / "cookielab"
     program.write_text("#!/bin/sh\nexit 0\n")
     program.chmod(0o755)
+    (folder / "mine.yaml").touch()
     return folder
 
 
@@ -176,6 +194,7 @@ def _typed(desk: Desk, tmp_path: Path, line: str) -> str:
         stdout=theirs,
         stderr=theirs,
         env=environment,
+        cwd=_bin(desk, tmp_path),
         start_new_session=True,
         close_fds=True,
     ) as shell:

@@ -9,7 +9,7 @@ import pytest
 
 from cookielab.engines.docker_left import NOBODY
 from cookielab.engines.owner import ended, mark
-from tests.docker.small import IDLE, Ground, free_range, left
+from tests.docker.small import IDLE, Ground, docker, free_range, left
 from tests.labs import command
 
 pytestmark = pytest.mark.docker
@@ -61,6 +61,24 @@ def test_the_next_down_removes_it_too(ground: Ground, mine: Ground) -> None:
         other.terminate()
         other.wait()
         assert f"1 container: {ground.name}-one-1, which an ended command had left" in mine.lab(one=IDLE).down()
+
+
+def test_what_somebody_else_has_on_its_network_loses_that_leg(ground: Ground, mine: Ground) -> None:
+    """A service of a user's project that was checked when the command was killed: it runs on, and the network goes."""
+    theirs = f"{ground.name}-theirs"
+    with owner(ground, owned=True) as other:
+        (network,) = [name for name in left(ground.name) if name.endswith("lan")]
+        docker(
+            "run", "--detach", "--name", theirs, "--network", network, "--entrypoint", "sleep", "cookielab-server", "60"
+        )
+        try:
+            other.kill()
+            other.wait()
+            mine.lab(one=IDLE).down()
+            assert left(ground.name) == []
+            assert docker("inspect", "--format", "{{.State.Running}}", theirs) == ["true"]
+        finally:
+            docker("rm", "--force", theirs)
 
 
 def test_a_lab_that_was_to_stay_stays(ground: Ground, mine: Ground) -> None:

@@ -76,6 +76,26 @@ def test_ctrl_c_at_any_moment(desk: Desk, words: tuple[str, ...]) -> None:
     assert codes.count(130) > len(codes) / 2, codes
 
 
+def test_a_terminal_that_goes_away(desk: Desk) -> None:
+    """1. SIGHUP ends the work as Ctrl-C does, and nothing is left 2. `nohup` keeps it from that."""
+    labs = desk.place / ".lab/labs"
+    command = begin(desk, *PLAY)
+    until(lambda: any(labs.glob("*")), "a lab begins")
+    press(command, signal.SIGHUP)
+    done = desk.end(command)
+    assert (shown(done.code), done.err.splitlines()[-1]) == (130, "cookielab: interrupted"), done.err
+    assert desk.left() == []
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what it starts inherits this
+    try:
+        command = begin(desk, *PLAY)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    until(lambda: any(labs.glob("*")), "a lab begins")
+    press(command, signal.SIGHUP)
+    done = desk.end(command)
+    assert done.code == 0, done.err
+
+
 def test_ctrl_c_again_while_it_cleans_up(desk: Desk) -> None:
     """1. Ctrl-C in the middle 2. Ctrl-C again and again until it has ended 3. it says so, and all is gone."""
     command = desk.start(*PLAY)
@@ -126,6 +146,22 @@ def test_kill_9_of_a_run_in_a_lab_that_is_up(desk: Desk, then: tuple[str, ...]) 
     assert (done.code, "cleared from an earlier command: " in done.err) == (0, True), done.out + done.err
     if then == UP:
         assert desk.run("nat", "show").out == before
+
+
+@pytest.mark.parametrize("then", [UP, PLAY], ids=["up", "run"])
+def test_kill_9_of_a_run_in_a_lab_of_its_own(desk: Desk, then: tuple[str, ...]) -> None:
+    """1. no command takes what it has left for a lab that is up 2. the next one makes a lab anew."""
+    command = desk.start("run", "port-reuse", "nat", "--handler", "by_address")
+    until(lambda: desk.run("nat", "show").out.startswith("NAT kind  pool"), "the scenario has set its NAT kind", 60)
+    command.kill()
+    desk.end(command)
+    assert (desk.run("status").code, desk.run("nat", "show").code) == (3, 3)
+    done = desk.run(*then)
+    assert (done.code, "cleared from an earlier command: " in done.err) == (0, True), done.out + done.err
+    if then == UP:
+        assert desk.run("nat", "show").out.startswith("NAT kind  port-preserving")
+    assert desk.run("down").code == 0
+    assert desk.left() == []
 
 
 @pytest.mark.parametrize("words", [PLAY, UP], ids=["run", "up"])

@@ -73,6 +73,21 @@ def test_none_at_all(home: Path, tmp_path: Path) -> None:
     assert not (place / ".venv").exists()
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_one_that_was_named_and_is_none(home: Path, tmp_path: Path, there: bool) -> None:
+    """No environment is made with it, which would be in the way of the right one."""
+    place, old = tmp_path / "checkout", home / "old" / "python"
+    place.mkdir()
+    if there:
+        program(old, "exit 1")
+    for name in ("Makefile", "uv.lock", "pyproject.toml"):
+        (place / name).symlink_to(ROOT / name)
+    done = make(home, "-C", str(place), f"PYTHON={old}", "setup")
+    assert done.returncode == 2
+    assert f"PYTHON={old} is no Python of 3.12 or later, which Cookie Lab needs\n" in done.stderr
+    assert not (place / ".venv").exists()
+
+
 def test_help(home: Path) -> None:
     """It groups the targets, and every target that is told about is one."""
     done = make(home, "help", PATH="/usr/bin:/bin")

@@ -19,6 +19,7 @@ DOCUMENTS = (
     "sessiontable/docs/migrating.md",
     "docs/checking.md",
     "docs/ci.md",
+    "docs/frameworks.md",
     "docs/commands.md",
     "docs/installing.md",
     "docs/testing.md",

@@ -32,7 +32,7 @@ STOREYS = {
     "subjects": ("judging", "engines", "topology"),
     "stage": ("subjects", "judging", "lab", "engines", "topology"),
     "report": ("judging", "lab", "subjects", "topology", "stage"),
-    "commands": ("parsing", "report", "stage", "subjects", "judging", "lab", "engines", "topology"),
+    "commands": ("parsing", "meant", "report", "stage", "subjects", "judging", "lab", "engines", "topology"),
     "testing": ("report", "stage", "subjects", "judging", "lab", "engines", "topology"),
 }
 """The storeys of `src/cookielab`, from the ground up, and the storeys below that each one may look into."""

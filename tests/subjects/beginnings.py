@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from cookielab.subjects.finding.starting import starts
 from cookielab.subjects.lines import Source, Spelt, read
 from tests.subjects.applications import PYTHON
 
@@ -50,6 +51,12 @@ def given(file: Path, *, sign_up: bool = False) -> dict[str, Any]:
     for name, user in said.get("users", {}).items():
         said["users"][name] = {key: user[key] for key in ("username", "password") if key in user}
     return said
+
+
+def shown(place: Path) -> dict[str, str]:
+    """How it is started, where its folder shows it; empty where whoever tries `init` has to say it."""
+    found = starts(place)
+    return dict(found[0].words) if len(found) == 1 else {}
 
 
 def _plain(value: Any, key: str) -> Any:

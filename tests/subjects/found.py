@@ -32,7 +32,11 @@ class Tried:
     def verbs(self) -> tuple[str, ...]:
         """What was found out and is right."""
         written = self.found.profile
-        return tuple(key for key in ("create", "login", "me", "note", "logout") if getattr(written, key) is not None)
+        return tuple(
+            key
+            for key in ("create", "login", "me", "note", "logout", "change_password")
+            if getattr(written, key) is not None
+        )
 
     def told(self) -> str:
         """All of it, for the message of a test that fails."""

@@ -7,6 +7,7 @@ import pytest
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check
 from cookielab.stage.rows import Row
+from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
 from tests.subjects import tiny
 
@@ -60,3 +61,18 @@ def test_the_accounts_are_made(agents: Agents, tmp_path: Path, there: str) -> No
         Row("account made (alice)", True, "POST /signup: 200"),
         Row("account made (bob)", None, refused) if there else Row("account made (bob)", True, "POST /signup: 200"),
     ]
+
+
+@pytest.mark.netns
+def test_accounts_that_end_with_the_process_are_made_anew(agents: Agents, tmp_path: Path) -> None:
+    """They are kept in memory: after a restart people can log in still, in that scenario and in those behind it."""
+    subject = tiny.brought(tmp_path, PROGRAM, PROFILE, there="")
+    check = Check(agents.engine, agents, subject, tmp_path / "check", EXPECTED)
+    try:
+        assert check.preflight().failed is None
+        rows = list(check.rows([each for each in SCENARIOS if each.id in ("restart", "neighbour-lockout")]))
+    finally:
+        subject.close()
+    assert [(row.scenario.id, row.state) for row in rows] == [("restart", "holds"), ("neighbour-lockout", "holds")], (
+        rows
+    )

@@ -1,5 +1,9 @@
 """What `init` finds out by itself of small applications as the frameworks' guides have them, and of servers that mean harm."""
 
+import contextlib
+import os
+import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -8,11 +12,13 @@ import pytest
 
 from cookielab.stage.agents import Agents
 from cookielab.subjects import reading
+from cookielab.subjects.finding.draft import given_by
 from tests import tools
-from tests.subjects import beginnings, found, small
+from tests.labs import until
+from tests.subjects import applications, beginnings, documented, found, small
 
 EXPECTED = {
-    "django": {"create", "login", "me", "logout"},
+    "django": {"create", "login", "me", "logout", "change_password"},
     "flask-login": {"login", "me", "logout"},
     "fastapi": {"login", "me", "logout"},
     "php": {"create", "login", "me", "logout"},
@@ -20,17 +26,27 @@ EXPECTED = {
 """What there is to be found. `create` where nobody is given who has an account."""
 
 
+@pytest.fixture(autouse=True)
+def path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PATH as it is where the environment of the tests is active."""
+    monkeypatch.setenv("PATH", f"{applications.PYTHON.parent}{os.pathsep}{os.environ['PATH']}")
+
+
 @pytest.mark.parametrize("name", beginnings.LIGHT)
 @pytest.mark.timeout(180)
 def test_an_application_as_its_guide_has_it(agents: Agents, tmp_path: Path, name: str) -> None:
-    """1. both get in and are told apart, without a word on how; 2. within the bounds; 3. the file says what it rests on."""
+    """1. started as its folder shows; 2. both get in and are told apart, without a word on how; 3. within the bounds;
+    4. the file says what it rests on; 5. and what docs/frameworks.md shows: so that is what the preflight was played by."""
     tools.need(*beginnings.NEEDS.get(name, ()))
     place = beginnings.place(name, tmp_path)
-    outcome = found.tried(agents, name, place, beginnings.given(place / "cookielab.yaml"), tmp_path / "check")
+    shown, given = beginnings.shown(place), beginnings.given(place / "cookielab.yaml")
+    assert shown
+    outcome = found.tried(agents, name, place, given | shown, tmp_path / "check")
     assert outcome.lets_in, outcome.told()
     assert set(outcome.verbs) == EXPECTED[name], outcome.told()
     assert outcome.found.requests <= 200
     assert "(sure)" in outcome.found.text
+    assert documented.words(outcome.found.profile) == documented.words(documented.profile(name, tmp_path))
 
 
 @pytest.mark.apps
@@ -40,8 +56,10 @@ def test_one_that_is_installed_first(agents: Agents, tmp_path: Path, name: str) 
     if lacks := beginnings.missing(name):
         pytest.skip(f"this machine lacks {lacks}")
     place = beginnings.place(name, tmp_path)
-    outcome = found.tried(agents, name, place, beginnings.given(place / "cookielab.yaml"), tmp_path / "check")
+    given = beginnings.given(place / "cookielab.yaml") | beginnings.shown(place)
+    outcome = found.tried(agents, name, place, given, tmp_path / "check")
     assert outcome.lets_in, outcome.told()
+    assert documented.words(outcome.found.profile) == documented.words(documented.profile(name, tmp_path))
 
 
 SERVER = """
@@ -109,13 +127,72 @@ PAGES = """
 """
 
 
-def made(agents: Agents, folder: Path, answer: str) -> found.Tried:
-    """What is found out of a server of which this is what it answers."""
+def made(agents: Agents, folder: Path, answer: str, **more: object) -> found.Tried:
+    """What is found out of a server of which this is what it answers. `more`: what is given beside its users."""
     place = folder / "app"
     place.mkdir()
     (place / "app.py").write_text(SERVER.replace("@ANSWER@", answer))
-    given = {"run": f"{sys.executable} app.py {{port}}", "users": USERS}
+    given = {"run": f"{sys.executable} app.py {{port}}", "users": USERS} | more
     return found.tried(agents, "app", place, given, folder / "check")
+
+
+SETTINGS = """
+        if path == "/security" and user:
+            if method == "POST" and fields["now_old"] == USERS[user] and fields["n1"] == fields["n2"]:
+                @CHANGES@
+                headers.append(("Location", "/"))
+                return 302, "changed"
+            return 200, (
+                '<form method=post action=/search><input name=q></form><form method=post><input type=password name=now_old>'
+                '<input type=password name=n1><input type=password name=n2></form>'
+            )
+"""
+CHANGING = PAGES.replace("@INSIDE@", "<a href=/security>Change password</a>") + SETTINGS
+
+
+@pytest.mark.parametrize("changes", [True, False])
+def test_a_form_for_a_new_password(agents: Agents, tmp_path: Path, changes: bool) -> None:
+    """1. it counts where the new one lets in and the old one does not, whatever it says; 2. the preflight comes to a server
+    on which nothing was changed."""
+    outcome = made(agents, tmp_path, CHANGING.replace("@CHANGES@", 'USERS[user] = fields["n1"]' if changes else "pass"))
+    assert outcome.lets_in, outcome.told()
+    assert ("change_password" in outcome.verbs) is changes, outcome.told()
+    change = outcome.found.profile.change_password
+    assert not changes or given_by(outcome.found.profile)["change_password"] == {
+        "form": {
+            "page": "/security",
+            "css": '[name="now_old"]',
+            "fields": {"now_old": "{password}", "n1": "{new_password}", "n2": "{new_password}"},
+        }
+    }, change
+
+
+def accepts(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+@pytest.mark.parametrize("place", ["url", "reach"])
+def test_where_a_password_stays_changed_it_is_left_alone(agents: Agents, tmp_path: Path, place: str) -> None:
+    """A server that goes on after the lab, or one that reaches something that does."""
+    answer = CHANGING.replace("@CHANGES@", 'USERS[user] = fields["n1"]; open("changed", "w")')
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    if place == "reach":
+        outcome = made(agents, tmp_path, answer, reach=[f"127.0.0.1:{port}"])
+    else:
+        (tmp_path / "app.py").write_text(SERVER.replace("@ANSWER@", answer))
+        with subprocess.Popen((sys.executable, "app.py", str(port)), cwd=tmp_path) as server:
+            given = {"url": f"http://127.0.0.1:{port}", "users": USERS}
+            try:
+                until(lambda: accepts(port), f"the server accepts connections at port {port}")
+                outcome = found.tried(agents, "app", tmp_path, given, tmp_path / "check")
+            finally:
+                server.kill()
+    assert outcome.lets_in, outcome.told()
+    assert "change_password" not in outcome.verbs, outcome.told()
+    assert not (tmp_path / "changed").exists()
 
 
 def test_what_destroys_is_never_pressed(agents: Agents, tmp_path: Path) -> None:

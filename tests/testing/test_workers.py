@@ -1,6 +1,9 @@
 """pytest-xdist: each worker has a lab of its own, and ends it."""
 
 import re
+import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -57,3 +60,27 @@ def _ended(name: str) -> bool:
         except OSError:
             continue
     return True
+
+
+def test_a_suite_that_is_ended_by_sigterm(shop: pytest.Pytester) -> None:
+    """1. SIGTERM in the middle of a test: no process of the lab stays 2. the next suite removes what is left on disk."""
+    shop.makepyfile(
+        test_long="import pathlib, time\n\ndef test_it(lab, alice):\n    alice.login()\n"
+        "    pathlib.Path('name').write_text(lab.session.lab.record.name)\n    pathlib.Path('inside').touch()\n    time.sleep(600)\n",
+        test_short="def test_it(lab, alice):\n    alice.login()\n",
+    )
+    words = (sys.executable, "-m", "pytest", "-p", "no:anyio", "-p", "no:django", "-p", "no:playwright")
+    with subprocess.Popen(
+        (*words, "test_long.py"), cwd=shop.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as suite:
+        try:
+            until((shop.path / "inside").exists, "the test is at its middle", 60)
+            suite.send_signal(signal.SIGTERM)
+            suite.wait(30)
+        finally:
+            suite.kill()
+    name = (shop.path / "name").read_text()
+    until(partial(_ended, name), f"the lab {name} has ended")
+    assert (shop.path / ".lab" / "labs" / name).is_dir()
+    shop.runpytest_subprocess(*words[3:], "test_short.py").assert_outcomes(passed=1)
+    assert list((shop.path / ".lab" / "labs").iterdir()) == []

@@ -14,6 +14,7 @@ from cookielab.parsing import COMMANDS
         (COMMANDS, "stauts", "status"),
         (COMMANDS, "logn", "login"),
         (COMMANDS, "chek", "check"),
+        (COMMANDS, "CHECK", "check"),
         (("home-gateway", "office-gateway"), "ofice", "office-gateway"),
         (("home-gateway", "office-gateway"), "alice", None),
         (("home-gateway", "office-gateway"), "gateway", "home-gateway"),

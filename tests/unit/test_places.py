@@ -27,6 +27,13 @@ def test_in_a_checkout_state_is_the_checkouts(monkeypatch: pytest.MonkeyPatch) -
     assert places.where() == ROOT / ".lab"
 
 
+def test_make_is_named_only_where_it_finds_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert (places.how("up"), places.how("base-image")) == ("make lab-up", "make base-image")
+    monkeypatch.chdir(tmp_path)
+    assert (places.how("up"), places.how("base-image")) == ("cookielab up", f"{ROOT}/compose/base-image.sh")
+
+
 def test_elsewhere_it_is_the_current_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """1. to ask where makes nothing 2. it is made with a file that hides it from git 3. which is left as it is."""
     monkeypatch.chdir(tmp_path)

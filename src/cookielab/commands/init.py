@@ -13,7 +13,7 @@ from ..stage.checking import Check
 from ..stage.rows import Preflight
 from ..subjects import reading
 from ..subjects.finding import Found
-from .bringing import DEFAULT, session, split, subject
+from .bringing import DEFAULT, session, split, subject, who
 
 
 def command(arguments: argparse.Namespace) -> int:
@@ -29,12 +29,6 @@ def command(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"{path} is there already: `cookielab login` tries it, `cookielab init --force` writes over it"
         )
-    if not (arguments.run or arguments.url or arguments.compose):
-        raise UsageError(
-            "say how the server is started, or where it runs, and who can log in:\n"
-            "  cookielab init --run 'flask --app app run -p {port}' --user alice:pw --user bob:pw\n"
-            "  cookielab init --url http://127.0.0.1:8000 --user alice:pw --user bob:pw"
-        )
     brought = subject(arguments, None)
     with session(arguments, brought) as (lab, check), Progress() as progress:
         progress.now("finding out how people use the server")
@@ -43,6 +37,8 @@ def command(arguments: argparse.Namespace) -> int:
         path.write_text(found.text, encoding="utf-8")
         if not arguments.json:
             _tell(found, path, over=there)
+            if needed := who(arguments, brought, found, force=True):
+                print(needed)
         flight = None if found.lacking else _flown(check, path, progress)
         if arguments.json:
             told = {"file": str(path), "found": found.guesses, "missing": found.missing}

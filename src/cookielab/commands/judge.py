@@ -44,6 +44,8 @@ def again(paths: Sequence[Path], *, as_json: bool) -> int:
 
 def _histories(path: Path) -> Iterator[Path]:
     if not path.is_dir():
+        if not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder; `cookielab runs` lists what there is")
         yield path
         return
     found = sorted(path.rglob(NAME))
@@ -54,6 +56,8 @@ def _histories(path: Path) -> Iterator[Path]:
 
 def _judged(file: Path, *, named: bool) -> Result | None:
     """None for a history of a preflight, which is no play, unless just this file was asked for."""
+    if not named and not file.stat().st_size:  # what recorded it was stopped at once
+        return None
     events = read(file)
     start = events[0]
     if not isinstance(start, RunStart):

@@ -17,7 +17,7 @@ def command(arguments: argparse.Namespace) -> int:
     brought = subject(arguments, path)
     with session(arguments, brought) as (lab, check):
         with Progress() as progress:
-            completed(check, progress, quiet=arguments.json)
+            completed(arguments, check, progress)
             flight = check.preflight(lambda row: progress.now(f"  {row.what}"))
         if arguments.json:
             print(report.document(lab, check, flight, []))

@@ -28,10 +28,10 @@ START = 20.0
 
 # Says nothing before it is spoken to: what comes together with Docker's own answer would be lost. Then it says its pid
 # and becomes the program; `missing` is no pid.
-SPAWNED = 'read -r _ || exit 125; command -v "$1" >/dev/null || { echo missing; exit 127; }; echo $$; '
-ATTACHED = (
-    'command -v "$1" >/dev/null || { echo "cookielab: $1: there is no such program at this host" >&2; exit 127; }; '
-)
+# What is named by its path may be there and no program: a shell's `command -v` says nothing of that.
+THERE = '{ command -v "$1" >/dev/null && case "$1" in */*) test -f "$1" && test -x "$1";; esac; }'
+SPAWNED = f"read -r _ || exit 125; {THERE} || {{ echo missing; exit 127; }}; echo $$; "
+ATTACHED = f'{THERE} || {{ echo "cookielab: $1: there is no such program at this host" >&2; exit 127; }}; '
 KILL = 'kill -s "$1" -- "-$2"'
 
 type Frames = Generator[tuple[int, bytes]]

@@ -37,13 +37,20 @@ def sweep(api: "APIClient") -> list[str]:
 def remove(api: "APIClient", containers: Iterable[Mapping[str, Any]], networks: Iterable[Mapping[str, Any]]) -> str:
     """Removes containers, and then networks; gives Docker's reasons where it cannot, empty where all is gone."""
     boxes = [partial(api.remove_container, each["Id"], force=True, v=True) for each in containers]
-    wires = [partial(api.remove_network, each["Id"]) for each in networks]
+    wires = [partial(_cut, api, each["Id"]) for each in networks]
     said: list[str] = []
     for things in (boxes, wires):
         if things:
             with ThreadPoolExecutor(len(things)) as pool:
                 said += pool.map(_attempt, things)
     return "; ".join(filter(None, said))
+
+
+def _cut(api: "APIClient", network: str) -> None:
+    """Removes a network. A service of the user's that still has a leg there loses that, and runs on."""
+    for container in api.inspect_network(network)["Containers"] or ():
+        api.disconnect_container_from_network(container, network, force=True)
+    api.remove_network(network)
 
 
 def words(containers: Iterable[Mapping[str, Any]], networks: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -96,7 +96,7 @@ class NetnsEngine:
             subprocess.run(
                 (sys.executable, "-S", "-P", "-m", "cookielab.engines.inside.init", str(self.state)),
                 stdin=text, stdout=log, stderr=log, pass_fds=passed, cwd="/", start_new_session=True, check=False,
-                env=plan.base_environment(self.state) | {"PYTHONPATH": str(SOURCES)},
+                env=plan.base_environment(self.state) | {"PYTHONPATH": f"{plan.ROOT}:{SOURCES}"},
             )  # fmt: skip
             theirs.close()
             self._await_wiring(control)
@@ -278,6 +278,7 @@ class NetnsEngine:
             "names": plan.names(self.topology, host),
             "service": service,
             "terminal": terminal,
+            "modules": () if box or terminal else plan.WARM.get(tuple(argv), ()),
         }
         if box:
             mark = {"COOKIELAB": str(self.state)}  # as every process of a lab

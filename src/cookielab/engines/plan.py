@@ -64,6 +64,14 @@ def names(topology: Topology, host: Host) -> str:
     return "".join(f"{address}\t{name}\n" for address, name in lines)
 
 
+WARM: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("python", "-m", "nat.gateway", "serve"): ("nat.gateway",),
+    ("python", "-m", "nat.gateway", "obey"): ("nat.gateway",),
+    ("python", "-m", "clients.agent", "h11"): ("clients.agent", "clients.via_h11"),
+}
+"""The lab's own commands that run without a Python of their own, and the modules that each needs: see `inside.warm`."""
+
+
 def base_environment(state: Path) -> dict[str, str]:
     """`COOKIELAB` marks every process of a lab for whoever looks at the machine's process table."""
     kept = {key: os.environ[key] for key in KEPT if key in os.environ}

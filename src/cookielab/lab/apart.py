@@ -4,15 +4,20 @@ What no two may share is a number below 100, which the kernel gives to one proce
 gone with the process however that ends. A lab that somebody brings up by hand has none of these ranges by default.
 """
 
+import json
 import os
+import shutil
 import socket
 
-from ..engines.owner import mark
+from .. import places
+from ..engines.owner import ended, mark
 from ..errors import LabError
 
 SLOTS = 100
 PARTS = 6
 """Labs that one number is enough for."""
+NAME = "test-"
+"""How the names of their labs begin."""
 
 
 class Slot:
@@ -36,7 +41,7 @@ class Slot:
         """The LAB_* variables of a lab. `part` tells labs of one process apart, 0 to 5."""
         port = 20_000 + self.number * 100 + part * 10
         return {
-            "LAB_NAME": f"test-{os.getpid()}-{self.number}-{part}",
+            "LAB_NAME": f"{NAME}{os.getpid()}-{self.number}-{part}",
             "LAB_PUBLIC_NET": f"198.{18 + part % 2}.{(self.number + SLOTS * (part // 2)) % 256}",
             "LAB_HOME_NET": f"10.{210 + part}.{self.number}",
             "LAB_OFFICE_NET": f"10.{220 + part}.{self.number}",
@@ -51,3 +56,21 @@ class Slot:
     def close(self) -> None:
         """Gives the number back."""
         os.close(self._mark)
+
+
+def sweep(engine: str) -> None:
+    """Removes the state of labs on this engine whose test process was killed. Their hosts have ended with it, or the engine
+    has removed them when it brought up the next lab."""
+    for file in (places.where() / "labs").glob(f"{NAME}*/lab.json"):
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            left = record["engine"] == engine and ended(record["variables"]["LAB_OWNER"])
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+        ):  # somebody writes or removes it just now, or it is none of ours
+            continue
+        if left:
+            shutil.rmtree(file.parent, ignore_errors=True)

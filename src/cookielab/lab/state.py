@@ -14,6 +14,7 @@ from pathlib import Path
 from .. import extras, places
 from ..engines import choice
 from ..engines.base import Engine, HostState
+from ..engines.owner import ended, mark
 from ..errors import LabError, UsageError, one_of
 from ..interrupts import shielded
 from ..topology import composefile
@@ -55,6 +56,7 @@ class Record:
     """A lab as it was brought up. `variables` are the LAB_* values that its file is read with, each time.
 
     `store`: where the session table keeps its sessions.
+    `owner`: the mark of the process that it is to end with, empty for a lab that is to stay up.
     `playing`: a run is on its way in it, or was killed there and could not put the network back as it was.
     """
 
@@ -68,6 +70,7 @@ class Record:
     variables: Mapping[str, str] = field(default_factory=dict)
     playing: bool = False
     store: str = "memory"
+    owner: str = ""
 
 
 @dataclass(slots=True)
@@ -97,10 +100,16 @@ class Lab:
         wanted = self.hosts()
         return {name: state for name, state in self.engine.states().items() if name in wanted}
 
+    @property
+    def left(self) -> bool:
+        """It was to end with a command, which was killed: nobody has it, and whoever comes next removes it."""
+        return ended(self.record.owner)
+
     def running(self) -> bool:
         """Every host is up and healthy, and no run was killed in it. For whoever has the lab alone."""
         return (
             self.record.up
+            and not self.left
             and not self.record.playing
             and all(state.state == "running" for state in self.states().values())
         )
@@ -117,23 +126,37 @@ def folder(name: str) -> Path:
 
 
 RANGES = ("LAB_PUBLIC_NET", "LAB_HOME_NET", "LAB_OFFICE_NET", "LAB_BACKEND_NET")
-_OCTETS = re.compile(r"(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\.\d{1,3}(?:/24)?|\.?)")
+PORTS = {"LAB_WEB_PORTS": ("seven ports in a row", 7, "8000-8006"), "LAB_MITMWEB_PORT": ("a port", 1, "8081")}
+"""What each wants, how many ports that is, and an example."""
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_OCTETS = re.compile(rf"({_OCTET}(?:\.{_OCTET}){{2}})(?:\.\d{{1,3}}(?:/24)?|\.?)")
 
 
 def _check_ranges(environ: Mapping[str, str]) -> None:
     """UsageError, with the form that is wanted, for a range that is given in another one."""
     for name in RANGES:
         text = environ.get(name) or ""
-        if text and not re.fullmatch(r"\d{1,3}\.\d{1,3}\.\d{1,3}", text):
-            meant = _OCTETS.fullmatch(text)
-            raise UsageError(
-                f"{name}={text!r}: give the first three numbers of a /24, as in {name}={meant[1] if meant else '198.51.100'}"
-            )
+        meant = _OCTETS.fullmatch(text)
+        if text and (meant is None or meant[1] != text):
+            example = meant[1] if meant else "198.51.100"
+            raise UsageError(f"{name}={text!r}: give the first three numbers of a /24, as in {name}={example}")
+
+
+def _check_ports(environ: Mapping[str, str]) -> None:
+    """The same for the ports of this machine."""
+    for name, (wanted, count, example) in PORTS.items():
+        text = environ.get(name) or ""
+        first, _, last = text.partition("-")
+        numbers = [int(part) for part in (first, last or first) if part.isascii() and part.isdecimal()]
+        right = len(numbers) == 2 and numbers[1] - numbers[0] == count - 1 and 0 < numbers[0] <= numbers[1] < 65536
+        if text and not right:
+            raise UsageError(f"{name}={text!r}: give {wanted}, as in {name}={example}")
 
 
 def load(store: str, path: Path, environ: Mapping[str, str] | None = None) -> Topology:
     """The lab as its file asks for it, with what the store needs. UsageError for variables that make no sense."""
     _check_ranges(os.environ if environ is None else environ)
+    _check_ports(os.environ if environ is None else environ)
     return composefile.load(path, environ, [path.with_name(OVERLAYS[store])] if store in OVERLAYS else [])
 
 
@@ -197,7 +220,7 @@ def up(lab: Lab, *, owned: bool = False) -> None:
     try:
         home()
         place.mkdir(parents=True, exist_ok=True)
-        _write(place, lab.record)
+        _note(lab, replace(lab.record, owner=mark() if owned else ""))
         lab.engine.up(lab.hosts(), owned=owned)
         _note(lab, replace(lab.record, up=True))
     except BaseException:
@@ -258,7 +281,7 @@ def alone(name: str) -> Iterator[None]:
 def existing() -> Lab:
     """The lab that is up; LabError that says how to bring one up where none is."""
     lab = find()
-    if lab is None or not lab.record.up:
+    if lab is None or not lab.record.up or lab.left:
         raise LabError(f"no lab '{name()}' is up; bring one up with '{places.how('up')}'")
     return lab
 

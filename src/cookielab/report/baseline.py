@@ -7,6 +7,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -22,6 +23,9 @@ from ..subjects import fitting, lines
 
 PREFLIGHT = "preflight"
 """What stands in the place of a scenario for what is broken in the preflight already."""
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Accepted(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,8 +55,8 @@ class Entry:
 class Applied:
     """What a baseline has made of a check. `told`: entries that do nothing any more, in sentences."""
 
-    rows: tuple[Checked, ...]
-    breaks: tuple[Finding, ...]
+    rows: tuple[Checked, ...] = ()
+    breaks: tuple[Finding, ...] = ()
     told: tuple[str, ...] = ()
     accepted: Mapping[str, str] | None = None
     """Of what is broken in the preflight: why it does not count, by invariant."""
@@ -72,6 +76,8 @@ def read(path: Path, scenarios: Iterable[str]) -> list[Entry]:
         if not each.reason.strip():
             source.fail((number, "reason"), "is empty; say why this is borne")
         try:
+            if not _DAY.fullmatch(each.until):  # not any other form of ISO 8601, such as 2027-W10-1
+                raise ValueError
             until = date.fromisoformat(each.until)
         except ValueError:
             source.fail((number, "until"), f"must be a day such as 2027-03-01, is {each.until!r}")
@@ -86,12 +92,7 @@ def apply(entries: Sequence[Entry], rows: Sequence[Checked], breaks: Sequence[Fi
     """The rows as they count: what is broken and accepted does not. An entry whose day has come accepts nothing."""
     valid = {(entry.scenario, entry.invariant): entry for entry in entries if today < entry.until}
     told = [f"{entry}: counts again since {entry.until}" for entry in entries if today >= entry.until]
-    broken = {(row.scenario.id, finding.invariant) for row in rows for finding in _broken(row.findings)}
-    broken |= {(PREFLIGHT, finding.invariant) for finding in breaks}
-    decided = {row.scenario.id for row in rows if row.state not in {"unknown", "left out"}} | {PREFLIGHT}
-    for key, entry in valid.items():
-        if key not in broken and entry.scenario in decided:
-            told.append(f"{entry}: is not broken any more; remove the entry")
+    told += [f"{entry}: {why}" for entry in valid.values() if (why := _idle(entry, rows, breaks))]
     early = {name: _why(entry) for (scenario, name), entry in valid.items() if scenario == PREFLIGHT}
     return Applied(
         tuple(_row(row, valid) for row in rows),
@@ -99,6 +100,22 @@ def apply(entries: Sequence[Entry], rows: Sequence[Checked], breaks: Sequence[Fi
         tuple(told),
         {finding.invariant: early[finding.invariant] for finding in breaks if finding.invariant in early},
     )
+
+
+def _idle(entry: Entry, rows: Sequence[Checked], breaks: Sequence[Finding]) -> str:
+    """Why an entry has accepted nothing; empty if it has, or if nothing is known of it in this check."""
+    if entry.scenario == PREFLIGHT:
+        found = any(finding.invariant == entry.invariant for finding in breaks)
+        return "" if found else "is not broken any more; remove the entry"
+    row = next((row for row in rows if row.scenario.id == entry.scenario), None)
+    if row is None or row.state == "unknown":
+        return ""
+    if row.state == "left out":
+        return "its scenario is not applicable here"
+    verdicts = {finding.verdict for finding in row.findings if finding.invariant == entry.invariant}
+    if not verdicts:
+        return f"{entry.scenario} does not judge {entry.invariant}; remove the entry"
+    return "is not broken any more; remove the entry" if verdicts == {Verdict.HOLDS} else ""
 
 
 def today() -> date:

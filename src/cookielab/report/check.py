@@ -153,8 +153,11 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
         if ids:
             row(out, f"{', '.join(ids)}: {said}")
     out.print(Text("\nremedy"))
-    for text in remedies(rows, check.expected):
-        row(out, ("", 2), text)
+    advice = remedies(rows, check.expected)
+    for text, those in advice.items():
+        row(out, ("", 2), f"{', '.join(those)}: {text}")
+    if {each.scenario.remedy for each in broken if each.scenario.remedy} - advice.keys():
+        row(out, ("", 2), "then check again; what each scenario says by itself is in --markdown, --junit and --sarif")
 
 
 def document(

@@ -15,7 +15,7 @@ def document(outcome: Outcome) -> str:
     counts = {
         "tests": len(cases),
         "failures": sum(case.state == "broken" for case in cases),
-        "errors": 0,
+        "errors": sum(case.state == "stopped" for case in cases),
         "skipped": sum(case.state in SKIPPED for case in cases),
     }
     numbers = {name: str(count) for name, count in counts.items()}
@@ -39,6 +39,9 @@ def _case(suite: ET.Element, case: Case, outcome: Outcome) -> None:
     if case.state == "broken":
         failure = ET.SubElement(element, "failure", {"type": case.invariant, "message": case.sentence})
         failure.text = _lines([case.sentence, *case.evidence, *([f"remedy: {case.remedy}"] if case.remedy else ())])
+    elif case.state == "stopped":
+        element.append(ET.Element("error", {"type": "stopped", "message": case.sentence.split("\n")[0]}))
+        element[-1].text = case.sentence
     elif case.state in SKIPPED:
         why = f"{case.reason}: {case.sentence}" if case.reason else case.sentence
         ET.SubElement(element, "skipped", {"message": f"{case.state}: {why}"})

@@ -54,6 +54,8 @@ def names() -> str:
 
 
 def _filled(words: Sequence[str]) -> str:
+    from shutil import get_terminal_size
     from textwrap import fill
 
-    return fill(", ".join(words), 78, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False) + "\n"
+    width = min(get_terminal_size().columns - 2, 78)
+    return fill(", ".join(words), width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False) + "\n"

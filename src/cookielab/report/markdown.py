@@ -12,7 +12,15 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file whose text GitHub shows with a job."""
 LONGEST = 900_000
 """Bytes that a summary may have; GitHub takes none of one beyond 1 MiB."""
-MARKS = {"holds": "✅", "broken": "❌", "unknown": "❔", "accepted": "⚪", "told": "👁️", "left out": "⚪"}
+MARKS = {
+    "holds": "✅",
+    "broken": "❌",
+    "unknown": "❔",
+    "accepted": "⚪",
+    "told": "👁️",
+    "left out": "⚪",
+    "stopped": "⛔",
+}
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#!|~&$@]|:(?!\s)|(?<=www)\.|^\s*(?:\d+[.)]|[-+=])")
 _CALLS = "@#"
 """A comment is put behind these: code hosts look for mentions and numbers of issues in what is shown."""
@@ -22,7 +30,10 @@ def document(outcome: Outcome) -> str:
     """All of it, ending with a line's end."""
     cases = outcome.cases()
     lines = [f"## Cookie Lab: {escaped(outcome.name)}", "", f"**{outcome.verdict}**", ""]
-    lines += ["| | scenario | verdict | proof |", "| --- | --- | --- | --- |"]
+    if outcome.stopped:
+        lines += [*_code(tuple(cases[-1].sentence.split("\n"))), ""]
+    if outcome.flight or outcome.rows:
+        lines += ["| | scenario | verdict | proof |", "| --- | --- | --- | --- |"]
     for case in (case for case in cases if case.scenario == "preflight"):
         lines.append(_row(case.state, "preflight", case.sentence if not case.reason else case.reason))
     for row in outcome.rows:

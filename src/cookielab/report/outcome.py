@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..judging.events import Event, Request
@@ -25,7 +25,8 @@ KEYS = {"whoami": "me", "write": "note", "read": "note", "step": "login"}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One invariant in one scenario. `state`: holds, broken, accepted, unknown or left out. All of it is plain text.
+    """One invariant in one scenario. `state`: holds, broken, accepted, unknown, left out, or stopped: nothing could be
+    judged any more. All of it is plain text.
 
     `verb` and `request`: what was asked in the step that proves it, such as `whoami` and `GET /profile`; empty if
     nothing was. `told`: what was observed and not judged.
@@ -53,60 +54,75 @@ type Where = Callable[[str], tuple[Path, int] | None]
 """By a verb of the profile: the file and the line where it says how that is done; None where no file says it."""
 
 
+def nowhere(_: str) -> None:
+    """Where there is no profile in a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A whole check. `folder`: where its evidence lies. `exit_code`: what the command ends with."""
+    """A whole check, or what there is of one that was stopped, and then why. `folder`: where its evidence lies.
+    `flight`: None if it did not come to a preflight. `exit_code`: what the command ends with.
+    """
 
-    subject: str
-    engine: str
-    folder: Path
-    seed: int
-    repeat: int
-    flight: Preflight
-    counted: Applied
-    exit_code: int
-    where: Where
+    subject: str = ""
+    engine: str = ""
+    folder: Path | None = None
+    seed: int | None = None
+    repeat: int = 1
+    flight: Preflight | None = None
+    counted: Applied = field(default_factory=Applied)
+    exit_code: int = 3
+    where: Where = nowhere
+    stopped: str = ""
 
     @property
     def name(self) -> str:
         """What was checked, as plain text."""
-        return plain(self.subject)
+        return plain(self.subject) or "check"
 
     @property
     def verdict(self) -> str:
         """One sentence over all."""
         states = Counter(row.state for row in self.rows if row.state not in {"left out", "told"})
         counts = ", ".join(f"{count} {state}" for state, count in states.items())
+        if self.stopped:
+            return f"stopped before its end: {counts or 'nothing is judged'}"
         if self.counted.breaks:
             return "broken in the preflight, in calm and in order"
-        if self.flight.failed:
+        if self.flight and self.flight.failed:
             return "nothing is judged: the preflight failed"
         words = {0: "held", 1: "broken"}.get(self.exit_code, "not decided")
         return f"{words}: {counts or 'no scenario was played'}"
 
     def facts(self) -> dict[str, str]:
         """What is needed to play it again."""
-        facts = {"engine": self.engine, "seed": str(self.seed), "repeat": str(self.repeat)}
-        return {**facts, "evidence": plain(str(self.folder))}
+        facts = {"engine": self.engine, "seed": self.seed, "repeat": self.repeat, "evidence": self.folder}
+        return {name: plain(str(value)) for name, value in facts.items() if value not in (None, "")}
 
     @property
     def rows(self) -> tuple[Checked, ...]:
         return self.counted.rows
 
     def cases(self) -> list[Case]:
-        """All of them, the preflight's first."""
-        return [*self._preflight(), *(case for row in self.rows for case in _cases(row))]
+        """All of them, the preflight's first; what stopped it is the last."""
+        flown = self._preflight(self.flight) if self.flight else ()
+        cases = [*flown, *(case for row in self.rows for case in cases_of(row))]
+        if self.stopped:
+            cases.append(Case("check", "", "stopped", _lined(self.stopped), title="the check runs to its end"))
+        return cases
 
-    def _preflight(self) -> Iterator[Case]:
-        told = tuple(map(plain, self.flight.observations))
+    def _preflight(self, flight: Preflight) -> Iterator[Case]:
+        told = tuple(map(plain, flight.observations))
         accepted = self.counted.accepted or {}
-        for finding in self.flight.breaks:
-            yield _case(PREFLIGHT, finding, self.folder / PREFLIGHT, reason=accepted.get(finding.invariant, ""))
-        failed = self.flight.failed
+        for finding in flight.breaks:
+            yield case_of(
+                PREFLIGHT, finding, (self.folder or Path()) / PREFLIGHT, reason=accepted.get(finding.invariant, "")
+            )
+        failed = flight.failed
         state, sentence = "holds", "the profile tells the truth about the server"
         if failed is not None:
             line = f"; the profile's line: {failed.line}" if failed.line else ""
-            state, sentence = "unknown", plain(f"nothing is judged: {failed.what}: {failed.saw}{line}")
+            state, sentence = "stopped", plain(f"nothing is judged: {failed.what}: {failed.saw}{line}")
         yield Case(PREFLIGHT, "", state, sentence, title="the profile is tried", told=told)
 
 
@@ -127,7 +143,13 @@ def in_profile(profile: Profile) -> Where:
     return where
 
 
-def _cases(row: Checked) -> Iterator[Case]:
+def _lined(text: str) -> str:
+    """Plain text that keeps its lines, as an error has them."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def cases_of(row: Checked) -> Iterator[Case]:
+    """A case for each invariant of a scenario that was played, or one that says why there is none."""
     told, scenario = tuple(map(plain, row.observations)), row.scenario
     if row.folder is None or not row.findings:  # left out, not able to convict anybody, or only told
         state = row.state if row.state in {"left out", "unknown"} else "left out"
@@ -138,11 +160,13 @@ def _cases(row: Checked) -> Iterator[Case]:
     for finding in row.findings:
         place = row.places.get(finding.invariant, row.folder)
         reason = row.accepted.get(finding.invariant, "")
-        yield _case(scenario.id, finding, place, reason=reason, title=scenario.title, remedy=scenario.remedy, told=told)
+        yield case_of(
+            scenario.id, finding, place, reason=reason, title=scenario.title, remedy=scenario.remedy, told=told
+        )
         told = ()
 
 
-def _case(
+def case_of(
     scenario: str,
     finding: Finding,
     folder: Path,
@@ -152,6 +176,7 @@ def _case(
     remedy: str = "",
     told: tuple[str, ...] = (),
 ) -> Case:
+    """A finding with what proves it, read in the history in `folder`."""
     events = _proof(folder, finding.evidence) if finding.verdict != "holds" else []
     asked = [event for event in events if isinstance(event, Request)]
     last = asked[-1] if asked else None

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from ..errors import DeadlineExceeded, HarnessFault
+from ..errors import DeadlineExceeded, HarnessFault, UsageError
 from ..judging.events import Request
 from ..judging.history import History
 from ..judging.invariants.wording import DROPPED, unanswered, what
 from ..subjects.exchange import Incoming, Learnt, Outcome, Outgoing, Seen
 from ..subjects.flow import flow
 from ..subjects.kinds import Place, Subject
-from ..subjects.profile import Profile, abilities
+from ..subjects.profile import Profile, abilities, missing
 from .agents import TIMEOUT, Agent
 from .pace import Pace
 from .provide import Inside, provided
@@ -80,6 +80,8 @@ class Asker:
         self.connections: set[tuple[str, int]] = set()
         self.closes = False
         """The server ended the connection with its last reply, so the next request opens another."""
+        self.insists = False
+        """What the profile does not say how to do is a mistake, and not left out: in a test, where somebody has written it."""
         self.why = ""
         self.last: Incoming | None = None
         self.seen: Seen | None = None
@@ -115,6 +117,13 @@ class Asker:
         """The subject is not the lab's own: a reply that it does not give says something of it, not of the lab."""
         return self.profile.client == "h11"
 
+    def can(self, verb: str) -> bool:
+        """Whether the profile says how to do it. UsageError with the line to add where the person insists on it."""
+        there = verb in abilities(self.profile)
+        if self.insists and not there:
+            raise UsageError(f"{self.name} cannot do that: {missing(self.profile, verb)}")
+        return there
+
     # One verb, hop by hop
 
     def _variables(self) -> dict[str, Any]:
@@ -141,7 +150,7 @@ class Asker:
         at: Place | None = None,
         **more: Any,
     ) -> Request | None:
-        if verb not in abilities(self.profile):
+        if not self.can(verb):
             return None
         steps = self._flow(verb, more)
         return self._follow(verb, steps, next(steps), action=action or verb, place=at, manner=manner)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..engines.base import Engine
 from ..judging.events import Event, Observation, Request, Undecided
@@ -12,16 +13,17 @@ from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict, overall
 from ..subjects import kinds
 from ..subjects.exchange import Learnt
-from ..subjects.finding import Found, find
 from ..subjects.kinds import Brought
 from . import chance
 from .agents import Agents
 from .offers import lacking, offered
 from .play import judgeable, play
 from .preflight import preflight
-from .probing import StagedProbe
 from .rows import Preflight, Row, unheard
 from .stage import Scenario, Stage
+
+if TYPE_CHECKING:
+    from ..subjects.finding import Found
 
 POWER = "power"
 CALM = "calm"
@@ -91,13 +93,19 @@ class Check:
         ):
             return preflight(stage, self._learn, told)
 
-    def find_out(self, file: Path | None = None) -> Found:
+    def find_out(self, file: Path | None = None) -> "Found":
         """What the subject's profile does not say, found out by asking the server. The profile stays as it is."""
+        from ..subjects.finding import find
+        from .probing import StagedProbe
+
         with (
             History(self.folder / "finding" / "history.jsonl") as history,
             Stage(self.engine, self.agents, history, self.subject, calm=True) as stage,
         ):
-            return find(StagedProbe(stage), self.subject.profile, file)
+            found = find(StagedProbe(stage), self.subject.profile, file, self.subject.guessed)
+        if found.spoilt:
+            self.subject.close()
+        return found
 
     def _seeded(self, play: str) -> AbstractContextManager[None]:
         return chance.seeded(self.seed, play, "" if self.subject.profile.run else self.folder.name)

@@ -13,33 +13,38 @@ def likeness(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]])
     """The handlers that a subject behaves like, and in how many scenarios each; empty if like none.
 
     The first is the one that breaks in most of the scenarios in which the subject breaks, and differs from it in
-    fewest; then, in the same way, those for what is left. `expected` is the table of the lab's own handlers.
+    fewest; then, in the same way, those for what is left. Several that nothing tells apart are all named. `expected` is the table of the lab's own handlers.
     """
     causes = _causes(rows, expected)
     return f"behaves like {', like '.join(cause.text for cause in causes)}" if causes else ""
 
 
-def remedies(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    """What to do about all that is broken. What one handler explains is one cause, and has the remedy of that one."""
+def remedies(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    """What to do, and the ids of the broken scenarios that it is about; what the likely cause explains comes first.
+
+    What one handler explains is one cause and has one remedy: that of the first scenario which this handler must break.
+    """
     broken = {row.scenario.id: row.scenario for row in rows if row.state == "broken"}
-    meant = dict(broken)
+    meant: dict[str, str] = {}
     for cause in _causes(rows, expected):
-        own = [broken[id_] for id_ in cause.explained if cause.name in broken[id_].must_break]
-        if len(own) == 1:
-            meant |= dict.fromkeys(cause.explained, own[0])
-    return tuple(dict.fromkeys(scenario.remedy for scenario in meant.values() if scenario.remedy))
+        explained = [id_ for id_ in broken if id_ in cause.explained]
+        own = next((broken[id_].remedy for id_ in explained if {*cause.names} & {*broken[id_].must_break}), "")
+        meant |= {id_: own or broken[id_].remedy for id_ in explained}
+    meant |= {id_: scenario.remedy for id_, scenario in broken.items() if id_ not in meant}
+    said = dict.fromkeys(text for text in meant.values() if text)
+    return {text: tuple(id_ for id_ in meant if meant[id_] == text) for text in said}
 
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    name: str
+    names: tuple[str, ...]
     text: str
     explained: frozenset[str]
 
 
 def _causes(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) -> list[_Cause]:
     told = {row.scenario.id: row.state for row in rows if row.state in {"holds", "broken"}}
-    convicted = (name for row in rows if row.state == "broken" for name in row.scenario.must_break)
+    convicted = [name for row in rows if row.state == "broken" for name in row.scenario.must_break]
     names = dict.fromkeys([*convicted, *(name for row in expected.values() for name in row)])
     left, causes = {id_ for id_ in told if told[id_] == "broken"}, list[_Cause]()
     while left:
@@ -47,10 +52,14 @@ def _causes(rows: Sequence[Checked], expected: Mapping[str, Mapping[str, str]]) 
         for name in names:
             known = [id_ for id_ in told if name in expected.get(id_, {})]
             alike = {id_ for id_ in known if told[id_] == expected[id_][name]}
-            score = len(alike & left) - (len(known) - len(alike)), len(alike)
-            if alike & left and len(alike) >= ENOUGH * len(known) and score > most:
-                text = f"{name} in {len(alike)} of {len(known)} scenarios"
-                best, most = _Cause(name, text, frozenset(alike & left)), score
+            score, explained = (len(alike & left) - (len(known) - len(alike)), len(alike)), frozenset(alike & left)
+            if not explained or len(alike) < ENOUGH * len(known):
+                continue
+            same = best is not None and score == most and explained == best.explained
+            if score > most or (same and name in convicted):  # nothing tells these two apart
+                words = (*best.names, name) if best and same else (name,)
+                text = f"{' or '.join(words)} in {len(alike)} of {len(known)} scenarios"
+                best, most = _Cause(words, text, explained), score
         if best is None:
             break
         causes.append(best)

@@ -73,7 +73,7 @@ class Person(Asker):
 
     def write(self) -> Request | None:
         """Stores a note that nobody else could know: a new canary."""
-        if "write" not in abilities(self.profile):
+        if not self.can("write"):
             return None
         self.note = new_canary(self.name)
         return self._act("write")

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from ..judging.cookies import set_cookie
 from ..judging.events import Request
-from ..judging.verdict import Finding, Verdict
 from ..subjects import external
 from ..subjects.exchange import Learnt, Seen
 from ..subjects.flow import says_success
@@ -18,6 +17,18 @@ from ..subjects.profile import Profile
 from ..subjects.sight import limited, quoted
 from ..subjects.talk import NOT_OURS
 from . import notes
+from .flaws import (
+    ROUNDS,
+    SOMEBODY,
+    broken,
+    comes_and_goes,
+    ended_by,
+    exact,
+    known_by_address,
+    now_this_now_that,
+    sighting_of,
+    takes_any_signature,
+)
 from .inventions import chosen
 from .offers import lacking
 from .person import Person
@@ -25,13 +36,8 @@ from .rows import Preflight, Row
 from .stage import Stage
 from .wording import answer_of, path_of, shown_as
 
-AGAIN = 12
-"""How often a session that is there and then is not is looked for again."""
-ROUNDS = 3
-"""How often `me` must tell the same: a pattern may fit some random tokens only."""
 FEW = 8
 """Cookies that a row names."""
-SOMEBODY = frozenset({"this", "another", "several"})
 """Sightings of who is not nobody."""
 
 
@@ -61,11 +67,12 @@ def _steps(
     """One truth value a row, in order; the first that is false ends the preflight."""
     yield _pages(result, alice)
     _accounts(stage, result, alice.profile)
-    yield _nobody(stage, result, alice, learn)
+    yield _nobody(stage, result, alice, bob, learn)
     yield _enter(result, alice)
     if bob is not None:
         yield _apart(result, alice, bob)
     yield _cookies(stage, result, alice, learn)
+    takes_any_signature(stage, result, alice)
     yield _wrong_password(stage, result, alice, learn)
     if bob is not None:
         yield _enter(result, bob)
@@ -101,14 +108,19 @@ def _accounts(stage: Stage, result: Preflight, profile: Profile) -> None:
             result.add(f"account made ({user})", None, f"refused, it may be there already: {newcomer.why}")
 
 
-def _nobody(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:
+def _nobody(
+    stage: Stage, result: Preflight, alice: Person, bob: Person | None, learn: Callable[[Learnt], None]
+) -> bool:
     if not stage.offers("whoami"):
         return result.add("who am I?", False, lacking(alice.profile, "whoami"), "me:")
     done = alice.whoami()
     assert done is not None
     seen = alice.seen
-    named = _sighting(done) in SOMEBODY
+    named = sighting_of(done) in SOMEBODY
     learn(Learnt(anonymous=None if named else seen, session_cookies=None))
+    if named and bob is not None and exact(alice) and (finding := known_by_address(alice, bob)):
+        result.breaks.append(finding)
+        return result.add("nobody is nobody", False, finding.sentence, "me:")
     if named:
         saw = f"before any login {path_of(done)} says {shown_as(done)}: the line reads something that is always there"
         return result.add("nobody is nobody", False, saw, "me:")
@@ -135,7 +147,7 @@ def _enter(result: Preflight, person: Person) -> bool:
     for _ in range(ROUNDS):
         seen = person.whoami()
         assert seen is not None
-        path, sighting = path_of(seen), _sighting(seen)
+        path, sighting = path_of(seen), sighting_of(seen)
         if sighting != "this":
             saw = person.why or f"{path} says {shown_as(seen)} and not {person.user}"
             line = "me: and users: (marker)"
@@ -145,23 +157,12 @@ def _enter(result: Preflight, person: Person) -> bool:
                 held += f" and {len(names) - FEW} more" if len(names) > FEW else ""
                 saw = f"{saw}. The login ended with: {answered}; cookies held: {held}. Was that a refusal, or one step of several?"
                 if given:
-                    _comes_and_goes(result, person, given)
+                    comes_and_goes(result, person, given)
                 line = "me: where another value names people; login: … expect: says what success is, a list of steps where it takes several"
+            if sighting == "another" and exact(person):
+                now_this_now_that(result, person, seen)
             return result.add(f"{person.user} is {person.user}", False, saw, line)
     return result.add(f"{person.user} is {person.user}", True, f"{ROUNDS} times, at {path}")
-
-
-def _comes_and_goes(result: Preflight, person: Person, given: str) -> None:
-    """The cookies of one login, sent again and again: good at times and worth nothing at others, as with workers that
-    have a memory each."""
-    tries = [person.forge(given, about="the cookies of the login", verb="whoami") for _ in range(AGAIN)]
-    good, worthless = ([r for r in tries if _sighting(r) == sighting] for sighting in ("this", "anonymous"))
-    if good and worthless:
-        sentence = (
-            f"{person.user}'s cookies of one login, sent {AGAIN} times one after the other, were {person.user}'s "
-            f"{len(good)} times and nobody's {len(worthless)} times: have the server's workers a memory each?"
-        )
-        result.breaks.append(_broken("steadiness", sentence, good[0], worthless[0]))
 
 
 def _line_of_login(person: Person) -> str:
@@ -179,10 +180,10 @@ def _apart(result: Preflight, alice: Person, bob: Person) -> bool:
         mine, other = alice.whoami(), bob.whoami()
         assert mine is not None
         assert other is not None
-        if _sighting(other) in SOMEBODY:
+        if sighting_of(other) in SOMEBODY:
             saw = f"{bob.name}, who has not logged in, is shown {shown_as(other)} at {path_of(other)}"
-            if _exact(bob) and _sighting(other) == "another":
-                result.breaks.append(_broken("isolation", f"{saw}, from an address of their own", mine, other))
+            if exact(bob) and sighting_of(other) == "another":
+                result.breaks.append(broken("isolation", f"{saw}, from an address of their own", mine, other))
             return result.add("me differs with and without the session", False, saw, "me:")
     return result.add("me differs with and without the session", True, f"{ROUNDS} times")
 
@@ -192,16 +193,16 @@ def _not_the_other(result: Preflight, alice: Person, bob: Person) -> bool:
     for person in (alice, bob):
         seen = person.whoami()
         assert seen is not None
-        sighting = _sighting(seen)
+        sighting = sighting_of(seen)
         if sighting == "this":
             continue
         saw = f"after {bob.user} logged in, {person.user} is shown {shown_as(seen)} at {path_of(seen)}"
         if sighting == "several":
             saw = f"{path_of(seen)} names everybody: {shown_as(seen)}; `me` needs a place that names one person"
-        elif sighting == "another" and _exact(person):
-            result.breaks.append(_broken("isolation", f"{saw}, each from an address of their own", seen))
+        elif sighting == "another" and exact(person):
+            result.breaks.append(broken("isolation", f"{saw}, each from an address of their own", seen))
         elif sighting == "anonymous":
-            result.breaks.append(_broken("steadiness", f"{saw}, each from an address of their own", seen))
+            result.breaks.append(broken("steadiness", f"{saw}, each from an address of their own", seen))
         return result.add("alice is not bob", False, saw, "me:")
     return result.add("alice is not bob", True, "both logged in, each is shown their own name")
 
@@ -212,7 +213,7 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
 
     def alone(names: list[str]) -> str | None:
         header = "; ".join(f"{name}={value}" for name, value in jar if name in names)
-        return _sighting(alice.forge(header or (), about="some of her own cookies", verb="whoami"))
+        return sighting_of(alice.forge(header or (), about="some of her own cookies", verb="whoami"))
 
     names = list(dict.fromkeys(name for name, _ in jar))
     without = alone([])
@@ -231,9 +232,9 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     result.add("session cookies", True, f"{', '.join(needed)} of {len(names)} cookies")
     changed = "; ".join(f"{name}={chosen(value) if name in needed else value}" for name, value in jar)
     seen = alice.forge(changed, about="her own session cookies, changed", verb="whoami")
-    if _sighting(seen) == "this":
+    if sighting_of(seen) == "this":
         result.observations.append("a changed session cookie is still taken for alice's")
-    if _sighting(alice.whoami()) != "this":
+    if sighting_of(alice.whoami()) != "this":
         alice.login()
     return True
 
@@ -249,7 +250,7 @@ def _wrong_password(stage: Stage, result: Preflight, alice: Person, learn: Calla
         return result.add(name, True, stranger.why or (answer_of(done) if done else "refused"))
     seen = stranger.whoami()
     assert seen is not None
-    sighting = _sighting(seen)
+    sighting = sighting_of(seen)
     if sighting in SOMEBODY:
         result.observations.append("any password is accepted")
         return result.add(name, None, f"any password is accepted here: {path_of(seen)} then says {shown_as(seen)}")
@@ -269,22 +270,22 @@ def _logout(result: Preflight, person: Person) -> bool:
         return result.add("logout works", None, lacking(person.profile, "logout"))
     seen = person.whoami()
     assert seen is not None
-    if token and _sighting(seen) not in SOMEBODY:
+    if token and sighting_of(seen) not in SOMEBODY:
         seen = person.forge((), headers=token, about="the token from before the logout", verb="whoami")
-        if _sighting(seen) in SOMEBODY and done.accepted and done.method != "GET":
+        if sighting_of(seen) in SOMEBODY and done.accepted and done.method != "GET":
             sentence = (
                 f"after the logout ({answer_of(done)}) its token is still good: {path_of(seen)} says {shown_as(seen)}"
             )
-            result.breaks.append(_broken("finality", sentence, done, seen))
+            result.breaks.append(broken("finality", sentence, done, seen))
             return result.add("logout works", None, sentence)
-    if _sighting(seen) in SOMEBODY:
+    if sighting_of(seen) in SOMEBODY:
         saw = f"after it ({answer_of(done)}) {path_of(seen)} still says {shown_as(seen)}"
         taken = _taken(done) & set(person.learnt.session_cookies or ()) if person.learnt else set()
         if not taken:
             line = "logout: {post: PATH}, or {form: PAGE} where it is a button of a page"
             return result.add("logout works", False, saw, line)
         sentence = f"the logout took the cookie {', '.join(sorted(taken))} away, and {saw}"
-        result.breaks.append(_broken("finality", sentence, done, seen))
+        result.breaks.append(broken("finality", sentence, done, seen))
         return result.add("logout works", None, sentence)
     if not done.accepted:
         result.observations.append(
@@ -299,27 +300,13 @@ def _still(result: Preflight, alice: Person, bob: Person | None) -> bool:
     what = "at the end alice is alice"
     seen = alice.whoami()
     assert seen is not None
-    if _sighting(seen) == "this":
+    if sighting_of(seen) == "this":
         return result.add(what, True, "yes")
     why = alice.why
-    if _sighting(seen) == "anonymous" and bob is not None and _ended_by(alice, bob):
+    if sighting_of(seen) == "anonymous" and bob is not None and ended_by(alice, bob):
         sentence = f"whenever {bob.user} logs out, {alice.user} is nobody, each at an address of their own"
-        result.breaks.append(_broken("steadiness", sentence, seen))
+        result.breaks.append(broken("steadiness", sentence, seen))
     return result.add(what, False, why, "me:")
-
-
-def _ended_by(alice: Person, bob: Person) -> bool:
-    """Once more: alice is there, and after bob's logout she is not."""
-    for person in (bob, alice):
-        person.login()
-    before = alice.whoami()
-    if _sighting(before) != "this" or bob.logout() is None:
-        return False
-    return _sighting(alice.whoami()) == "anonymous"
-
-
-def _sighting(request: Request | None) -> str | None:
-    return request.sighting if request else None
 
 
 def _taken(request: Request) -> set[str]:
@@ -328,17 +315,5 @@ def _taken(request: Request) -> set[str]:
     return {cookie.name for cookie in given if cookie.deletes}
 
 
-def _exact(person: Person) -> bool:
-    """`me` reads one value from one place, so another's name there is no coincidence."""
-    me = person.profile.me
-    look = me[-1] if isinstance(me, list) else me
-    extractor = None if look is None or isinstance(look, str) else look.extractor
-    return extractor is not None and extractor.text is None
-
-
 def _anonymous(stage: Stage) -> Seen | None:
     return stage.learnt.anonymous if stage.learnt else None
-
-
-def _broken(invariant: str, sentence: str, *requests: Request) -> Finding:
-    return Finding(invariant, Verdict.BROKEN, sentence, tuple(request.seq for request in requests))

@@ -203,13 +203,27 @@ class Stage:
         return place
 
     def restart(self) -> bool:
-        """Restarts the subject's process; False where the lab cannot."""
+        """Restarts the subject's process, and makes the accounts anew that ended with it. False where the lab cannot."""
         place = self._subject.restart(self._engine, self._places[0], self._log)
         if place is None:
             return False
         self._places[0] = place
         self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail="restart"))
+        self._sign_up()
         return True
+
+    def _sign_up(self) -> None:
+        """Has everybody sign up once more, where the profile says how, for some servers keep their accounts in memory.
+
+        Who is still there is refused. It is recorded beside the play, and not judged with it.
+        """
+        profile, here = self._subject.profile, self._history.path
+        if profile.create is None or profile.reset is not None:
+            return
+        path = here.with_name(f"accounts-{len(list(here.parent.glob('accounts-*.jsonl'))) + 1}.jsonl")
+        with History(path) as history, Stage(self._engine, self._agents, history, self._subject, calm=True) as beside:
+            for user in profile.names:
+                beside.newcomer(user).create()
 
     def address_of(self, person: Person) -> str:
         """The address from which the subject sees this person's requests come, whatever their port."""

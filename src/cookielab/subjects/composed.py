@@ -6,11 +6,11 @@ from pathlib import Path
 from .. import places
 from ..engines.base import Engine
 from ..engines.docker_guests import Guests
-from ..engines.docker_project import Project
+from ..engines.docker_project import OVERRIDE, Project
+from ..interrupts import shielded
 from .guest import Guest
 from .profile import Compose, Ready
 
-OVERRIDE = "cookielab-override.yaml"
 UNCHANGED = (
     "your project's other services, its volumes and its way out are as they were; at the end the service is put back"
 )
@@ -24,19 +24,19 @@ def start(
     The override is written beside the log, never beside the user's file.
     """
     project = Project(folder / wanted.file)
-    text = project.override(
-        wanted.service, guests.network, guests.address, label=engine.topology.name, hidden=places.home()
-    )
+    before = project.before(wanted.service)
+    text = project.override(wanted.service, guests.network, guests.address, before=before, hidden=places.home())
     override = (log or folder / "server.log").with_name(OVERRIDE)
     override.write_text(text, encoding="utf-8")
-    before, there = project.running(), project.any()
     print(f"starting the service {wanted.service} of {wanted.file} and what it depends on", file=sys.stderr)
 
     def end() -> None:
-        project.leave(wanted.service, before, there=there)
+        with shielded():
+            project.leave(wanted.service, before)
         override.unlink(missing_ok=True)
 
     try:
+        old = project.build(wanted.service)
         container = project.up(wanted.service, override)
         guest = Guest(
             wanted.service, engine, guests, container, port=wanted.port, ready=ready, log=log,
@@ -52,5 +52,5 @@ def start(
     except BaseException:
         guest.stop(log)
         raise
-    guest.notes.append(UNCHANGED)
+    guest.notes += [old, UNCHANGED] if old else [UNCHANGED]
     return guest

@@ -55,7 +55,20 @@ def fitted(written: Any, source: Source) -> Written:
         source.places |= {
             ("login", 0, *place[1:]): line for place, line in source.places.items() if place[0:1] == ("login",)
         }
+    users = written.get("users")
+    if isinstance(users, dict):
+        written["users"] = {name: _user(name, user, source) for name, user in users.items()}
     return msgspec.convert(_fit(written, _TYPE, (), source), Written)
+
+
+def _user(name: str, user: Any, source: Source) -> Any:
+    """Of a user a text alone is the password."""
+    if not isinstance(user, str | Spelt):
+        return user
+    place: Place = ("users", name)
+    if place in source.places:
+        source.places[*place, "password"] = source.places[place]
+    return {"password": user}
 
 
 def fit(value: Any, kind: Any, source: Source) -> Any:
@@ -108,7 +121,8 @@ def _fit(value: Any, kind: inspect.Type, place: Place, source: Source) -> Any:
             if len(kinds) == 1 or isinstance(word, str):
                 source.fail(place, f"{shown(value)} means nothing here; {nearest(str(word), map(str, each.values))}")
     names = dict.fromkeys(_NAMES[type(each)] for each in kinds if type(each) in _NAMES)
-    like = ", such as alice: {password: …}" if place[:1] == ("users",) and len(place) < 3 else ""
+    like = ", such as alice: {password: …}" if place == ("users",) else ""
+    like = like or (", or the password alone" if place[:1] == ("users",) and len(place) == 2 else "")
     return source.fail(place, f"must be {' or '.join(names)}{like}, is {shown(value)}")
 
 

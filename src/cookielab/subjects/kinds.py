@@ -6,7 +6,7 @@ A scenario cannot tell them apart: each gives a place to go to, and a profile th
 import os
 import shlex
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,6 +28,7 @@ PORT = 9800
 """The port at the lab's server host of a subject that the user brings."""
 SWIFT = 10.0
 """Seconds within which a server starts that may be started anew between two plays."""
+GUESSED = "how it is started was a guess ({why}); --run says it, and --setup what is to be run before"
 FRONTED = "people reach it over https: the lab's own certificate stands in front, and what arrives at it is plain http"
 
 
@@ -140,6 +141,8 @@ class Brought:
     """An app object of this very process, where it is one: then the profile names no place."""
     held: Callable[[], bool] | None = None
     """See Place."""
+    guessed: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the profile that the user has not said, and what they were guessed by."""
     _place: Place | None = field(default=None)
     _undo: ExitStack = field(default_factory=ExitStack)
 
@@ -148,7 +151,12 @@ class Brought:
             return None
         if self._place is None:
             with ExitStack() as undo:
-                self._place = self._start(engine, undo)
+                try:
+                    self._place = self._start(engine, undo)
+                except LabError as error:
+                    if self.guessed:
+                        error.args = (f"{error}\n{GUESSED.format(why=next(iter(self.guessed.values())))}",)
+                    raise
                 self._undo = undo.pop_all()
         if self.profile.reset:
             self._reset(self.profile.reset, self._place.server)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from . import wfc
+from . import services, wfc
 from .fitting import complete, fitted, nearest
 from .lines import Place, Source, read, text_of
 from .profile import Login, Profile, Written
@@ -35,6 +35,7 @@ def from_options(
     run: str | None = None,
     url: str | None = None,
     compose: str | None = None,
+    setup: str | None = None,
     login: str | None = None,
     me: str | None = None,
     logout: str | None = None,
@@ -47,26 +48,18 @@ def from_options(
     `over`: a profile whose values are taken where no option says otherwise. Raises UsageError like `load`.
     """
     source = Source("command line")
-    given: dict[str, Any] = {"run": run, "url": url, "login": login, "me": me, "logout": logout, "preset": preset}
+    given: dict[str, Any] = {
+        "run": run, "url": url, "setup": setup, "login": login, "me": me, "logout": logout, "preset": preset,
+    }  # fmt: skip
     given = {key: value for key, value in given.items() if value is not None}
     if compose is not None:
-        given["compose"] = _service(compose)
+        given["compose"] = services.named(compose, Path.cwd())
     for text in users:
         name, colon, password = text.partition(":")
         if not name or not colon:
             raise UsageError(f"--user {name or text!r}: write NAME:PASSWORD")
         given.setdefault("users", {})[name] = {"password": password}
     return _from_words(given, source, over)
-
-
-def _service(text: str) -> dict[str, Any]:
-    """The words of `compose:` for what an option says of it."""
-    *file, service, port = ["", *text.split(":")]
-    if not service or not port.isdecimal() or len(file) > 2:
-        raise UsageError(
-            f"--compose {text!r}: write SERVICE:PORT, or FILE:SERVICE:PORT; the port is that in the container"
-        )
-    return {"service": service, "port": int(port)} | ({"file": file[1]} if len(file) > 1 else {})
 
 
 def from_words(words: Mapping[str, Any], name: str, over: Profile | None = None, *, placed: bool = False) -> Profile:

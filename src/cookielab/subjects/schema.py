@@ -22,6 +22,9 @@ def schema() -> dict[str, Any]:
     made = _widened(msgspec.json.schema(Written))
     parts = made["$defs"]
     parts["Written"]["properties"]["login"]["anyOf"].append({"$ref": "#/$defs/Step"})
+    for users in parts["Written"]["properties"]["users"]["anyOf"]:
+        if users.get("type") == "object":
+            users["additionalProperties"] = {"anyOf": [users["additionalProperties"], _TEXT]}
     parts["Written"]["title"] = "A profile of Cookie Lab: how people use a server"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 

@@ -86,12 +86,22 @@ class Lab:
         """Somebody with a fresh browser: at a host of the lab, or in a network of it, such as `office`.
 
         Without a `host` they sit at the one of their name. `user`: whose name and password of the subject's users they
-        have; by default the user of their name. The same name gives the same person for the whole test.
+        have; by default the user of their name. The same name gives the same person for the whole test; UsageError where
+        it is asked for at another place, or as another user.
         """
         if name not in self._people:
-            user = user or self._user(name)
-            self._people[name] = self._stage.person(name, self._host(host or name), user)
-        return self._people[name]
+            known = user or self._user(name)
+            person = self._stage.person(name, self._host(host or name), known)
+            person.insists = True
+            self._people[name] = person
+        person = self._people[name]
+        legs = self.session.lab.topology.host(person.host).legs
+        if host not in (None, person.host, legs[0].network) or user not in (None, person.user):
+            raise UsageError(
+                f"{name} is somebody already: user {person.user} at host {person.host}; "
+                f"give whoever is {user or person.user} at {host or person.host} a name of their own"
+            )
+        return person
 
     def _host(self, name: str) -> str:
         topology = self.session.lab.topology

@@ -33,12 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--cookielab-require", action="store_true", help="fail where no engine can run, instead of skipping"
     )
     group.addoption(
+        "--cookielab-sarif", metavar="FILE", help="write SARIF 2.1.0: what is broken, at the line of its test"
+    )
+    group.addoption(
         "--cookielab-trace", action="store_true", help="keep the evidence of every test, not of failed ones"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    if config.getoption("--cookielab-sarif") and not hasattr(config, "workerinput"):
+        from .alerts import Alerts
+
+        config.pluginmanager.register(Alerts(config), "cookielab-sarif")
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +137,22 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         raise
     running.judged(item, lab)
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the lab has found travels with the report of the test, also from a worker of pytest-xdist."""
+    made = yield
+    lab = item.stash.get(_LAB, None)
+    if lab is not None and made.when == "call" and made.failed:
+        from . import running
+
+        running.late(item, lab, made)
+    if item.config.getoption("--cookielab-sarif"):
+        from .alerts import report
+
+        report(item, made)
+    return made
 
 
 def pytest_enter_pdb(config: pytest.Config) -> None:

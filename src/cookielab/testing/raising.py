@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..engines import choice
 from ..errors import EngineMissing
 from ..lab import state as labs
-from ..lab.apart import Slot
+from ..lab.apart import Slot, sweep
 from ..topology.records import Topology
 from .subject import Subject
 
@@ -63,24 +63,26 @@ class Raising:
             self._undo.callback(labs.down, lab)
             labs.up(lab, owned=True)
             self._lab = lab
+            sweep(lab.engine.name)
         except BaseException as error:  # told by `wait`
             self._failed = error
 
     def _prepared(self, subject: Subject, environ: Mapping[str, str]) -> labs.Lab:
         """On the engine that suits the subject best, with as little in it as tests need."""
-        wanted = self._wanted or ("docker" if _contained(subject) else self._suiting(environ))
-        lab = labs.prepare(wanted=wanted, capture=self._capture, environ=environ)
+        wanted = self._wanted or ("docker" if _contained(subject) else None)
+        lab = self._suiting(wanted, environ)
         if lab.engine.name == "netns":
             lab.engine = choice.build("netns")(lean(lab.topology), labs.folder(lab.record.name))
         return lab
 
-    def _suiting(self, environ: Mapping[str, str]) -> str | None:
-        """netns where it can run: there an app sees the true addresses, and all is up in a moment."""
+    def _suiting(self, wanted: str | None, environ: Mapping[str, str]) -> labs.Lab:
+        """Where nothing is wanted netns if it can run: there an app sees the true addresses, and all is up in a moment."""
         try:
-            labs.prepare(wanted="netns", capture=self._capture, environ=environ)
+            return labs.prepare(wanted=wanted or "netns", capture=self._capture, environ=environ)
         except EngineMissing:
-            return None
-        return "netns"
+            if wanted:
+                raise
+            return labs.prepare(wanted=None, capture=self._capture, environ=environ)
 
 
 def _contained(subject: Subject) -> bool:

@@ -4,6 +4,7 @@ import shutil
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ..errors import LabError
@@ -80,11 +81,13 @@ class Session:
         self._agents = self._undo.enter_context(Agents(self.lab.engine, "h11"))
         self._agents.warm((("alice", CALM_PLACES[0]), ("bob", CALM_PLACES[1])))
 
-    def _others(self, _: Row) -> None:
-        """Starts those whom the rest of it and most tests need, while the first two are at work."""
-        self.agents.warm((("stranger", CALM_PLACES[1]), ("bob", "bob")))
+    def _others(self, brought: Brought, _: Row) -> None:
+        """Starts those whom the rest of it and most tests need, in the order of their need, while the first two are at work."""
+        first = brought.profile.names[:1] if brought.profile.note else ()
+        self.agents.warm((("stranger", CALM_PLACES[1]), *((f"{user} before", CALM_PLACES[0]) for user in first)))
         for gateway in self.lab.topology.gateways():
             self.agents.gateway(gateway.name)
+        self.agents.warm((("bob", "bob"),))
 
     def _calibrated(self, subject: Subject) -> Brought:
         """The subject with what the preflight has learnt; what is wrong with it is kept as its fault."""
@@ -99,7 +102,7 @@ class Session:
         check = Check(self.lab.engine, self.agents, brought, folder, {})
         try:
             _complete(check, subject)
-            if row := check.preflight(self._others).failed:
+            if row := check.preflight(partial(self._others, brought)).failed:
                 raise Uncalibrated(_told(row, subject))
         except Uncalibrated as fault:
             self._faults[subject] = fault

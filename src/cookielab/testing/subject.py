@@ -54,9 +54,9 @@ class Subject:
         return cls._of("compose", {"file": str(file), "service": service, "port": port}, profile, words)
 
     @classmethod
-    def image(cls, name: str, *, profile: str | Path | None = None, **words: Any) -> Self:
-        """A container image."""
-        return cls._of("image", name, profile, words)
+    def image(cls, name: str, *, port: int | None = None, profile: str | Path | None = None, **words: Any) -> Self:
+        """A container image. `port`: where it listens, where it exposes several or none."""
+        return cls._of("image", {"name": name, "port": port} if port else name, profile, words)
 
     @classmethod
     def of(cls, profile: str | Path, **words: Any) -> Self:

@@ -8,7 +8,7 @@ import pytest
 
 from cookielab.engines.base import Engine
 from cookielab.engines.process import Process, output
-from cookielab.errors import CommandFailed, DeadlineExceeded, LabError, ProcessDied, UsageError
+from cookielab.errors import CommandFailed, DeadlineExceeded, LabError, ProcessDied, ProgramMissing, UsageError
 from tests.labs import command, until
 
 PATIENCE = 15.0
@@ -150,6 +150,19 @@ def test_unknown_host(lab: Engine) -> None:
 def test_unknown_program(lab: Engine) -> None:
     with pytest.raises(LabError, match=r"^frobnicate --all at host alice: there is no such program"):
         lab.spawn("alice", ["frobnicate", "--all"])
+
+
+@pytest.mark.parametrize("name", ["frobnicate", "/etc/passwd", "/etc", "./none"])
+def test_what_is_no_program(lab: Engine, name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whether it is not there or may not be run, the code is that of a shell for none, on every engine."""
+    with pytest.raises(ProgramMissing):
+        lab.spawn("alice", [name])
+    try:
+        code = lab.attach("alice", [name])
+    except ProgramMissing as error:
+        code = error.exit_code
+    capfd.readouterr()
+    assert code == 127
 
 
 def test_attached_to_the_users_own_streams(lab: Engine, capfd: pytest.CaptureFixture[str]) -> None:

@@ -122,3 +122,12 @@ def test_a_reset_makes_a_new_person(agent: Driver) -> None:
         assert after["cookies_sent"] is None
         assert after["local"] != before["local"]
         assert after["jar"][1]["expires"] - after["at"] < 60
+
+
+def test_an_agent_starts_without_tls() -> None:
+    """OpenSSL is loaded by the first who needs it: it is a fifth of an agent's start, and a lab starts many."""
+    code = (
+        "import sys, clients.agent, clients.via_h11; print(sorted({'ssl', 'secrets', '_hashlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run((sys.executable, "-c", code), cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

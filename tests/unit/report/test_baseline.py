@@ -112,6 +112,25 @@ def test_an_entry_that_has_become_stale_is_told(tmp_path: Path) -> None:
     assert counted.told == (f"{tmp_path}/accepted.yaml:2: nat/isolation: is not broken any more; remove the entry",)
 
 
+def test_an_entry_that_does_nothing_is_told_why(tmp_path: Path) -> None:
+    """What is not known may be broken still: nothing is said of it."""
+    entries = read(tmp_path, "".join(ENTRY.format("nat", name) for name in ("durability", "continuity", "isolation")))
+    rows = [row("nat", isolation=Verdict.BROKEN, continuity=Verdict.UNKNOWN)]
+    counted = baseline.apply(entries, rows, (), BEFORE)
+    assert counted.told == (
+        f"{tmp_path}/accepted.yaml:1: nat/durability: nat does not judge durability; remove the entry",
+    )
+    gone = [Checked(scenario=BY_ID["nat"], state="left out", why="no note")]
+    counted = baseline.apply(entries[:1], gone, (), BEFORE)
+    assert counted.told == (f"{tmp_path}/accepted.yaml:1: nat/durability: its scenario is not applicable here",)
+
+
+@pytest.mark.parametrize("day", ["20270301", "2027-W10-1", "2027-3-1", "01.03.2027", "2027-02-30"])
+def test_a_day_has_one_form(tmp_path: Path, day: str) -> None:
+    with pytest.raises(UsageError, match="must be a day such as 2027-03-01"):
+        read(tmp_path, ENTRY.format("nat", "isolation").replace("2027-03-01", day))
+
+
 def test_what_is_broken_in_the_preflight(tmp_path: Path) -> None:
     entries = read(tmp_path, ENTRY.format("preflight", "authenticity"))
     breaks = [Finding("authenticity", Verdict.BROKEN, "a wrong password"), Finding("isolation", Verdict.BROKEN, "x")]

@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,8 +12,9 @@ import jsonschema
 import pytest
 
 from cookielab.report import junit, markdown, sarif
-from cookielab.report.outcome import relative
-from tests.unit.report.outcomes import outcome
+from cookielab.report.outcome import Outcome, relative
+from cookielab.stage.rows import Preflight, Row
+from tests.unit.report.outcomes import HOSTILE, outcome
 
 SCHEMA = Path(__file__).with_name("sarif-2.1.0.schema.json")
 """OASIS' own, as Microsoft's package jest-sarif has it (MIT)."""
@@ -161,6 +163,49 @@ def test_words_of_a_server_in_sarif(tmp_path: Path) -> None:
     assert controls(message) == []
     assert "\\[here\\](https://example.test/)" in message
     assert "{{0}}" in message
+
+
+def stopped(folder: Path, words: str = HOSTILE) -> Outcome:
+    """The same check, stopped by an error of several lines behind its last row."""
+    return replace(outcome(folder, words), exit_code=3, stopped=f"the server died:\n  {words}")
+
+
+def test_what_was_stopped_is_an_error_in_junit_beside_what_was_judged(tmp_path: Path) -> None:
+    suite = ET.fromstring(junit.document(stopped(tmp_path))).find("testsuite")
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("9", "1", "1")
+    (error,) = suite.iter("error")
+    assert error.get("message") == "the server died:"
+    assert error.text is not None
+    assert "]]> <script>" in error.text
+    (alone,) = ET.fromstring(junit.document(Outcome(stopped="no engine", exit_code=3))).iter("testcase")
+    assert [child.tag for child in alone] == ["error"]
+
+
+def test_a_failed_preflight_is_an_error_in_junit(tmp_path: Path) -> None:
+    flight = Preflight(rows=[Row("alice is seen", False, "nobody", "me: /me")])
+    (error,) = ET.fromstring(junit.document(Outcome(flight=flight))).iter("error")
+    assert error.get("message") == "nothing is judged: alice is seen: nobody; the profile's line: me: /me"
+
+
+def test_what_was_stopped_is_said_first_in_markdown(tmp_path: Path) -> None:
+    lines = markdown.document(stopped(tmp_path, "x")).splitlines()
+    assert lines[2:8] == [
+        "**stopped before its end: 1 broken, 2 unknown, 1 accepted, 1 holds**", "", "```", "the server died:", "  x", "```",
+    ]  # fmt: skip
+    assert markdown.document(Outcome(stopped="no ``` engine")).splitlines()[:7] == [
+        "## Cookie Lab: check", "", "**stopped before its end: nothing is judged**", "", "````", "no ``` engine", "````",
+    ]  # fmt: skip
+
+
+def test_what_was_stopped_is_a_notification_in_sarif(tmp_path: Path) -> None:
+    for whole in (stopped(tmp_path), Outcome(stopped="no engine"), Outcome(stopped="interrupted", exit_code=130)):
+        made = json.loads(sarif.document(whole))
+        jsonschema.validate(made, json.loads(SCHEMA.read_text()))
+        (invocation,) = made["runs"][0]["invocations"]
+        assert invocation["executionSuccessful"] is False
+        last = invocation["toolExecutionNotifications"][-1]
+        assert (last["level"], last["message"]["text"].split(":")[0]) == ("error", "check")
 
 
 def test_without_a_profile_in_a_file_a_result_has_no_line(tmp_path: Path) -> None:

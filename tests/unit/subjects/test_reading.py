@@ -8,6 +8,7 @@ import pytest
 from cookielab.errors import UsageError
 from cookielab.subjects import reading
 from cookielab.subjects.profile import VERBS, Extract, Login, Look, Profile, Step, abilities, missing
+from tests.subjects import beginnings, documented
 
 WAYS = "form, json, basic, headers, state, browser, command, python, wfc"
 MISTAKES = {
@@ -40,8 +41,9 @@ MISTAKES = {
     "- a\n": ":1: a profile is a mapping of keys, this is a list",
     "users: [a]\n": ":1: users: must be a mapping, such as alice: {password: …}, is a list",
     "users: nobody\n": ":1: users: 'nobody' means nothing here; there are: any",
-    "users: {alice: }\n": ":1: users.alice: must be a mapping, such as alice: {password: …}, is nothing",
-    "users: {alice: pw-a}\n": ":1: users.alice: must be a mapping, such as alice: {password: …}, is 'pw-a'",
+    "users: {alice: }\n": ":1: users.alice: must be a mapping, or the password alone, is nothing",
+    "users: {alice: [pw-a]}\n": ":1: users.alice: must be a mapping, or the password alone, is a list",
+    "users:\n  alice: '${NO_SUCH}'\n": ":2: users.alice: the environment has no 'NO_SUCH'; set it, or write $$ for a dollar",
     "command: flask run\n": ":1: command: there is no such key; did you mean 'run'?",
     "login: {post: /l, body: {}}\n": ":1: login[0].body: there is no such key; did you mean 'json' or 'fields'?",
     "me: {get: /, selector: p}\n": ":1: me.selector: there is no such key; did you mean 'css'?",
@@ -209,6 +211,8 @@ def test_short_forms_and_long_ones(tmp_path: Path) -> None:
     assert profile.login == Login(form="/in")
     assert abilities(profile) == {"visit", "login", "whoami", "logout"}
     assert dict(profile.user("a")) == {"name": "a", "username": "u", "password": "p", "marker": "m"}
+    short = load(tmp_path, "users: {a: p, b: 0123, c: {password: q}}\nlogin: /in\n")
+    assert [short.user(name)["password"] for name in short.names] == ["p", "0123", "q"]
     assert Look(get="/", json="a.b").extractor == Extract(json="a.b")
     assert Look(post="/", json={"q": 1}, see=Extract(css="p")).extractor == Extract(css="p")
     assert Look(get="/").extractor is None
@@ -267,3 +271,11 @@ def test_a_missing_verb_is_told_with_the_line_to_add(tmp_path: Path) -> None:
     for verb in ("login", "whoami", "logout", "write", "read", "change_password"):
         line = missing(profile, verb).split("`")[1]
         assert verb in abilities(load(tmp_path, line)), "the line that is offered is one that works"
+
+
+@pytest.mark.parametrize("name", beginnings.NAMES)
+def test_a_profile_of_the_documents_is_read(name: str, tmp_path: Path) -> None:
+    """Each framework's, as it stands in docs/frameworks.md: with all that a check needs."""
+    read = documented.profile(name, tmp_path)
+    assert read.run
+    assert None not in (read.users, read.login, read.me, read.logout)

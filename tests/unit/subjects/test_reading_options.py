@@ -18,7 +18,7 @@ def test_a_service(text: str, meant: Compose) -> None:
     assert from_options(compose=text).compose == meant
 
 
-@pytest.mark.parametrize("text", ["web", "web:", ":80", "web:http", "a:b:c:80"])
+@pytest.mark.parametrize("text", ["web:", ":80", "web:http", "a:b:c:80"])
 def test_what_is_no_service(text: str) -> None:
     with pytest.raises(UsageError) as told:
         from_options(compose=text)

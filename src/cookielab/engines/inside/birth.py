@@ -6,7 +6,7 @@ import signal
 import socket
 from typing import Any, NoReturn
 
-from . import kernel, wiring
+from . import kernel, warm, wiring
 
 SHARED = "/run/cookielab"
 """A directory for processes of different hosts, such as mitmproxy's flows."""
@@ -27,11 +27,14 @@ def settle(host: str, namespace: int) -> None:
         kernel.bind("/dev/null", "/etc/resolv.conf")
 
 
-def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple[int, int], *, first: bool) -> NoReturn:
+def become(
+    request: dict[str, Any], namespace: int, fds: list[int], limit: tuple[int, int], *, first: bool, warmed: bool
+) -> NoReturn:
     """Turns the forked child into the requested command.
 
     `fds`: stdin, stdout, stderr, and a pipe that takes the reason if it fails and closes silently if it succeeds.
     `limit`: of open files, soft and hard. `first`: no process has been at this host before.
+    `warmed`: its modules are loaded, and no exec is needed.
     """
     *streams, failure = fds
     try:
@@ -58,8 +61,10 @@ def become(request: dict[str, Any], namespace: int, fds: list[int], limit: tuple
         home, (user, group) = request["environment"]["HOME"], request["user"]
         os.makedirs(home, exist_ok=True)  # noqa: PTH103
         os.chown(home, user, group)
-        kernel.keep_only(request["capabilities"], user, group)
+        kernel.keep_only(request["capabilities"], user, group, now=warmed)
         os.chdir(request["directory"])
+        if warmed:
+            warm.run(request["modules"][0], request["argv"][3:], request["environment"])
         kernel.execute(request["argv"], request["environment"])
     except BaseException as error:  # whatever it is, the command that asked must hear of it
         os.write(failure, str(error).encode()[:4096])

@@ -3,11 +3,11 @@
 Each request comes on a connection of its own over a socket that lives outside the lab, so that nobody inside can ask:
 
   {"do": "spawn", "host", "argv", "environment", "directory", "capabilities", "user", "names",
-      "service", "terminal"}
+      "service", "terminal", "modules"}
       with four descriptors: stdin, stdout, stderr, and where to write why it failed. Answered at the end of the process
       by {"exit": code}; until then {"do": "signal", "number"} is heard. When the connection closes the process is
       killed, unless it is the host's own service.
-      With "sandbox" the process is shut in, see `sandbox`.
+      "modules" are those of the lab's own that it runs, see `warm`. With "sandbox" the process is shut in, see `sandbox`.
   {"do": "layer", "size", "folder"}   answered by {"layer", "user"}: room for what a sandbox writes, for as long as the
       connection stays
   {"do": "listen", "host", "address", "port"}   answered by {} with a descriptor: a socket that listens at the host, for
@@ -27,7 +27,7 @@ import time
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import birth
+from . import birth, warm
 
 GRACE = 2.0
 BACKLOG = 512
@@ -136,9 +136,10 @@ class Keeper:
             self.inhabited.add(host)
             with open(f"{birth.NAMES}/{host}", "w") as file:  # noqa: PTH123 - see wiring
                 file.write(request["names"])
+        warmed = warm.load(request["modules"])
         pid = os.fork()
         if not pid:
-            birth.become(request, self.places[host], fds, self.limit, first=first)
+            birth.become(request, self.places[host], fds, self.limit, first=first, warmed=warmed)
         _close(fds)
         self.running[pid] = connection
         if request["service"]:

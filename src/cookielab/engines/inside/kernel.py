@@ -37,8 +37,8 @@ def bind(source: str, target: str, *, read_only: bool = False) -> None:
         mount(source, target, flags=BIND | REMOUNT | READ_ONLY | NOSUID | NODEV | NOEXEC)
 
 
-def keep_only(capabilities: Iterable[str], user: int, group: int) -> None:
-    """From the next exec on this process and its children hold these capabilities and can never get another one.
+def keep_only(capabilities: Iterable[str], user: int, group: int, *, now: bool = False) -> None:
+    """From the next exec on, or from `now` on, this process and its children hold these capabilities and can never get another one.
 
     They run as the user and group of these ids. ValueError for an unknown name.
     """
@@ -53,6 +53,7 @@ def keep_only(capabilities: Iterable[str], user: int, group: int) -> None:
         os.setgroups([])
         os.setresgid(group, group, group)
         os.setresuid(user, user, user)
+    if user or now:
         _hand_down(keep)
     if not keep:
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)

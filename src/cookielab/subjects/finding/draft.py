@@ -80,7 +80,7 @@ def words_of(value: Any) -> Any:
         return {
             name: words_of(item)
             for name in value.__struct_fields__
-            if name != "file"
+            if not (name == "file" and isinstance(value, Profile))
             and (item := getattr(value, name)) is not UNSET
             and not _said_by_default(blank[name], item)
         }
@@ -93,6 +93,13 @@ def _said_by_default(of: msgspec.structs.FieldInfo, value: Any) -> bool:
     if of.default is not msgspec.NODEFAULT:
         return bool(value == of.default)
     return of.default_factory is not msgspec.NODEFAULT and bool(value == of.default_factory())
+
+
+def begun(written: Written, guessed: Mapping[str, str], file: Path | None = None) -> Draft:
+    """The draft of what a user has said. `guessed`: what they did not say themselves, and why it was believed."""
+    given = given_by(written)
+    guesses = {key: Guess(key, given.pop(key), why) for key, why in guessed.items()}
+    return Draft(given, file, guesses)
 
 
 def given_by(written: Written) -> dict[str, Any]:

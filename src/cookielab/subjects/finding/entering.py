@@ -45,6 +45,8 @@ CSRF_COOKIES = {
     "csrf_token": "X-CSRF-Token",
     "_csrf": "X-CSRF-Token",
 }
+PROGRAM = {"Accept": "application/json"}
+"""Who sends such a token is a program: what the server has for browsers at the same paths is another page."""
 MOST = 12
 """Logins that are tried: servers lock people out who fail too often."""
 FORGED = (403, 419)
@@ -94,11 +96,19 @@ class Entrance:
         except (UsageError, NoForm) as error:
             self.refused = str(error)
             self.refusals.append(self.refused)
-            return False
+            return self._known(user)
         self.landing = reply
         self.refused = "" if outcome.succeeded else outcome.why
         self.refusals += [self.refused] if self.refused else []
-        return bool(outcome.succeeded)
+        return bool(outcome.succeeded) or self._known(user)
+
+    def _known(self, user: str) -> bool:
+        """Whether a login was refused because one is in already: a server that goes by addresses shows no form then."""
+        if "me" not in self._draft.written:
+            return False
+        profile = self._draft.profile()
+        outcome, self.landing = self._visitor.play(profile, "whoami", dict(profile.user(user)))
+        return outcome.view is not None and outcome.view.sighting == "this"
 
     @property
     def _port(self) -> str:
@@ -228,7 +238,7 @@ class Entrance:
             if reply.status == 200 and is_html(reply.header("Content-Type"), reply.body):
                 continue  # a page, which takes no JSON
             why = f"{path} answers a POST without a body by {reply.status}" + (
-                ", and stands in a script" if path in scripted else ""
+                ", and is named in a script or on a page" if path in scripted else ""
             )
             yield from self._json(literal(path), self._wanted(reply), why, guard)
 
@@ -265,11 +275,21 @@ class Entrance:
             if not self.refused:
                 if reply is not None and (token := token_at(reply)):
                     yield Way({"json": login | {"token": {"at": token}}}, f"{why}; it gives a token")
+                    if scheme := self._scheme():
+                        sent = {"at": token, "send": f"Authorization: {scheme} {{token}}"}
+                        told = f"{why}; it gives a token, which is sent as {scheme}"
+                        yield Way({"json": login | {"token": sent}}, told, {"headers": PROGRAM})
                 return
             if reply is not None and reply.status in FORGED and guard is None:
                 yield from self._guarded(login, reply, why)
             if reply is None or reply.status not in (400, 401, 422, 500) or self._tried >= MOST:
                 return
+
+    def _scheme(self) -> str:
+        """How the server wants a token to be sent, where it has refused one that was sent as Bearer; else empty."""
+        asked = (reply.header("WWW-Authenticate") or "" for reply in self._visitor.met if reply.status in (401, 403))
+        schemes = {each.partition(" ")[0] for each in asked}
+        return next((each for each in sorted(schemes) if each.lower() in ("token", "jwt", "apikey")), "")
 
     def _guarded(self, login: dict[str, Any], reply: Incoming, why: str) -> Iterator[Way]:
         """The same with what a server wants against forgery: a cookie's value in a header, or the page's own origin."""
@@ -278,7 +298,7 @@ class Entrance:
         if csrf := csrf_of({**(front.jar if front else {}), **reply.jar}, literal(page)):
             yield Way({"json": login | {"csrf": csrf}}, f"{why}; it wants the value of the cookie {csrf['cookie']}")
         if front is not None:
-            origin = origin_of(front.url, ours="run" in self._draft.given)
+            origin = origin_of(front.url, ours="run" in self._draft.written)
             yield Way({"json": login}, f"{why}; it wants an Origin", {"headers": {"Origin": origin}})
 
 

@@ -12,7 +12,7 @@ from ..sight import shape
 from . import words
 from .framework import Framework, framework
 from .openapi import Document
-from .pages import Page, paths_in, target_of
+from .pages import Page, paths_in, paths_listed, target_of
 from .probe import Visitor
 
 NOWHERE = "/cookielab-looks-for-what-is-not-there"
@@ -44,6 +44,8 @@ class Seen:
     nowhere: Incoming | None = None
     inside: Incoming | None = None
     """What is shown at a path that is not there: to a stranger, and to somebody who has logged in."""
+    strange: dict[str, Incoming] = field(default_factory=dict)
+    """What a stranger was shown before anybody had logged in, by target."""
     away: str = ""
     """Where the server sends people that is not the server itself."""
 
@@ -75,8 +77,12 @@ class Explorer:
             self._front()
         with budget.part(12, 4.0):
             self.seen.nowhere = self._visitor.get(self._profile, NOWHERE)
+            self.seen.scripted += paths_listed(self.seen.nowhere)
             if not self.seen.logins:
                 self._documents()
+            for path in [each for each in self.seen.scripted if words.PRIVATE.search(each)][:4]:
+                if not words.LOGOUT.search(path) and not words.LOGIN.search(path):
+                    self._see(path, "named in a script or on a page")
         self._know()
         with budget.part(40, 6.0):
             if not self.seen.logins and not self.seen.basic and not self.seen.document.logins():
@@ -156,7 +162,7 @@ class Explorer:
         if target in self._asked or len(target) > 300:
             return None
         self._asked.add(target)
-        reply = self._visitor.get(self._profile, target)
+        reply = self.seen.strange[target] = self._visitor.get(self._profile, target)
         first = self._visitor.trail[0]
         if reply.status in REDIRECTS:
             self._where(reply)

@@ -1,19 +1,23 @@
-"""The order in which things are found out: a look about, accounts, the login with `me`, the note, the way out."""
+"""The order in which things are found out: a look about, accounts, the login with `me`, the note, the way out, the password."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from ...errors import UsageError
 from ..forms import NoForm
 from ..profile import Profile, Written
 from . import writing
-from .draft import LIKELY, SURE, Draft, given_by
+from .changing import Changer, thrown_away
+from .draft import LIKELY, Draft, begun
 from .entering import Entrance, Way
 from .explore import Explorer, Seen
 from .keeping import Keeper
 from .leaving import Leaver
 from .looking import Looker
+from .pages import Page
 from .probe import Budget, Probe, Visitor
 from .signing_up import SignUp
 
@@ -28,12 +32,17 @@ LINES = {
     "note": 'note: {write: {form: {page: /profile/edit, fields: {bio: "{canary}"}}}, read: {get: /profile/edit, field: bio}}',
     "logout": "logout: {form: /logout}        # or  {get: /logout} · {post: /logout}",
 }
+TAKEN = (
+    "/ offers a way out to a browser that has never been used, which it did to nobody before others had logged in: the server takes "
+    "it for somebody, by its address or by who came last. That is a mistake of its own, and it hides what is looked for here."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What came out. `text`: the file; `guesses`: a line each; `missing`: what was looked for in vain, with the line to
-    fill in; `lacking`: the keys without which nothing can be checked; `requests` and `seconds`: what it took."""
+    fill in, and without users that is how they log in alone; `lacking`: the keys without which nothing can be checked; `requests` and `seconds`: what it took;
+    `spoilt`: a user's password may have been changed, so the server is to be started anew."""
 
     profile: Profile
     text: str
@@ -42,11 +51,17 @@ class Found:
     lacking: tuple[str, ...] = ()
     requests: int = 0
     seconds: float = 0.0
+    spoilt: bool = False
 
 
-def find(probe: Probe, given: Written, file: Path | None = None) -> Found:
-    """Finds out what `given` does not say. Nothing of it is written; `file` is where the profile is to stand."""
-    return _Finding(probe, Draft(given_by(given), file)).all()
+def find(
+    probe: Probe, given: Written, file: Path | None = None, guessed: Mapping[str, str] = MappingProxyType({})
+) -> Found:
+    """Finds out what `given` does not say. Nothing of it is written; `file` is where the profile is to stand.
+
+    `guessed`: keys of `given` that are a guess, by which the server has been started already, and why.
+    """
+    return _Finding(probe, begun(given, guessed, file)).all()
 
 
 class _Finding:
@@ -55,6 +70,7 @@ class _Finding:
         first, other = probe.browsers()
         self.first, self.other = Visitor(first, self.budget), Visitor(other, self.budget)
         self.seen = Seen()
+        self.changer: Changer | None = None
 
     def all(self) -> Found:
         explorer = Explorer(self.first, self.draft.profile())
@@ -75,11 +91,17 @@ class _Finding:
             if not self.draft.has("logout"):
                 with self.budget.part(60, 6.0):
                     self._leave(looker, way)
+            if not self.draft.has("change_password") and thrown_away(self.draft):
+                with self.budget.part(40, 6.0):
+                    self._change(looker, way)
+        if "me" not in self.draft.written:
+            with self.budget.part(8, 3.0):
+                self._taken_for_somebody()
         self._name_what_is_missing()
         return self._found()
 
     def _sign_up(self) -> None:
-        sign_up = SignUp(self.draft, self.seen, self.first)
+        sign_up = SignUp(self.draft, self.seen, self.first, self.other)
         if made := sign_up.find():
             self.draft.take("create", made.create, f"{made.why}; alice and bob were made by it")
             self.draft.take("users", made.users, "made up, for the sign-up")
@@ -98,8 +120,8 @@ class _Finding:
                 entered = entered or way
                 found = looker.find(way, entrance.landing)
                 if found is not None:
-                    self._take_login(way, SURE, f"{' and '.join(self.draft.names)} got in by it")
-                    self.draft.take("me", found.me, found.why)
+                    self._take_login(way, found.sure, f"{' and '.join(self.draft.names)} got in by it")
+                    self.draft.take("me", found.me, found.why, found.sure)
                     if found.users != self.draft.written.get("users"):
                         self.draft.given["users"] = found.users
                         self.draft.notes.append(
@@ -143,11 +165,25 @@ class _Finding:
         elif leaver.still:
             self.draft.lack("logout", f"logout: what was tried logs nobody out: {leaver.still}.", LINES["logout"])
 
+    def _change(self, looker: Looker, way: Way) -> None:
+        self.changer = Changer(self.draft, self.seen, self.first, looker.pages)
+        if found := self.changer.find(way):
+            self.draft.take("change_password", found.words, found.why)
+
     def _other_leaves(self) -> None:
         """Whoever is still logged in may be remembered by more than a cookie, and the preflight comes from the same place."""
         profile, user = self.draft.profile(), self.draft.names[-1]
         with suppress(UsageError, NoForm):
             self.other.play(profile, "logout", dict(profile.user(user)) | {"port": self.seen.port})
+
+    def _taken_for_somebody(self) -> None:
+        """Says so where a browser that has never been used is shown what is shown to whoever is logged in."""
+        before = self.seen.strange.get("/")
+        for visitor in (self.first, self.other) if before is not None and not Page(before).leads_out else ():
+            visitor.fresh()
+            if Page(visitor.get(self.draft.profile(), "/")).leads_out:
+                self.draft.notes.append(TAKEN)
+                return
 
     def _name_what_is_missing(self) -> None:
         over = f" ({self.budget.over})" if self.budget.over else ""
@@ -166,8 +202,10 @@ class _Finding:
     def _found(self) -> Found:
         draft, framework = self.draft, self.seen.framework
         head = f"{HEAD} Framework: {framework.name}, by {framework.why}." if framework.name else HEAD
-        missing = [f"{why} Add: {line.replace(chr(10), chr(10) + '  ')}" for why, line in draft.missing.values()]
+        sought = {key: each for key, each in draft.missing.items() if draft.names or key in ("users", "login")}
+        missing = [f"{why} Add: {line.replace(chr(10), chr(10) + '  ')}" for why, line in sought.values()]
         return Found(
             draft.profile(), writing.text(draft, head), [*writing.told(draft), *writing.remarks(draft)], [writing.clean(each, 900) for each in missing],
             tuple(key for key in ("users", "login", "me") if key not in draft.written), self.budget.asked, self.budget.seconds,
+            self.changer is not None and self.changer.spoilt,
         )  # fmt: skip

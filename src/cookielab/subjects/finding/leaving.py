@@ -106,7 +106,7 @@ class Leaver:
                 yield Exit(step | {"csrf": csrf}, f"{way_out.why}; it wants the page's csrf-token", way_out.seen)
                 break
         if self._seen.front is not None and "origin" in refused.body.lower():
-            origin = origin_of(self._seen.front.url, ours="run" in self._draft.given)
+            origin = origin_of(self._seen.front.url, ours="run" in self._draft.written)
             yield Exit(step | {"headers": {"Origin": origin}}, f"{way_out.why}; it wants an Origin", way_out.seen)
 
     def _cookies_went(self) -> bool:
@@ -181,7 +181,7 @@ class Leaver:
     def _usual(self) -> Iterator[Exit]:
         scripted = [path for path in self._seen.scripted if words.LOGOUT.search(path)]
         for path in dict.fromkeys([*scripted, *self._like_the_login(), *words.LOGOUT_REQUESTS]):
-            why = f"{path}, which stands in a script" if path in scripted else f"{path}, a usual place"
+            why = f"{path}, which is named in a script or on a page" if path in scripted else f"{path}, a usual place"
             reply = self._visitor.get(self._draft.profile(), path, follow=False)
             if (
                 nothing(reply, self._seen.inside or self._seen.nowhere)

@@ -11,7 +11,7 @@ from ..exchange import Incoming, Learnt
 from ..profile import Look, Profile
 from ..sight import sighted
 from . import words
-from .draft import Draft, literal
+from .draft import LIKELY, SURE, Draft, literal
 from .entering import Entrance, Way
 from .explore import NOWHERE, Seen, nothing
 from .pages import Page, target_of
@@ -35,6 +35,7 @@ class Me:
     me: dict[str, Any]
     users: dict[str, dict[str, str]]
     why: str
+    sure: str = SURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Looker:
             (found for target in shown for found in self._told(base, target, shown[target], names)),
             key=lambda pair: pair[0], default=None,
         )  # fmt: skip
-        return best[1] if best else self._by_difference(base, way, shown, names)
+        return best[1] if best else self._by_difference(base, way, shown, names) or self._leaking(base, shown, names)
 
     # Pages as the first user
 
@@ -189,6 +190,42 @@ class Looker:
         other = f", {markers[names[1]]!r} to {names[1]}" if len(names) > 1 else ""
         why = f"it shows {markers[names[0]]!r} to {names[0]}{other}, and answers {_short(shown.none)} to a stranger"
         return Me(me, users, f"{target}: {why}")
+
+    def _leaking(self, base: Profile, shown: Mapping[str, _Shown], names: tuple[str, ...]) -> Me | None:
+        """A place that names the first user to a stranger as well, who was refused it before the user had logged in, or who
+        may log out there now, and could not then. The preflight will say what that is.
+        """
+        for target, of in shown.items():
+            before = self.seen.strange.get(target)
+            if before is None or of.none.status != 200:
+                continue
+            if before.status not in (401, 403) and (Page(before).leads_out or not Page(of.none).leads_out):
+                continue
+            for kind, marker in self._markers(base, names[0]).items():
+                markers = {name: self._markers(base, name).get(kind, "") for name in names}
+                for spot in _candidates(of.first, marker):
+                    users = self._users(base, names, markers)
+                    if (
+                        spot.see
+                        and all(markers.values())
+                        and self._shows(target, spot, users, names[0], of.first, of.none)
+                    ):
+                        why = f"it shows {marker!r} to {names[0]}, and since then to a stranger, too, who has not logged in"
+                        return Me({"get": target, **spot.see}, users, f"{target}: {why}", LIKELY)
+        return None
+
+    def _shows(
+        self, target: str, spot: Spot, users: dict[str, dict[str, str]], user: str, *replies: Incoming
+    ) -> bool:  # fmt: skip
+        """Whether a place names this user in each of the replies."""
+        try:
+            profile = self.draft.profile(me={"get": target, **spot.see}, users=users)
+        except UsageError:
+            return False
+        look = profile.me
+        return isinstance(look, Look) and all(
+            sighted(profile, look, reply, profile.user(user), Learnt()).sighting == "this" for reply in replies
+        )
 
     def _by_difference(self, base: Profile, way: Way, shown: Mapping[str, _Shown], names: tuple[str, ...]) -> Me | None:
         """A place that shows the first user the same in two sessions, and the other user something else."""

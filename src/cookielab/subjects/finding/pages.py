@@ -15,7 +15,7 @@ from ..forms import PageForm, caption, forms_of, kind_of, user_field
 from ..hops import own_target
 from ..profile import Form
 from ..submission import base_of
-from .words import LOGIN, SENT_ON, SIGN_UP, harmless
+from .words import LOGIN, LOGOUT, SENT_ON, SIGN_UP, harmless
 
 MOST_LINKS = 300
 MOST_FORMS = 40
@@ -25,6 +25,9 @@ _FILES = re.compile(
     r"\.(?:css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|pdf|zip|gz|xml|txt|mp4|csv)$", re.IGNORECASE
 )
 _PATHS = re.compile(r"""["'`](/[A-Za-z0-9_./-]{1,80})["'`]""")
+_BASES = re.compile(r"""["'`](/(?:api|rest|backend|v\d+)(?:/[\w-]{1,20}){0,2})/?(?:["'`]|\$\{)""")
+"""What scripts put before their paths, as in fetch("/api/v1" + path)."""
+MOST_BASES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,11 @@ class Page:
     @cached_property
     def forms(self) -> tuple[PageForm, ...]:
         return forms_of(self.html)[:MOST_FORMS] if self.html is not None else ()
+
+    @property
+    def leads_out(self) -> bool:
+        """Whether it has a link or a button to log out, as pages have for whoever is logged in."""
+        return any(LOGOUT.search(link.words) for link in self.links) or any(form.speaks(LOGOUT) for form in self.forms)
 
     @property
     def login_forms(self) -> tuple[PageForm, ...]:
@@ -202,9 +210,21 @@ class Page:
 
 
 def paths_in(script: str) -> tuple[str, ...]:
-    """Paths that stand as texts in a script, harmless ones."""
-    found = dict.fromkeys(match[1] for match in _PATHS.finditer(script[:LONGEST_SCRIPT]))
+    """Paths that stand as texts in a script, harmless ones; then the same behind what the script may put before them."""
+    script = script[:LONGEST_SCRIPT]
+    found = dict.fromkeys(match[1] for match in _PATHS.finditer(script))
+    bases = list(dict.fromkeys(match[1] for match in _BASES.finditer(script)))[:MOST_BASES]
+    found |= dict.fromkeys(f"{base}{path}" for base in bases for path in found if not path.startswith(base))
     return tuple(path for path in found if harmless(path) and not _FILES.search(path))[:200]
+
+
+def paths_listed(reply: Incoming) -> tuple[str, ...]:
+    """The paths that Django lists, while it is being developed, on the page of what is not there; harmless ones."""
+    if reply.status != 404 or "Using the URLconf defined in" not in reply.body:
+        return ()
+    html = parsed(reply.body)
+    found = ("/" + "".join(text_of(node).split()) for node in html.css("li")[:200])
+    return tuple(path for path in found if re.fullmatch(r"[\w./-]{2,80}", path) and harmless(path))
 
 
 def target_of(url: str) -> str:
@@ -227,4 +247,4 @@ def buttons_of(form: PageForm) -> str:
     return " ".join(caption(button) for button in form.buttons)
 
 
-__all__ = ["Form", "Link", "Page", "buttons_of", "paths_in", "target_of", "without_return"]
+__all__ = ["Form", "Link", "Page", "buttons_of", "paths_in", "paths_listed", "target_of", "without_return"]

@@ -152,7 +152,7 @@ class Visitor:
         self, profile: Profile, verb: str, variables: dict[str, str], learnt: Learnt | None = None
     ) -> tuple[Outcome, Incoming]:
         """One verb of a profile, and the last reply to it. A token that it gives is sent from then on."""
-        if verb in ("login", "create"):
+        if verb in ("login", "create", "change_password"):
             with self.budget.unhurried():
                 outcome = self.drive(flow(profile, verb, variables, learnt))
         else:

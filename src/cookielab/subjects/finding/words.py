@@ -46,6 +46,10 @@ SIGN_UP_PAGES = (
     "/signup", "/register", "/accounts/signup/", "/users/sign_up", "/auth/register", "/sign-up", "/accounts/register/",
     "/register.php", "/users/new", "/registration", "/auth/signup",
 )  # fmt: skip
+PASSWORD_PAGES = (
+    "/accounts/password_change/", "/password", "/change-password", "/change_password", "/password/change", "/account/password",
+    "/settings/password", "/profile/password", "/user/password", "/users/edit", "/settings", "/account",
+)  # fmt: skip
 LOGIN_REQUESTS = (
     "/api/login", "/login", "/api/auth/login", "/auth/login", "/api/session", "/api/sessions", "/session", "/sessions",
     "/api/auth/sign-in/email", "/api/v1/login", "/api/v1/auth/login", "/api/users/login", "/users/login", "/api/signin",
