@@ -21,7 +21,7 @@ class ClientChosen(NaiveHandler):
     """Takes a claim for a proof."""
 
     def identify(self, request: Request) -> Visitor:
-        cookie = Cookie("sid", max_age=self.max_age)
+        cookie = Cookie("sid", max_age=self.max_age, secure=False)
         for claimed in cookie.candidates(request.cookie_lines):
             return self.meet(claimed, "your cookie sid says so")
         fresh = token_urlsafe(32)

@@ -31,7 +31,7 @@ class SmallTable:
     """Notes belong to users; a handler may keep them in the session instead, as carts and drafts often are."""
 
     def __init__(self, max_age: int | None = MAX_AGE) -> None:
-        self.cookie = Cookie("sid", max_age=max_age)
+        self.cookie = Cookie("sid", max_age=max_age, secure=False)
         self.sessions: dict[str, Session] = {}
         self.lock = RLock()
 

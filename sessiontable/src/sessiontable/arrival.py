@@ -5,18 +5,15 @@ It awaits every step of the store and nothing else. Nothing is looked up before 
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
 
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .ids import keys_of, label_of
 from .lifetime import NAME, USUAL, Lifetime, life_of
 from .mapping import Values
+from .rules import Rules
 from .store import AsyncStore, Record
 from .users import User, restored
 from .values import Json, decoded
-
-if TYPE_CHECKING:
-    from .core import CoreTable
 
 NO_STORE, VARY = ("Cache-Control", "no-store"), ("Vary", "Cookie")
 _PRIVATE = {"no-store", "private"}
@@ -49,7 +46,7 @@ class Arrival(Values):
     _due: float | None = None
     """Until when the session should live, where that is still to be stored."""
 
-    def __init__(self, table: "CoreTable", ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
+    def __init__(self, table: Rules, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
         self._table, self._ids, self._place = table, ids, (host, path)
         self._looked = not ids
         self._keys: Sequence[bytes] = ()

@@ -1,0 +1,117 @@
+"""What holds for all sessions of a table: its settings, its store, its limits, and whom it tells."""
+
+import time
+from collections.abc import Callable
+
+from .cookie import Cookie
+from .errors import SessionError
+from .events import NO_HOOKS, Event, Hooks, tell
+from .ids import label_of
+from .inline import settled
+from .lifetime import USUAL, Lifetime
+from .settings import whole_number, whole_seconds
+from .store import AsyncStore, Iterates, ListsByUser, Record, Store
+from .timed import Timed
+from .users import User, stored
+
+_REFRESH_SECONDS = 60.0
+_LONGEST_GRACE = 60
+AHEAD = 60.0  # seconds that another machine's clock may be ahead: a session from later than that is nobody's
+
+
+class Rules:
+    """The settings of a table, and what a session asks of it; see `SessionTable` for what they mean."""
+
+    def __init__(
+        self,
+        store: Store | AsyncStore,
+        *,
+        idle_timeout: int = 30 * 60,
+        absolute_timeout: int = 12 * 60 * 60,
+        cookie: Cookie | None = None,
+        clock: Callable[[], float] = time.time,
+        max_bytes: int = 64 * 1024,
+        max_per_user: int = 100,
+        grace: int = 10,
+        hooks: Hooks = NO_HOOKS,
+    ) -> None:
+        self._idle = whole_seconds("idle_timeout", idle_timeout, 1)
+        self._absolute = whole_seconds("absolute_timeout", absolute_timeout, 1)
+        if idle_timeout > absolute_timeout:
+            raise SessionError(
+                f"idle_timeout is {idle_timeout} s and absolute_timeout {absolute_timeout} s: idle must not be longer"
+            )
+        self.max_bytes = whole_number("max_bytes", max_bytes, 1, "the bytes that one session may take")
+        self.max_per_user = whole_number("max_per_user", max_per_user, 1, "how many sessions one user may have")
+        self.grace = whole_seconds("grace", grace, 0, _LONGEST_GRACE)
+        adapted = self._adapted(store)
+        self.store: AsyncStore = Timed(adapted, hooks.step) if hooks.step else adapted
+        self.cookie, self.clock, self.hooks = cookie or Cookie(), clock, hooks
+        self.refresh = min(_REFRESH_SECONDS, idle_timeout / 10)
+        """So many seconds of use may go by before the idle end is moved."""
+        self._faces = (adapted, store)  # the one in use, which may lack an ability, first
+
+    def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
+        raise NotImplementedError
+
+    async def sessions_by_key(self, user: User) -> list[tuple[bytes, Record]]:
+        """The living sessions of a user with their keys, the newest first."""
+        now, name = self.clock(), stored(user)
+        lists = next((face for face in self._faces if isinstance(face, ListsByUser)), None)
+        iterates = next((face for face in self._faces if isinstance(face, Iterates)), None)
+        if lists is not None:
+            found = list(await settled(lists.sessions_of(name, now)))
+        elif iterates is not None:
+            found = [item for item in await settled(iterates.sessions(now)) if item[1].user == name]
+        else:
+            raise SessionError(
+                f"{type(self._faces[-1]).__name__} cannot list the sessions of {user!r}: "
+                "give it the method sessions_of, or sessions, as described in store.py"
+            )
+        return sorted((item for item in found if self.alive(item[1], now)), key=lambda item: -item[1].created_at)
+
+    async def end(self, key: bytes, user: User | None) -> bool:
+        """End a session on purpose. False: there was none."""
+        ended = await self.store.delete(key)
+        if ended:
+            self.tell(self.hooks.logout, user, key)
+        return ended
+
+    async def thin_out(self, user: User, newest: bytes) -> None:
+        """After a login: where a user has too many sessions the oldest ones go."""
+        if not any(isinstance(face, ListsByUser) for face in self._faces):
+            return  # to go through everybody's at each login would be too much
+        for key, _ in (await self.sessions_by_key(user))[self.max_per_user :]:
+            if key != newest:
+                await self.end(key, user)
+
+    def tell(self, hook: Callable[[Event], object] | None, user: User | None, key: bytes) -> None:
+        """Call a hook, if there is one."""
+        if hook is not None:
+            tell(hook, Event(user, label_of(key), self.clock()))
+
+    def alive(self, record: Record, now: float) -> bool:
+        """Whether a record counts: not one from the future, made while a clock was wrong, which might never end."""
+        return record.created_at <= now + AHEAD
+
+    def end_of(self, created_at: float, now: float, life: Lifetime = USUAL) -> float:
+        """When a session that was used just now ends, if it is not used again."""
+        idle, absolute = now + (life.idle or self._idle), created_at + (life.absolute or self._absolute)
+        return idle if idle < absolute else absolute
+
+    def lifetime(
+        self, idle_timeout: int | None, absolute_timeout: int | None, max_age: int | None, device: str | None
+    ) -> Lifetime:
+        """What one login asks for. Raises SessionError for what makes no sense."""
+        idle = None if idle_timeout is None else whole_seconds("idle_timeout", idle_timeout, 1)
+        absolute = None if absolute_timeout is None else whole_seconds("absolute_timeout", absolute_timeout, 1)
+        if (idle or self._idle) > (absolute or self._absolute):
+            raise SessionError(
+                f"this login would have an idle_timeout of {idle or self._idle} s and an absolute_timeout of "
+                f"{absolute or self._absolute} s: idle must not be longer; give both"
+            )
+        if max_age is not None:
+            whole_seconds("max_age", max_age, 0)
+        if device is not None and not isinstance(device, str):
+            raise SessionError(f"device is {device!r}: give a text, as the User-Agent header has it, or None")
+        return Lifetime(idle, absolute, max_age, device and "".join(filter(str.isprintable, device))[:200])
