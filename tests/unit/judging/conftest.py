@@ -32,12 +32,13 @@ def agents(only_here: Here) -> Iterator[Agents]:
 
 
 @pytest.fixture
-def here(only_here: Here, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
+def here(only_here: Here) -> Iterator[Here]:
     """Servers take a free port of the loopback address, in this test alone. None outlives the test that started it."""
-    monkeypatch.setattr("cookielab.subjects.servers.NAME", "127.0.0.1")
-    monkeypatch.setattr("cookielab.subjects.handlers.port", lambda handler, number: 0)
     only_here.instead.clear()
-    yield only_here
+    with pytest.MonkeyPatch.context() as apart:  # a test's own may be undone in its midst
+        apart.setattr("cookielab.subjects.servers.NAME", "127.0.0.1")
+        apart.setattr("cookielab.subjects.handlers.port", lambda handler, number: 0)
+        yield only_here
     assert "server" not in [process.host for process in only_here.processes if process.poll() is None]
 
 
