@@ -118,7 +118,6 @@ def test_a_failed_preflight_fails_each_test_with_its_row(shop: pytest.Pytester) 
     [
         ({"logni": "/login"}, "logni: there is no such key; did you mean 'login'?"),
         ({"me": {"get": "/", "css": "["}}, "me.css: is no CSS selector: '['"),
-        ({"users": {"alice": "pw-a"}}, "users.alice: must be a mapping, such as alice: {password: …}, is 'pw-a'"),
     ],
 )  # fmt: skip
 def test_words_that_no_profile_has(shop: pytest.Pytester, words: dict[str, object], told: str) -> None:

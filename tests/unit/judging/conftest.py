@@ -19,12 +19,9 @@ type Player = Callable[..., tuple[Event, ...]]
 
 @pytest.fixture(scope="session")
 def only_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
-    """Servers take a free port of the loopback address; whatever was started has ended when the tests have."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("cookielab.subjects.servers.NAME", "127.0.0.1")
-        monkeypatch.setattr("cookielab.subjects.handlers.port", lambda handler, number: 0)
-        engine = Here(tmp_path_factory.mktemp("here"))
-        yield engine
+    """Whatever was started has ended when the tests have."""
+    engine = Here(tmp_path_factory.mktemp("here"))
+    yield engine
     assert [process.argv for process in engine.processes if process.poll() is None] == []
 
 
@@ -36,9 +33,12 @@ def agents(only_here: Here) -> Iterator[Agents]:
 
 @pytest.fixture
 def here(only_here: Here) -> Iterator[Here]:
-    """No server outlives the test that started it."""
+    """Servers take a free port of the loopback address, in this test alone. None outlives the test that started it."""
     only_here.instead.clear()
-    yield only_here
+    with pytest.MonkeyPatch.context() as apart:  # a test's own may be undone in its midst
+        apart.setattr("cookielab.subjects.servers.NAME", "127.0.0.1")
+        apart.setattr("cookielab.subjects.handlers.port", lambda handler, number: 0)
+        yield only_here
     assert "server" not in [process.host for process in only_here.processes if process.poll() is None]
 
 
