@@ -48,7 +48,7 @@ class Arrival(Values):
 
     def __init__(self, table: Rules, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
         self._table, self._ids, self._place = table, ids, (host, path)
-        self._looked = not ids
+        self._looked, self._arrived = not ids, table.ends
         self._keys: Sequence[bytes] = ()
         self._living: Sequence[bytes] = ()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .arrival import NO_STORE, VARY
 from .asynchronous import AsyncSession, AsyncSessionTable
-from .errorpage import error_page
+from .errorpage import error_page, has_own_page
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .refusal import over_plain_http, refusal_of, says_nothing, told_by
 
@@ -78,7 +78,7 @@ class SessionMiddleware:
                 forwarded = value.decode("latin-1")
         path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1") if lines else "/"
         session = self.table.session(lines, host=host, path=path)
-        session.plain_http = over_plain_http(scope.get("scheme", "http"), forwarded)
+        session.plain_http = over_plain_http(scope.get("scheme", ""), forwarded)
         return session
 
     async def _look_ahead(self, session: AsyncSession, scope: Message) -> None:
@@ -154,7 +154,7 @@ class _Reply:
         if told:
             await self.refuse(told)
             return True
-        if session.set_cookies or session.used:
+        if session.set_cookies or session.used or has_own_page(framework):
             page = await error_page(framework, self._scope, error)
             if page is not None:
                 self._scope["session"] = session

@@ -28,7 +28,7 @@ class AsyncSessionTable(CoreTable):
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
         self.blocking = None if is_async(store) else Inline(store)  # type: ignore[arg-type]
         adapted = for_asyncio(store)
-        self.in_place = isinstance(adapted, Inline) or bool(getattr(adapted, "in_place", False))
+        self.in_place = type(adapted) is Inline or bool(getattr(adapted, "in_place", False))
         if self.blocking is None and isinstance(store, WorksWithAsyncio):
             self.in_place = False
         return adapted
@@ -64,7 +64,8 @@ class AsyncSession(CoreSession):
     """`Session` for asyncio: reading needs no `await`, all that changes something does.
 
     `session["x"] = 1` is kept until the reply begins, and is then written, value by value. A step begins when it is
-    called; in a thread, as that of a FastAPI endpoint without `async`, it is done when the call returns.
+    called; in a thread, as that of a FastAPI endpoint without `async`, it is done when the call returns, and what it
+    returns is the result itself, since nothing can be awaited there.
     """
 
     loop: asyncio.AbstractEventLoop | None = None
@@ -168,15 +169,17 @@ class AsyncSession(CoreSession):
 
     def _begun[Result](self, work: Coroutine[Any, Any, Result]) -> Step[Result]:
         table = self._table
-        if type(table.store) is Inline and self._last is None:
-            return Done(finish(work))  # it waits for nothing
+        if type(table.store) is Inline and self._last is None:  # it waits for nothing
+            result = finish(work)
+            return Done(result) if _running() else result  # type: ignore[return-value]
         if self.loop is None:
             try:
                 self.loop = asyncio.get_running_loop()
             except RuntimeError:  # whoever drives coroutines without a loop begins them, too
                 return work
         if not _running():  # a thread, which may wait
-            return Done(asyncio.run_coroutine_threadsafe(self._next(work, self._last), self.loop).result())
+            done = asyncio.run_coroutine_threadsafe(self._next(work, self._last), self.loop)
+            return done.result()  # type: ignore[return-value]
         task = asyncio.Task(self._next(work, self._last), loop=self.loop, eager_start=True)
         if task.done():
             return Done(task.result())

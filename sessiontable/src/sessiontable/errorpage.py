@@ -11,6 +11,11 @@ from typing import Any
 type Page = Callable[[Any, Any, Any], Awaitable[None]]
 
 
+def has_own_page(framework: Any) -> bool:
+    """Whether the app answers such errors itself, and so may ask the session."""
+    return getattr(getattr(framework, "middleware_stack", None), "handler", None) is not None
+
+
 async def error_page(framework: Any, scope: Any, error: Exception) -> Page | None:
     """The reply, an ASGI app, that Starlette would give; None for another framework, or where that is not possible.
 

@@ -16,6 +16,7 @@ from .users import User, stored
 
 _REFRESH_SECONDS = 60.0
 _LONGEST_GRACE = 60
+_MOST_ENDED = 1000
 AHEAD = 60.0  # seconds that another machine's clock may be ahead: a session from later than that is nobody's
 
 
@@ -44,6 +45,7 @@ class Rules:
         self.max_bytes = whole_number("max_bytes", max_bytes, 1, "the bytes that one session may take")
         self.max_per_user = whole_number("max_per_user", max_per_user, 1, "how many sessions one user may have")
         self.grace = whole_seconds("grace", grace, 0, _LONGEST_GRACE)
+        self.ends, self._ended = 0, dict[bytes, int]()
         adapted = self._adapted(store)
         self.store: AsyncStore = Timed(adapted, hooks.step) if hooks.step else adapted
         self.cookie, self.clock, self.hooks = cookie or Cookie(), clock, hooks
@@ -73,17 +75,25 @@ class Rules:
     async def end(self, key: bytes, user: User | None) -> bool:
         """End a session on purpose. False: there was none."""
         ended = await self.store.delete(key)
+        self.ends += 1
+        self._ended[key] = self.ends
+        if len(self._ended) > _MOST_ENDED:
+            self._ended.pop(next(iter(self._ended)), None)
         if ended:
             self.tell(self.hooks.logout, user, key)
         return ended
+
+    def ended_since(self, mark: int, key: bytes) -> bool:
+        """Whether this process has ended a session since `ends` was that: while a request that carries its id was under way."""
+        return self._ended.get(key, 0) > mark
 
     async def thin_out(self, user: User, newest: bytes) -> None:
         """After a login: where a user has too many sessions the oldest ones go."""
         if not any(isinstance(face, ListsByUser) for face in self._faces):
             return  # to go through everybody's at each login would be too much
-        for key, _ in (await self.sessions_by_key(user))[self.max_per_user :]:
-            if key != newest:
-                await self.end(key, user)
+        others = [key for key, _ in await self.sessions_by_key(user) if key != newest]
+        for key in others[self.max_per_user - 1 :]:
+            await self.end(key, user)
 
     def tell(self, hook: Callable[[Event], object] | None, user: User | None, key: bytes) -> None:
         """Call a hook, if there is one."""

@@ -229,10 +229,13 @@ class CoreSession(Arrival):
 
     async def _check_for_login(self, now: float) -> None:
         """Raises SessionGone where a login has just carried on what the browser sent: a new cookie would undo that login.
+        So it does after a logout: what a late request stores would be found by whoever uses the browser next.
 
         Such a request was on its way when the login's reply was: both cookies reach one browser, and the later one stays.
         """
         for key in self._keys[:MOST_CANDIDATES]:
+            if self._table.ended_since(self._arrived, key):
+                raise self._gone()
             if await self._ask(self._table.store.write(key, _PROBE, now)) is Outcome.MOVED:
                 raise self._gone()
 

@@ -52,7 +52,7 @@ class SessionMiddleware:
         line = environ.get("HTTP_COOKIE", "")
         path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), encoding="latin-1") if line else "/"
         session = self.table.session([line], host=environ.get("HTTP_HOST", ""), path=path)
-        scheme, forwarded = environ.get("wsgi.url_scheme", "http"), environ.get("HTTP_X_FORWARDED_PROTO", "")
+        scheme, forwarded = environ.get("wsgi.url_scheme", ""), environ.get("HTTP_X_FORWARDED_PROTO", "")
         session.plain_http = over_plain_http(scheme, forwarded)
         return session
 

@@ -8,6 +8,8 @@ import pytest
 from sessiontable import MemoryStore, Session, SessionTable
 from tests.plain import SID
 
+type Browser = Callable[[Session], str]
+
 
 @dataclass
 class Clock:

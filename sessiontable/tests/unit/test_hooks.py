@@ -1,0 +1,85 @@
+"""What a security log and metrics are told."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from sessiontable import Event, Hooks, MemoryStore, SessionGone, SessionTable, StoreUnavailable
+from tests.plain import SID
+
+from .conftest import Browser, Clock
+
+
+@pytest.fixture
+def told() -> list[tuple[Any, ...]]:
+    return []
+
+
+@pytest.fixture
+def table(clock: Clock, store: MemoryStore, told: list[tuple[Any, ...]]) -> SessionTable:
+    def log(kind: str) -> Any:
+        return lambda event: told.append((kind, event.user, event.label))
+
+    hooks = Hooks(**{kind: log(kind) for kind in ("login", "logout", "gone", "planted")})
+    return SessionTable(store, clock=clock, cookie=SID, hooks=hooks, max_per_user=2)
+
+
+def test_a_life(table: SessionTable, browser: Browser, told: list[tuple[Any, ...]]) -> None:
+    session = table.open([])
+    session.write("x", 1)
+    session.rotate("alice")
+    label = session.label
+    late = table.open([browser(session)])
+    table.open([browser(session)]).revoke()
+    with pytest.raises(SessionGone):
+        late.write("x", 2)
+    assert told == [("login", "alice", label), ("logout", "alice", label), ("gone", "alice", label)]
+
+
+def test_logins_elsewhere_that_are_ended(table: SessionTable, told: list[tuple[Any, ...]]) -> None:
+    sessions = [table.open([]) for _ in range(3)]
+    for session in sessions:
+        session.rotate(7)
+    assert [kind for kind, *_ in told] == ["login", "login", "login", "logout"]  # one was too many
+    told.clear()
+    assert table.revoke_all(7) == 2
+    assert [(kind, user) for kind, user, _ in told] == [("logout", 7)] * 2
+
+
+def test_a_planted_session(table: SessionTable, browser: Browser, told: list[tuple[Any, ...]]) -> None:
+    alice, mallory = table.open([]), table.open([])
+    alice.rotate("alice")
+    mallory.rotate("mallory")
+    told.clear()
+    assert table.open([f"{browser(mallory)}; {browser(alice)}"]).user is None
+    assert told == [("planted", "mallory", mallory.label), ("planted", "alice", alice.label)]
+
+
+def test_a_hook_that_fails_is_logged_and_changes_nothing(store: MemoryStore, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: Event) -> None:
+        raise ZeroDivisionError("a hook")
+
+    table = SessionTable(store, cookie=SID, hooks=Hooks(login=broken))
+    session = table.open([])
+    with caplog.at_level(logging.ERROR):
+        session.rotate("alice")
+    assert session.user == "alice"
+    assert "a hook of the session table failed" in caplog.text
+
+
+def test_each_step_of_the_store_is_timed() -> None:
+    class Down(MemoryStore):
+        def delete(self, key: bytes) -> bool:
+            raise StoreUnavailable("down")
+
+    steps: list[tuple[str, bool]] = []
+    table = SessionTable(
+        Down(), cookie=SID, hooks=Hooks(step=lambda name, seconds, failed: steps.append((name, failed)))
+    )
+    session = table.open([])
+    session.write("x", 1)
+    session.rotate("alice")
+    with pytest.raises(StoreUnavailable):
+        session.revoke()
+    assert steps == [("create", False), ("move", False), ("delete", True)]

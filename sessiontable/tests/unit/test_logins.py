@@ -1,0 +1,189 @@
+"""What a login may ask for: other limits, a device, values; who may be a user, and how many sessions one may have."""
+
+import re
+from typing import Any
+
+import pytest
+
+from sessiontable import Cookie, MemoryStore, SessionError, SessionTable
+from tests.plain import SID
+
+from .conftest import Browser, Clock
+
+MONTH = 30 * 86_400
+
+
+def test_remember_me(clock: Clock, browser: Browser) -> None:
+    """One login outlives the browser and the table's limits, another one of the same table does not."""
+    table = SessionTable(MemoryStore(), clock=clock, cookie=SID)
+    home, cafe = table.open([]), table.open([])
+    home.rotate("alice", idle_timeout=MONTH, absolute_timeout=MONTH, max_age=MONTH)
+    cafe.rotate("alice")
+    assert home.set_cookies[0].partition("; ")[2] == f"Max-Age={MONTH}; Path=/; HttpOnly; SameSite=Lax"
+    assert cafe.set_cookies[0].partition("; ")[2] == "Path=/; HttpOnly; SameSite=Lax"
+    clock.now += MONTH - 1
+    assert (table.open([browser(home)]).user, table.open([browser(cafe)]).user) == ("alice", None)
+    clock.now += 1
+    assert table.open([browser(home)]).user is None
+
+
+def test_a_login_may_end_with_the_browser_although_others_do_not() -> None:
+    table = SessionTable(MemoryStore(), cookie=Cookie("sid", max_age=60, secure=False))
+    session = table.open([])
+    session.rotate("alice", max_age=0)
+    assert "Max-Age" not in session.set_cookies[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"idle_timeout": 1.5}, "idle_timeout is 1.5: give a whole number of seconds, 1 or more"),
+        ({"absolute_timeout": 0}, "absolute_timeout is 0: give a whole number of seconds, 1 or more"),
+        ({"max_age": -1}, "max_age is -1: give a whole number of seconds, 0 or more"),
+        ({"idle_timeout": 1001}, "idle_timeout of 1001 s and an absolute_timeout of 1000 s: idle must not be longer"),
+        ({"device": 7}, "device is 7: give a text"),
+    ],
+)
+def test_limits_of_a_login_that_make_no_sense(table: SessionTable, wrong: dict[str, Any], message: str) -> None:
+    session = table.open([])
+    with pytest.raises(SessionError, match=re.escape(message)):
+        session.rotate("alice", **wrong)
+    assert session.user is None
+
+
+def test_an_ordinary_login_afterwards_has_the_table_s_limits_again(
+    clock: Clock, table: SessionTable, browser: Browser
+) -> None:
+    first = table.open([])
+    first.rotate("alice", idle_timeout=MONTH, absolute_timeout=MONTH)
+    second = table.open([browser(first)])
+    second.rotate("bob")
+    clock.now += 101
+    assert table.open([browser(second)]).user is None
+
+
+def test_the_absolute_limit_counts_from_the_login(clock: Clock, table: SessionTable, browser: Browser) -> None:
+    """An app that changes ids now and then, by `renew` or by `rotate` of the same user, gives nobody more time."""
+    session = table.open([])
+    session.rotate("alice")
+    for step in range(12):
+        clock.now += 90
+        session = table.open([browser(session)])
+        if session.user is None:
+            break
+        if step % 2:
+            session.renew()
+        else:
+            session.rotate("alice")
+    assert step == 11  # 1,080 s after the login, of which 1,000 are allowed
+
+
+def test_renew_keeps_all_but_the_id(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first.rotate("alice", {"a": 1}, device="Firefox")
+    second = table.open([browser(first)])
+    second.renew()
+    assert browser(second) != browser(first)
+    third = table.open([browser(second)])
+    assert (third.user, third["a"], third.device) == ("alice", 1, "Firefox")
+    assert not table.open([browser(first)]).known
+
+
+def test_renew_makes_no_session(table: SessionTable, store: MemoryStore) -> None:
+    session = table.open([])
+    session.renew()
+    assert (len(store), session.set_cookies) == (0, ())
+
+
+def test_values_come_with_the_login_in_one_step(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first["a"], first["b"] = 1, 1
+    first.rotate("alice", {"b": 2, "c": [3]})
+    assert dict(table.open([browser(first)])) == {"a": 1, "b": 2, "c": [3]}
+
+
+@pytest.mark.parametrize("user", [7, 0, -1, 10**30, "7", "ann", "Ünï ✓"])
+def test_a_user_may_be_a_number_or_a_text(table: SessionTable, browser: Browser, user: str | int) -> None:
+    """7 is not "7"."""
+    first, other = table.open([]), table.open([])
+    first.rotate(user)
+    other.rotate(str(user) + "0" if isinstance(user, str) else str(user))
+    found = table.open([browser(first)]).user
+    assert (found, type(found)) == (user, type(user))
+    assert [each.label for each in table.sessions_of(user)] == [first.label]
+    assert table.revoke_all(user) == 1
+    assert table.open([browser(other)]).known
+
+
+def test_devices_and_last_use_are_listed(clock: Clock, table: SessionTable, browser: Browser) -> None:
+    began = clock.now
+    phone, laptop = table.open([]), table.open([])
+    phone.rotate("alice", {"theme": "dark"}, device="Safari\r\n on a phone" + "x" * 500)
+    clock.now += 5
+    laptop.rotate("alice", device="Firefox")
+    clock.now += 50
+    assert table.open([browser(phone)]).user == "alice"
+    newest, oldest = table.sessions_of("alice", current=laptop)
+    assert (newest.device, newest.current, newest.last_used_at) == ("Firefox", True, began + 5)
+    assert oldest.device == "Safari on a phone" + "x" * 183
+    assert (oldest.created_at, oldest.last_used_at, oldest.read("theme"), oldest.read("none")) == (
+        began, began + 55, "dark", None,
+    )  # fmt: skip
+    assert "dark" not in repr(oldest)
+
+
+def test_the_oldest_session_goes_where_a_user_has_too_many(clock: Clock, browser: Browser) -> None:
+    table = SessionTable(MemoryStore(), clock=clock, cookie=SID, max_per_user=3)
+    sessions = []
+    for _ in range(5):
+        clock.now += 1
+        session = table.open([])
+        session.rotate("alice")
+        sessions.append(session)
+    other = table.open([])
+    other.rotate("bob")
+    assert [table.open([browser(each)]).known for each in sessions] == [False, False, True, True, True]
+    assert table.open([browser(other)]).known
+
+
+def test_a_lasting_cookie_is_renewed_when_the_idle_end_moves(clock: Clock) -> None:
+    """Who comes every 20 minutes stays; the browser's clock and the table's run together."""
+    table = SessionTable(
+        MemoryStore(),
+        idle_timeout=3600,
+        absolute_timeout=MONTH,
+        clock=clock,
+        cookie=Cookie("sid", max_age=3600, secure=False),
+    )
+    first = table.open([])
+    first.rotate("alice")
+    cookie, ends, sent = first.set_cookies[0].partition(";")[0], clock.now + 3600, 0
+    for _ in range(12):
+        clock.now += 1200
+        assert clock.now < ends
+        session = table.open([cookie])
+        assert session.user == "alice"
+        for line in session.set_cookies:
+            assert line.startswith(f"{cookie}; Max-Age=3600;")
+            ends, sent = clock.now + 3600, sent + 1
+        clock.now += 10
+        assert table.open([cookie]).set_cookies == ()  # not on every reply
+    assert sent == 12
+
+
+def test_a_session_from_the_future_is_nobody_s(clock: Clock, browser: Browser) -> None:
+    """A board without a battery boots a year ahead, somebody logs in, and then its clock is set right."""
+    table = SessionTable(MemoryStore(), clock=clock, cookie=SID)
+    clock.now += 365 * 86_400
+    session = table.open([])
+    session.rotate("alice")
+    clock.now -= 365 * 86_400
+    assert table.open([browser(session)]).user is None
+    assert table.sessions_of("alice") == []
+
+
+def test_a_clock_that_is_a_little_behind_harms_nobody(clock: Clock, table: SessionTable, browser: Browser) -> None:
+    session = table.open([])
+    session.rotate("alice")
+    clock.now -= 50
+    assert table.open([browser(session)]).user == "alice"

@@ -1,0 +1,168 @@
+"""A session as a mapping, as people and libraries use `request.session`, on both faces."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sessiontable import AsyncSession, AsyncSessionTable, MemoryStore, Session, SessionError, SessionGone, SessionTable
+from tests.plain import SID
+
+from .conftest import Browser
+
+
+def fill(session: Session | AsyncSession) -> None:
+    """What a dict can do."""
+    session["a"] = 1
+    more: dict[str, Any] = {"b": [1, 2]}
+    session.update(more, c="x")
+    assert session.setdefault("b", []) == [1, 2]
+    session.setdefault("d", {})["deep"] = {"er": 1}
+    session["none"] = None
+    assert session.pop("a") == 1
+    assert session.pop("a", "gone") == "gone"
+    assert ("a" in session, "b" in session, "none" in session) == (False, True, True)
+    assert session.get("a") is None
+    assert session.get("none", "there") is None
+    with pytest.raises(KeyError, match="a"):
+        session["a"]
+    with pytest.raises(KeyError, match="a"):
+        del session["a"]
+    assert sorted(session) == ["b", "c", "d", "none"] == sorted(session.names())
+    assert (len(session), bool(session)) == (4, True)
+    assert dict(session) == {"b": [1, 2], "c": "x", "d": {"deep": {"er": 1}}, "none": None}
+
+
+FILLED = {"b": [1, 2], "c": "x", "d": {"deep": {"er": 1}}, "none": None}
+
+
+def test_it_is_a_dict_to_whoever_uses_it(table: SessionTable, browser: Browser) -> None:
+    session = table.open([])
+    assert (len(session), bool(session), dict(session)) == (0, False, {})
+    fill(session)
+    session.settle()
+    assert dict(table.open([browser(session)])) == FILLED
+
+
+def test_it_is_one_on_asyncio_too_and_is_stored_when_the_reply_begins(store: MemoryStore) -> None:
+    async def story() -> None:
+        table = AsyncSessionTable(store, cookie=SID)
+        session = await table.open([])
+        fill(session)
+        assert len(store) == 0
+        assert session.unsettled
+        await session.settle()
+        assert not session.unsettled
+        assert dict(await table.open([session.set_cookies[-1].partition(";")[0]])) == FILLED
+
+    asyncio.run(story())
+
+
+def test_a_change_within_is_noticed(table: SessionTable, browser: Browser) -> None:
+    """`session["basket"].append(...)` is the commonest line of all, and is lost in silence by most libraries."""
+    first = table.open([])
+    first["basket"], first["user"] = ["tea"], {"name": "ann", "tags": []}
+    second = table.open([browser(first)])
+    second["basket"].append("milk")
+    second["user"]["tags"].append("new")
+    second.settle()
+    third = table.open([browser(first)])
+    assert (third["basket"], third["user"]) == (["tea", "milk"], {"name": "ann", "tags": ["new"]})
+
+
+def test_a_change_of_one_value_leaves_the_others_alone(table: SessionTable, browser: Browser) -> None:
+    """Two tabs: neither takes the other's value along, as a whole blob would."""
+    first = table.open([])
+    first.update(a=[1], b=[1])
+    one, two = table.open([browser(first)]), table.open([browser(first)])
+    one["a"].append(2)
+    assert two["a"] == [1]
+    two["b"].append(2)
+    one.settle()
+    two.settle()
+    assert dict(table.open([browser(first)])) == {"a": [1, 2], "b": [1, 2]}
+
+
+def test_only_what_has_changed_is_written(
+    table: SessionTable, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = table.open([])
+    first.update(a=[1], b={"x": 1}, c=3)
+    second = table.open([browser(first)])
+    assert (second["a"], second["b"], second["c"]) == ([1], {"x": 1}, 3)
+    written: list[str] = []
+    monkeypatch.setattr(second, "_change", lambda key, change: written.append(change.name))
+    second.settle()
+    assert written == []
+
+
+def test_what_cannot_be_stored_is_refused_where_it_is_set(table: SessionTable) -> None:
+    session = table.open([])
+    wrong: Any
+    for wrong in ({1, 2}, object(), float("nan"), 10**5000, (1, 2), {1: 2}):
+        with pytest.raises(SessionError, match="session value 'x'"):
+            session["x"] = wrong
+    with pytest.raises(SessionError, match="is no name of a session value"):
+        session[""] = 1
+    assert "x" not in session
+    assert "" not in session
+
+
+def test_what_cannot_be_stored_any_more_is_refused_when_the_reply_begins(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first["basket"] = ["tea"]
+    first["basket"].append({1, 2})
+    with pytest.raises(SessionError, match="session value 'basket' is no JSON"):
+        first.settle()
+    assert table.open([browser(first)])["basket"] == ["tea"]
+
+
+@pytest.mark.parametrize(
+    "touch", [lambda s: s.update(a=2), lambda s: s.__setitem__("a", 2), lambda s: s.pop("a"), lambda s: s.clear()]
+)
+def test_a_session_that_is_gone_is_not_brought_back(
+    table: SessionTable, store: MemoryStore, browser: Browser, touch: Callable[[Session], Any]
+) -> None:
+    first = table.open([])
+    first["a"] = 1
+    late = table.open([browser(first)])
+    table.open([browser(first)]).revoke()
+    with pytest.raises(SessionGone):
+        touch(late)
+    assert len(store) == 0
+
+
+def test_clear_is_no_logout(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first.rotate("alice", {"a": 1})
+    second = table.open([browser(first)])
+    second.clear()
+    third = table.open([browser(first)])
+    assert (third.user, dict(third)) == ("alice", {})
+
+
+def test_update_of_one_value_with_a_function_is_one_step(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    one_more: Callable[[Any], Any] = lambda n: (n or 0) + 1  # noqa: E731 (as people write it)
+    assert first.update("n", one_more) == 1
+    assert table.open([browser(first)]).update("n", one_more) == 2
+    first.update(n=7)
+    assert table.open([browser(first)])["n"] == 7
+
+
+def test_a_function_that_changes_what_it_is_given_and_returns_nothing_removes_nothing(table: SessionTable) -> None:
+    session = table.open([])
+    session["basket"] = ["tea"]
+    for wrong in (lambda basket: basket.append("milk"), lambda basket: basket.clear()):
+        with pytest.raises(SessionError, match=r"changed what it was given and returned None.*return the new one"):
+            session.update("basket", wrong)
+    assert session.read("basket") == ["tea"]
+    assert session.update("basket", lambda basket: None) is None
+    assert "basket" not in session
+
+
+def test_sessions_are_told_apart_and_can_be_keys(table: SessionTable) -> None:
+    one, two = table.open([]), table.open([])
+    assert one != two
+    assert len({one, two}) == 2

@@ -1,0 +1,188 @@
+"""On asyncio a step begins when it is called: a forgotten `await` loses nothing, and what goes wrong with it is told."""
+
+# mypy: disable-error-code="unused-coroutine"
+
+import asyncio
+import gc
+import warnings
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sessiontable import (
+    AsyncSession,
+    AsyncSessionTable,
+    Change,
+    MemoryStore,
+    Outcome,
+    Record,
+    SessionError,
+    SessionGone,
+    Store,
+    StoreUnavailable,
+)
+from sessiontable.inline import Inline
+from sessiontable.sqlite import SQLiteStore
+from tests.plain import SID
+
+
+class Remote(Inline):
+    """As a store across a network: each call takes a turn of the loop or two."""
+
+    fails = False
+
+    async def read(self, key: bytes, now: float) -> Record | None:
+        await asyncio.sleep(0.001)
+        return await super().read(key, now)
+
+    async def create(self, key: bytes, record: Record, now: float) -> None:
+        await asyncio.sleep(0.002)
+        await super().create(key, record, now)
+
+    async def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        await asyncio.sleep(0.001)
+        if self.fails:
+            raise StoreUnavailable("down")
+        return await super().write(key, change, now)
+
+    async def delete(self, key: bytes) -> bool:
+        await asyncio.sleep(0.001)
+        return await super().delete(key)
+
+
+type Story = Callable[[AsyncSessionTable], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture(params=["memory", "sqlite", "remote"])
+def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[Story], None]]:
+    """Runs a story with a table on a store that answers on the spot, in a file, or late."""
+    store: Store = SQLiteStore(tmp_path / "s.db") if request.param == "sqlite" else MemoryStore()
+
+    def run(story: Story) -> None:
+        async def told() -> None:
+            await story(AsyncSessionTable(Remote(store) if request.param == "remote" else store, cookie=SID))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            asyncio.run(told())
+            gc.collect()
+
+    yield run
+    if isinstance(store, SQLiteStore):
+        store.close()
+
+
+def cookie(session: AsyncSession) -> str:
+    return session.set_cookies[-1].partition(";")[0]
+
+
+def test_a_forgotten_await_loses_nothing(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        session.write("a", 1)
+        session.rotate("alice")
+        session.update("n", lambda n: 7)
+        await session.settle()
+        again = await table.open([cookie(session)])
+        assert (again.user, dict(again)) == ("alice", {"a": 1, "n": 7})
+        again.revoke()
+        await again.settle()
+        assert not (await table.open([cookie(session)])).known
+
+    run(story)
+
+
+def test_a_step_ends_although_nobody_waits(run: Callable[[Story], None]) -> None:
+    """Not even the adapter: the session is thrown away."""
+
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.rotate("alice")
+        again = await table.open([cookie(session)])
+        again.revoke()
+        del again
+        gc.collect()
+        await asyncio.sleep(0.05)
+        assert not (await table.open([cookie(session)])).known
+
+    run(story)
+
+
+def test_first_writes_at_once_make_one_session(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await asyncio.gather(
+            session.write("a", 1), session.write("b", 2), session.rotate("alice"), session.write("c", 3)
+        )
+        assert len(session.set_cookies) == 1
+        assert dict(await table.open([cookie(session)])) == {"a": 1, "b": 2, "c": 3}
+
+    run(story)
+
+
+def test_steps_can_be_waited_for_in_every_way(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.write("a", 1)
+        await asyncio.wait_for(session.write("b", 2), 5)
+        await asyncio.create_task(session.write("c", 3))
+        async with asyncio.TaskGroup() as group:
+            counted = group.create_task(session.update("n", lambda n: 1))
+        assert counted.result() == 1
+        assert dict(session) == {"a": 1, "b": 2, "c": 3, "n": 1}
+
+    run(story)
+
+
+def test_what_goes_wrong_with_a_step_that_nobody_awaited_is_raised_when_the_reply_begins() -> None:
+    async def story() -> None:
+        store = Remote(MemoryStore())
+        session = await AsyncSessionTable(store, cookie=SID).open([])
+        await session.write("a", 1)
+        store.fails = True
+        session.write("a", 2)
+        with pytest.raises(StoreUnavailable):
+            await session.settle()
+        step = session.write("a", 3)
+        with pytest.raises(StoreUnavailable):
+            await step
+        await session.settle()  # it was told already
+
+    asyncio.run(story())
+
+
+def test_an_error_of_a_step_comes_where_it_is_called_or_awaited(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.write("a", 1)
+        with pytest.raises(SessionError, match="is no JSON"):
+            await session.write("a", {1})  # type: ignore[arg-type]
+        late = await table.open([cookie(session)])
+        await (await table.open([cookie(session)])).revoke()
+        with pytest.raises(SessionGone):
+            await late.write("a", 2)
+        await late.settle()
+
+    run(story)
+
+
+def test_in_a_thread_a_step_is_done_when_the_call_returns(run: Callable[[Story], None]) -> None:
+    """As in a FastAPI endpoint without `async`."""
+
+    def endpoint(session: AsyncSession) -> tuple[object, object]:
+        session.write("a", 1)
+        session.rotate("alice")
+        session["b"] = 2
+        counted: Any = session.update("n", lambda n: 5)
+        return session.user, counted
+
+    async def story(table: AsyncSessionTable) -> None:
+        session = table.session([])
+        assert await asyncio.to_thread(endpoint, session) == ("alice", 5)
+        await session.settle()
+        again = table.session([cookie(session)])
+        assert await asyncio.to_thread(lambda: (again.user, dict(again))) == ("alice", {"a": 1, "b": 2, "n": 5})
+
+    run(story)
