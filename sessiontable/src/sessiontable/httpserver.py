@@ -52,7 +52,7 @@ class SessionMixin(BaseHTTPRequestHandler):
         except Exception as error:
             told = told_by(error)
             if told is None or self._begun:
-                if self._session and not self._begun:
+                if self._session is not None and not self._begun:
                     self._session.undo()
                 raise
             self.refuse(told)
