@@ -38,8 +38,10 @@ class Client:
     async def _asked(self, path: str) -> Reply:
         sent: list[Message] = []
 
+        asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
         async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return next(asked, None) or await asyncio.get_running_loop().create_future()  # it never hangs up
 
         async def send(message: Message) -> None:
             sent.append(message)
