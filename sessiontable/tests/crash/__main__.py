@@ -1,4 +1,4 @@
-"""`make crash-sessions`: 200 kills on SQLite and 50 on Redis with AOF, or as many as asked. Exit code 1: a promise was broken."""
+"""`make crash-sessions`: 200 kills on SQLite and 50 on Redis with AOF, or as many as asked, for servers with threads and on asyncio. Exit code 1: a promise was broken."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from tests.crash.fire import fire_on_redis, fire_on_sqlite
 from tests.crash.load import BrokenPromiseError
 from tests.crash.nursery import ServerFailedError
+from tests.crash.stores import ASYNCIO
 
 
 def main(argv: list[str]) -> int:
@@ -25,11 +26,13 @@ def main(argv: list[str]) -> int:
     try:
         if options.sqlite:
             print(f"SQLite, seed {options.seed}", flush=True)
-            with TemporaryDirectory() as folder:
-                print(fire_on_sqlite(Path(folder, "sessions.db"), options.sqlite, options.seed, tell))
+            for face in ("", ASYNCIO):
+                with TemporaryDirectory() as folder:
+                    print(fire_on_sqlite(Path(folder, "sessions.db"), options.sqlite, options.seed, tell, face=face))
         if options.redis:
             print(f"Redis with AOF, seed {options.seed}", flush=True)
-            print(fire_on_redis(options.redis, options.seed, tell))
+            for face in ("", ASYNCIO):
+                print(fire_on_redis(options.redis, options.seed, tell, face=face))
     except (BrokenPromiseError, ServerFailedError) as error:
         print(f"seed {options.seed}: {error}", file=sys.stderr)
         return 1

@@ -41,12 +41,14 @@ def _silent(done: int) -> None:
     """Tells nobody how many kills are done."""
 
 
-def fire_on_sqlite(path: Path, kills: int, seed: int, tell: Tell = _silent, *, hasty: bool = False) -> Outcome:
+def fire_on_sqlite(
+    path: Path, kills: int, seed: int, tell: Tell = _silent, *, hasty: bool = False, face: str = ""
+) -> Outcome:
     """Servers of the app are killed, which share one file; afterwards the file is whole. Raises BrokenPromiseError.
 
-    `hasty`: with a store that has to be caught.
+    `hasty`: with a store that has to be caught. `face`: ASYNCIO for servers on an event loop.
     """
-    store = f"{HASTY if hasty else ''}sqlite:{path}"
+    store = f"{face}{HASTY if hasty else ''}sqlite:{path}"
     outcome = _fire(store, kills, seed, kill=_kill_servers, longest=_LONGEST["sqlite"], tell=tell)
     with closing(sqlite3.connect(path)) as file:
         (found,) = file.execute("PRAGMA integrity_check").fetchone()
@@ -55,7 +57,7 @@ def fire_on_sqlite(path: Path, kills: int, seed: int, tell: Tell = _silent, *, h
     return outcome
 
 
-def fire_on_redis(kills: int, seed: int, tell: Tell = _silent, *, aof: bool = True) -> Outcome:
+def fire_on_redis(kills: int, seed: int, tell: Tell = _silent, *, aof: bool = True, face: str = "") -> Outcome:
     """Redis is killed, and now and then servers of the app with it. Raises BrokenPromiseError; always without `aof`."""
     with redis_server(aof=aof) as redis:
 
@@ -65,7 +67,7 @@ def fire_on_redis(kills: int, seed: int, tell: Tell = _silent, *, aof: bool = Tr
                 _kill_servers(servers, random)
             redis.start()
 
-        return _fire(redis.url, kills, seed, kill=kill, longest=_LONGEST["redis"], tell=tell)
+        return _fire(f"{face}{redis.url}", kills, seed, kill=kill, longest=_LONGEST["redis"], tell=tell)
 
 
 def _kill_servers(servers: Nursery, random: Random) -> None:

@@ -17,7 +17,8 @@ from tempfile import TemporaryFile
 
 from sessiontable import StoreUnavailable
 from tests.crash.app import serve
-from tests.crash.stores import opened
+from tests.crash.async_app import serve_asyncio
+from tests.crash.stores import ASYNCIO, opened
 from tests.serving import listening
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +90,8 @@ def _serve(door: int, store: str) -> None:
     try:
         while True:
             with suppress(StoreUnavailable):  # Redis is down just now; a process manager would start us again
-                serve(opened(store), socket(AF_INET, SOCK_STREAM, fileno=door))
+                served = serve_asyncio if store.startswith(ASYNCIO) else serve
+                served(opened(store), socket(AF_INET, SOCK_STREAM, fileno=door))
             time.sleep(0.005)
     except BaseException:
         traceback.print_exc()

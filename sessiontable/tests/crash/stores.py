@@ -6,7 +6,7 @@ from sessiontable import Change, Outcome, Store
 from sessiontable.sqlite import SQLiteStore
 from sessiontable.urls import open_store
 
-HASTY = "hasty+"
+HASTY, ASYNCIO = "hasty+", "asyncio+"
 
 
 class HastyStore(SQLiteStore):
@@ -28,7 +28,8 @@ class HastyStore(SQLiteStore):
 
 
 def opened(name: str) -> Store:
-    """A store URL, or one that starts with "hasty+" for the store that must be caught."""
+    """A store URL, or one that starts with "hasty+" for the store that must be caught; "asyncio+" is for the server."""
+    name = name.removeprefix(ASYNCIO)
     if name.startswith(f"{HASTY}sqlite:"):
         return HastyStore(name.removeprefix(f"{HASTY}sqlite:"))
     return open_store(name)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.crash.fire import fire_on_redis, fire_on_sqlite
 from tests.crash.load import BrokenPromiseError
+from tests.crash.stores import ASYNCIO
 from tests.tools import need
 
 SQLITE_KILLS, REDIS_KILLS = 200, 50
@@ -20,22 +21,25 @@ def seed() -> int:
     return number
 
 
-def test_killed_servers_on_one_sqlite_file(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("face", ["", ASYNCIO], ids=["threads", "asyncio"])
+def test_killed_servers_on_one_sqlite_file(face: str, tmp_path: Path, seed: int) -> None:
     """Two servers of the app share a file; the load was real, and the kills met it."""
-    outcome = fire_on_sqlite(tmp_path / "sessions.db", SQLITE_KILLS, seed)
+    kills = SQLITE_KILLS if not face else SQLITE_KILLS // 2
+    outcome = fire_on_sqlite(tmp_path / "sessions.db", kills, seed, face=face)
     print(outcome)
-    assert outcome.counts["writes"] > SQLITE_KILLS
-    assert outcome.counts["unanswered"] > SQLITE_KILLS / 10
+    assert outcome.counts["writes"] > kills
+    assert outcome.counts["unanswered"] > kills / 10
     assert outcome.counts["503"] == 0
 
 
-def test_killed_redis_with_aof(seed: int) -> None:
+@pytest.mark.parametrize("face", ["", ASYNCIO], ids=["threads", "asyncio"])
+def test_killed_redis_with_aof(face: str, seed: int) -> None:
     """While Redis is away the app says so with 503, and gives nobody a fresh session."""
     need("redis-server")
-    outcome = fire_on_redis(REDIS_KILLS, seed)
+    outcome = fire_on_redis(REDIS_KILLS if not face else REDIS_KILLS // 2, seed, face=face)
     print(outcome)
-    assert outcome.counts["writes"] > REDIS_KILLS
-    assert outcome.counts["503"] > REDIS_KILLS / 10
+    assert outcome.counts["writes"] > outcome.kills
+    assert outcome.counts["503"] > outcome.kills / 10
 
 
 def test_a_store_that_acknowledges_too_early_is_caught(tmp_path: Path, seed: int) -> None:
