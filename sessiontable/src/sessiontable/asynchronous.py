@@ -88,7 +88,7 @@ class AsyncSession(CoreSession):
 
     def _look_now(self) -> None:
         table, loop = self._table, self.loop
-        if loop is not None and not table.in_place and not _running():  # in a thread, which may wait
+        if loop is not None and loop.is_running() and not table.in_place and not _running():  # a thread, which may wait
             asyncio.run_coroutine_threadsafe(self.look(), loop).result()
         elif table.blocking is not None:
             self.surprised = not table.in_place
@@ -171,12 +171,15 @@ class AsyncSession(CoreSession):
         table = self._table
         if type(table.store) is Inline and self._last is None:  # it waits for nothing
             result = finish(work)
-            return Done(result) if _running() else result  # type: ignore[return-value]
+            in_thread = self.loop is not None and self.loop.is_running() and not _running()
+            return result if in_thread else Done(result)  # type: ignore[return-value]
         if self.loop is None:
             try:
                 self.loop = asyncio.get_running_loop()
             except RuntimeError:  # whoever drives coroutines without a loop begins them, too
                 return work
+        if not self.loop.is_running():  # as above
+            return work
         if not _running():  # a thread, which may wait
             done = asyncio.run_coroutine_threadsafe(self._next(work, self._last), self.loop)
             return done.result()  # type: ignore[return-value]

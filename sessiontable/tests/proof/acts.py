@@ -43,6 +43,8 @@ class Flight:
     values: dict[str, Json]
     ids: list[str]
     known: bool
+    living: list[Past] = field(default_factory=list)
+    """Of several that were known to live: one was planted, and a login ends them all."""
     gone: bool = False
     issued: bool = False
     ended: bool = False
@@ -96,7 +98,9 @@ class Acts(RuleBasedStateMachine):
         lives = [past for past in found if past.life(self.now) is Life.LIVES]
         session = self._call(self.tables[replica].open(lines, host=HOST, path=PATH))
         seen = self._who(session, found, lives, surplus=len(values) > 1)
-        flight = Flight(browser, replica, session, seen, dict(seen.values) if seen else {}, ids, session.known)
+        several = found if len(found) > 1 else []
+        values_now = dict(seen.values) if seen else {}
+        flight = Flight(browser, replica, session, seen, values_now, ids, session.known, several if not seen else [])
         if seen:
             seen.used = self.now
         elif len(found) == 1 and not lives:
@@ -141,7 +145,8 @@ class Acts(RuleBasedStateMachine):
         try:
             result = self._call(change())
         except SessionGone:
-            holds("continuity", overtaken or life is not Life.LIVES, f"{flight.seen} is gone")
+            ended = any(past and past.over for past in map(self.model.sessions.get, flight.ids))
+            holds("continuity", overtaken or ended or life is not Life.LIVES, f"{flight.seen} is gone")
             if flight.seen:
                 flight.seen.over = True
             flight.gone, flight.seen, flight.values, flight.ids = True, None, {}, []
@@ -179,6 +184,7 @@ class Acts(RuleBasedStateMachine):
     def _set(self, flight: Flight, name: str, value: Json) -> None:
         if flight.seen is None:
             flight.seen = self.model.begin(self._issued(flight), None, {}, self.now)
+        flight.seen.used = self.now  # what changes something is a use as well
         for values in (flight.seen.values, flight.values):
             if value is None:
                 values.pop(name, None)
@@ -204,7 +210,13 @@ class Acts(RuleBasedStateMachine):
         new = self._issued(flight)
         if life is Life.EITHER and not flight.session.names():
             takes = {}
+        again = flight.seen if flight.seen and flight.seen.user == user else None  # no more time for the same login
         flight.seen = self.model.login(source, new, user, self.now, takes)
+        if again:
+            flight.seen.created = again.created
+        for past in flight.living:
+            past.ends()
+        flight.living = []
         if old and source and old is not source:
             old.next = None  # it serves once
         flight.values = dict(takes)
