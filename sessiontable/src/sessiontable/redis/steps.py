@@ -26,6 +26,7 @@ from typing import Any, Protocol
 from ..errors import SessionError
 from ..store import Change, Outcome, Record, size_of
 from . import scripts
+from .faults import ScriptMissing
 from .scripts import Script
 
 _SPARE = 60.0  # seconds that the server keeps a key longer: clocks differ, and a test's clock may stand still
@@ -35,10 +36,6 @@ _PAGE = 100  # sessions that are asked for at a time
 
 type Reply = Any
 """Texts, numbers, lists of them, None."""
-
-
-class ScriptMissing(Exception):
-    """The server does not know a script (yet, or any more); nothing was done."""
 
 
 class Wire(Protocol):

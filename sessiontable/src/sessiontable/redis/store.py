@@ -1,20 +1,16 @@
 """Sessions on a Redis or Valkey server: for several machines, or for many processes on one."""
 
-import os
 from math import isfinite
 from types import TracebackType
 from typing import Self
-
-import redis
 
 from ..errors import SessionError
 from ..inline import finish
 from ..store import AsyncStore, Change, Outcome, Record
 from .asynchronous import AsyncRedisStore
-from .host import Connection, RedisHost
-from .steps import RedisSteps, Reply
-
-_MOST_IDLE = 64  # connections that are kept for later
+from .host import RedisHost
+from .pool import Pool
+from .steps import RedisSteps
 
 
 class RedisStore:
@@ -32,7 +28,7 @@ class RedisStore:
         if not (isfinite(timeout) and timeout > 0):
             raise SessionError(f"timeout is {timeout} s: give the seconds, above 0, that Redis may take to answer")
         self._host, self._prefix = RedisHost(url, timeout), prefix
-        self._wire = _Wire(self._host)
+        self._wire = Pool(self._host)
         self._steps = RedisSteps(self._wire, prefix)
         finish(self._wire.ask(b"PING"))
 
@@ -77,70 +73,3 @@ class RedisStore:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-class _Wire:
-    """A pool of connections. Each serves one call at a time, and none after a call that did not read all its replies:
-    whatever breaks a call off, nobody is given what was meant for somebody else (redis-py and ChatGPT, March 2023).
-    """
-
-    def __init__(self, host: RedisHost) -> None:
-        self._host = host
-        self._idle: list[Connection] = []
-        self._process = os.getpid()
-
-    async def ask(self, *command: bytes) -> Reply:
-        (reply,) = await self.ask_all([command])
-        return reply
-
-    async def ask_all(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
-        try:
-            replies = self._exchanged(commands)
-        except (redis.RedisError, OSError, UnicodeDecodeError) as error:
-            raise self._host.explained(error) from error
-        for reply in replies:
-            if isinstance(reply, redis.ResponseError):
-                raise self._host.explained(reply) from reply
-        return replies
-
-    def close(self) -> None:
-        while self._idle:
-            self._idle.pop().disconnect()
-
-    def _exchanged(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
-        connection = self._idle_one() or self._host.connection()
-        try:
-            connection.send_packed_command(connection.pack_commands(commands))
-            replies = [_reply(connection) for _ in commands]
-        except BaseException:
-            connection.disconnect()
-            raise
-        if len(self._idle) < _MOST_IDLE:
-            self._idle.append(connection)
-        else:
-            connection.disconnect()
-        return replies
-
-    def _idle_one(self) -> Connection | None:
-        """One on which nothing is to be read: neither a reply to somebody else, nor the end of the connection."""
-        if self._process != os.getpid():  # the others belong to the process that this one was forked from
-            self._idle, self._process = [], os.getpid()
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                return None
-            try:
-                if not connection.can_read():
-                    return connection
-            except (redis.RedisError, OSError):
-                pass
-            connection.disconnect()
-
-
-def _reply(connection: Connection) -> Reply:
-    """An error that the server answers with is a reply, too: all of it has been read."""
-    try:
-        return connection.read_response()
-    except redis.ResponseError as error:
-        return error
