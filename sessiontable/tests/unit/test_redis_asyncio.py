@@ -210,9 +210,9 @@ def test_a_server_that_does_not_answer() -> None:
         store.close()
 
 
-def test_a_busy_loop_is_no_silent_server(store: RedisStore) -> None:
+def test_a_busy_loop_is_no_silent_server(server: RedisServer, store: RedisStore) -> None:
     """The loop itself was held up for longer than the timeout, and then finds the reply."""
-    slow = RedisStore(f"unix://{store._host.shown.removeprefix('unix://')}", timeout=0.1)
+    slow = RedisStore(server.url, timeout=0.1)
 
     async def run() -> None:
         async with face_of(slow) as face:

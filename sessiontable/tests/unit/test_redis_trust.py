@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Barrier
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import redis
@@ -36,6 +36,7 @@ class Crowd:
     def __init__(self, store: RedisStore, kind: str, runner: asyncio.Runner) -> None:
         self.store, self._kind, self._runner = store, kind, runner
         self._face = for_asyncio(store) if kind == "asyncio" else for_threads(store)
+        self.pool = cast(Any, store._wire)
         barrier = Barrier(CROWD)
 
         def read(_: int) -> None:
@@ -46,7 +47,7 @@ class Crowd:
         if kind == "threads":
             with ThreadPoolExecutor(CROWD) as many:
                 list(many.map(read, range(CROWD)))
-            assert len(store._wire._idle) > 1
+            assert len(self.pool._idle) > 1
         else:
             self._runner.run(self._reads())
 
@@ -245,7 +246,7 @@ def test_a_peer_that_is_gone_is_noticed(servers: Callable[..., RedisServer], cro
     with Relay(servers().socket) as name:
         many = crowd(name.url)
         if many._kind == "threads":
-            ours = many.store._wire._idle[-1].connection._sock  # type: ignore[attr-defined]
+            ours = many.pool._idle[-1].connection._sock
         else:
             ours = many._face._lines._line._transport.get_extra_info("socket")  # type: ignore[attr-defined]
         assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)

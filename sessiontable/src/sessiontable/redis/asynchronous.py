@@ -3,6 +3,7 @@
 import asyncio
 from threading import local
 
+from .eviction import NEVER, policy_of
 from .host import RedisHost
 from .line import Line
 from .steps import RedisSteps, Reply
@@ -13,7 +14,10 @@ class AsyncRedisStore(RedisSteps):
 
     def __init__(self, host: RedisHost, prefix: str) -> None:
         self._lines = _Lines(host)
-        super().__init__(self._lines, prefix)
+        super().__init__(self._lines, prefix, self._lists_are_complete)
+
+    async def _lists_are_complete(self) -> bool:
+        return await policy_of(self.wire) == NEVER
 
     async def aclose(self) -> None:
         await self._lines.close()
