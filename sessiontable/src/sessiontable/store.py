@@ -135,6 +135,14 @@ class ListsByUser(Protocol):
 
 
 @runtime_checkable
+class ListsQuickly(Protocol):
+    """A store whose `sessions_of` may have to search for long: it is asked this way where one too few does no harm."""
+
+    def listed(self, user: str, now: float) -> Iterable[tuple[bytes, Record]]:
+        """As `sessions_of`; some may be missing."""
+
+
+@runtime_checkable
 class Iterates(Protocol):
     """A store that can go through all it has. An async store's method is a coroutine."""
 

@@ -1,40 +1,23 @@
-"""Which Redis or Valkey a store talks to, how it connects, and what its errors mean for a session."""
+"""Which Redis or Valkey a store talks to, and how it connects."""
 
+import asyncio
+import os
 import re
-from typing import Any, Protocol
+import socket
+import ssl
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qs, urlsplit
 
 import redis
-import redis.asyncio.connection
 import redis.connection
 
-from ..errors import SessionError, StoreUnavailable
-from .steps import Reply, ScriptMissing
+from ..errors import SessionError
+from .faults import explained
+from .steps import Reply
+from .trust import KEEP_ALIVE, Trust
 
 _SCHEMES = ("redis", "rediss", "unix", "redis+unix")
 _OPTIONS = ("client_name", "db", "ssl_ca_certs", "ssl_certfile", "ssl_cert_reqs", "ssl_check_hostname", "ssl_keyfile")
-_LATER = {
-    "BUSY": "a script of somebody else holds it up (SCRIPT KILL)",
-    "CLUSTERDOWN": "some slots of the cluster have no node",
-    "LOADING": "it is reading its data in, wait",
-    "MASTERDOWN": "this is a replica without its master, give the master's address",
-    "MISCONF": "it cannot save its data, look at its disk and its log",
-    "NOREPLICAS": "it has fewer replicas than min-replicas-to-write asks for",
-    "OOM": "it has no memory left, raise maxmemory",
-    "READONLY": "this is a replica, give the master's address",
-    "TRYAGAIN": "the cluster is moving slots, wait",
-}
-"""What helps against an error that passes, by Redis's word for it."""
-
-_WORDS: dict[type[BaseException], str] = {
-    redis.BusyLoadingError: "LOADING",
-    redis.OutOfMemoryError: "OOM",
-    redis.ReadOnlyError: "READONLY",
-    redis.exceptions.ClusterDownError: "CLUSTERDOWN",
-    redis.exceptions.MasterDownError: "MASTERDOWN",
-    redis.exceptions.TryAgainError: "TRYAGAIN",
-}
-"""Errors from whose text redis-py takes the word away."""
 
 
 class Connection(Protocol):
@@ -51,81 +34,68 @@ class Connection(Protocol):
     def disconnect(self) -> None: ...
 
 
-class AsyncConnection(Protocol):
-    """The same for asyncio."""
-
-    async def connect(self) -> None: ...
-
-    async def send_packed_command(self, command: list[bytes], check_health: bool) -> None: ...
-
-    async def read_response(self, *, disconnect_on_error: bool) -> Reply: ...
-
-    async def disconnect(self, nowait: bool) -> None: ...
-
-
 class RedisHost:
     """The server of a URL. Raises SessionError for a URL that is none; passwords never come into a message."""
 
     def __init__(self, url: str, timeout: float) -> None:
         self.timeout = timeout
-        self.shown = _shown(url)
+        self.shown, self.trust = _shown(url), Trust()
         self._check(url)
-        self._url = url.removeprefix("redis+")
+        self._url, parse = url.removeprefix("redis+"), cast(Any, redis.connection.parse_url)
         try:
+            self._asked: dict[str, Any] = parse(self._url)
             self.connection()
         except (ValueError, TypeError, redis.RedisError) as error:
             raise self._malformed(str(error)) from None
 
     def connection(self) -> Connection:
-        """One that connects by itself when it sends."""
-        connection: Connection = self._made(redis.connection, socket_timeout=self.timeout)
+        """For threads: one that connects by itself when it sends."""
+        arguments = {
+            **self._asked,
+            "socket_timeout": self.timeout, "socket_connect_timeout": self.timeout, "protocol": 2,
+            "decode_responses": True, "encoding_errors": "surrogatepass",
+        }  # fmt: skip
+        kind = arguments.pop("connection_class", redis.connection.Connection)
+        if issubclass(kind, redis.connection.Connection):
+            arguments |= {"socket_keepalive": True, "socket_keepalive_options": _options()}
+        connection: Connection = kind(**arguments)
         return connection
 
-    def async_connection(self) -> AsyncConnection:
-        """One that is to be connected first, and waits for replies as long as it takes."""
-        connection: AsyncConnection = self._made(redis.asyncio.connection, socket_timeout=None)
-        return connection
+    async def connect(self, protocol: asyncio.Protocol) -> asyncio.Transport:
+        """For asyncio, with a protocol of its own; `greeting` is to be said first."""
+        loop, asked = asyncio.get_running_loop(), self._asked
+        transport: Any
+        if path := asked.get("path"):
+            transport, _ = await loop.create_unix_connection(lambda: protocol, path)
+            return cast(asyncio.Transport, transport)
+        host, port = asked.get("host", "localhost"), asked.get("port", 6379)
+        tls = _tls(asked) if self._url.startswith("rediss:") else None
+        transport, _ = await loop.create_connection(lambda: protocol, host, port, ssl=tls)
+        ours = transport.get_extra_info("socket")
+        with socket.socket(fileno=os.dup(ours.fileno())) as same:  # uvloop's own takes no options
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in _options().items():
+                same.setsockopt(socket.IPPROTO_TCP, option, value)
+        return cast(asyncio.Transport, transport)
+
+    def greeting(self) -> list[tuple[bytes, ...]]:
+        """The commands that make a new connection ours; each must be answered without an error."""
+        asked = self._asked
+        user, password = asked.get("username"), asked.get("password")
+        commands: list[tuple[str, ...]] = []
+        if user:
+            commands.append(("AUTH", user, password or ""))
+        elif password:
+            commands.append(("AUTH", password))
+        if name := asked.get("client_name"):
+            commands.append(("CLIENT", "SETNAME", name))
+        if number := asked.get("db"):
+            commands.append(("SELECT", str(number)))
+        return [tuple(part.encode() for part in command) for command in commands]
 
     def explained(self, error: BaseException) -> Exception:
         """The same as StoreUnavailable, SessionError or ScriptMissing."""
-        text = str(error) or type(error).__name__
-        if isinstance(error, redis.exceptions.NoScriptError):
-            return ScriptMissing()
-        if isinstance(error, redis.AuthenticationError | redis.exceptions.AuthorizationError):
-            return SessionError(
-                f"Redis at {self.shown} refuses the user or password of the store's URL ({text}): "
-                "correct the URL, or the server's users (ACL LIST)"
-            )
-        if isinstance(error, redis.exceptions.NoPermissionError):
-            return SessionError(
-                f"Redis at {self.shown} does not let this user do what a session store has to ({text}): "
-                "allow the commands and keys that it names (ACL SETUSER)"
-            )
-        if remedy := _LATER.get(_WORDS.get(type(error)) or text.partition(" ")[0]):
-            return StoreUnavailable(f"Redis at {self.shown} cannot answer now ({text}): {remedy}")
-        if isinstance(error, redis.exceptions.MovedError | redis.exceptions.AskError):
-            return SessionError(
-                f"Redis at {self.shown} is one of several nodes of a cluster, and the session is on another one: "
-                "put a proxy for clusters before them, and give its address"
-            )
-        if isinstance(error, redis.ResponseError):
-            return SessionError(
-                f"Redis at {self.shown} does not understand the session store ({text}): "
-                "give it a prefix that nothing else uses, and Redis 6 or later, or Valkey"
-            )
-        if isinstance(error, redis.RedisError | OSError | TimeoutError):
-            return StoreUnavailable(
-                f"Redis at {self.shown} does not answer ({text}): look whether it runs there, and can be reached"
-            )
-        return SessionError(f"Redis at {self.shown} gave what no session store has written ({text}): change the prefix")
-
-    def _made(self, module: Any, **more: Any) -> Any:
-        arguments = {
-            **module.parse_url(self._url),
-            "socket_connect_timeout": self.timeout, "protocol": 2,
-            "decode_responses": True, "encoding_errors": "surrogatepass", **more,
-        }  # fmt: skip
-        return arguments.pop("connection_class", module.Connection)(**arguments)
+        return explained(error, self.shown)
 
     def _check(self, url: str) -> None:
         try:
@@ -150,6 +120,24 @@ class RedisHost:
 
     def _malformed(self, how: str) -> SessionError:
         return SessionError(f"store URL {self.shown!r} is malformed: {how}")
+
+
+def _options() -> dict[int, int]:
+    """So that a peer that is gone is noticed also where nobody asks."""
+    return {getattr(socket, name): value for name, value in KEEP_ALIVE.items() if hasattr(socket, name)}
+
+
+def _tls(asked: dict[str, Any]) -> ssl.SSLContext:
+    """As redis-py makes it of the same options."""
+    context = ssl.create_default_context()
+    if authorities := asked.get("ssl_ca_certs"):
+        context.load_verify_locations(authorities)
+    required = asked.get("ssl_cert_reqs", "required")
+    context.check_hostname = bool(asked.get("ssl_check_hostname", True)) and required != "none"
+    context.verify_mode = ssl.VerifyMode[f"CERT_{required.upper()}"]
+    if certificate := asked.get("ssl_certfile"):
+        context.load_cert_chain(certificate, asked.get("ssl_keyfile"))
+    return context
 
 
 def _shown(url: str) -> str:

@@ -17,15 +17,16 @@ A trail serves once: a session that is alive behind two of them is out of reach.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from math import ceil
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..errors import SessionError
 from ..store import Change, Outcome, Record, size_of
 from . import scripts
+from .faults import ScriptMissing
 from .scripts import Script
 
 _SPARE = 60.0  # seconds that the server keeps a key longer: clocks differ, and a test's clock may stand still
@@ -37,10 +38,6 @@ type Reply = Any
 """Texts, numbers, lists of them, None."""
 
 
-class ScriptMissing(Exception):
-    """The server does not know a script (yet, or any more); nothing was done."""
-
-
 class Wire(Protocol):
     """Commands to the server. Both raise StoreUnavailable, SessionError or ScriptMissing."""
 
@@ -50,11 +47,22 @@ class Wire(Protocol):
         """One after the other, in one go."""
 
 
-class RedisSteps:
-    """An `AsyncStore` that lists by user, on any wire."""
+@runtime_checkable
+class ManyNodes(Protocol):
+    """A wire that leads to several servers, each with keys of its own."""
 
-    def __init__(self, wire: Wire, prefix: str) -> None:
-        self.wire, self.prefix = wire, prefix
+    async def nodes(self) -> Sequence[Wire]:
+        """A wire to each of them."""
+
+
+class RedisSteps:
+    """An `AsyncStore` that lists by user, on any wire.
+
+    `complete`: tells whether the lists are, for sure: a server that throws keys out to save memory may have taken one.
+    """
+
+    def __init__(self, wire: Wire, prefix: str, complete: Callable[[], Awaitable[bool]] | None = None) -> None:
+        self.wire, self.prefix, self._complete = wire, prefix, complete
         self._session, self._user = f"{prefix}s:".encode(), f"{prefix}u:".encode()
 
     async def create(self, key: bytes, record: Record, now: float) -> None:
@@ -97,29 +105,46 @@ class RedisSteps:
         return bool(await self._run(scripts.DELETE, self._at(key)))
 
     async def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
-        """The living sessions of this user with their keys."""
-        found = await self.wire.ask(b"ZRANGEBYSCORE", self._list_of(user), b"(" + _number(now), b"+inf")
-        listed = await self._read_all([bytes.fromhex(member) for member in found], now)
-        return [(key, record) for key, record in listed if record.user == user]
+        """The living sessions of this user with their keys; where lists may be gone, from a look at all sessions."""
+        found = dict(await self.listed(user, now))
+        if self._complete and not await self._complete():
+            keys = [key for key in await self._keys() if key not in found]
+            owners = await self._each(b"HGET", keys, b"user")
+            found |= await self._read_all([key for key, owner in owners if owner == user], now)
+        return list(found.items())
+
+    async def listed(self, user: str, now: float) -> list[tuple[bytes, Record]]:
+        """Those of them that stand in the user's list."""
+        members = await self.wire.ask(b"ZRANGEBYSCORE", self._list_of(user), b"(" + _number(now), b"+inf")
+        read = await self._read_all([bytes.fromhex(member) for member in members], now)
+        return [(key, record) for key, record in read if record.user == user]
 
     async def sessions(self, now: float) -> list[tuple[bytes, Record]]:
-        """All living sessions with their keys; of a cluster only those on this server."""
+        """All living sessions with their keys."""
+        return await self._read_all(await self._keys(), now)
+
+    async def _keys(self) -> list[bytes]:
         pattern = re.sub(rb"([*?\[\]\\])", rb"\\\1", self._session) + b"*"
-        names, cursor = set[str](), b"0"
-        while True:
-            reply = await self.wire.ask(b"SCAN", cursor, b"MATCH", pattern, b"COUNT", b"1000")
-            cursor = _bytes(reply[0])
-            names.update(reply[1])
-            if cursor == b"0":
-                return await self._read_all([bytes.fromhex(name[-64:]) for name in names], now)
+        names = set[str]()
+        for node in await self.wire.nodes() if isinstance(self.wire, ManyNodes) else [self.wire]:
+            cursor = ""
+            while cursor != "0":
+                reply = await node.ask(b"SCAN", _bytes(cursor or "0"), b"MATCH", pattern, b"COUNT", b"1000")
+                cursor = str(reply[0])
+                names.update(reply[1])
+        return [bytes.fromhex(name[-64:]) for name in names]
 
     async def _read_all(self, keys: list[bytes], now: float) -> list[tuple[bytes, Record]]:
-        found = []
+        found = [(key, _record(reply, now)) for key, reply in await self._each(b"HGETALL", keys)]
+        return [(key, record) for key, record in found if record]
+
+    async def _each(self, command: bytes, keys: list[bytes], *arguments: bytes) -> list[tuple[bytes, Reply]]:
+        """What the command says of each key."""
+        replies: list[Reply] = []
         for at in range(0, len(keys), _PAGE):
             page = keys[at : at + _PAGE]
-            replies = await self.wire.ask_all([(b"HGETALL", self._at(key)) for key in page])
-            found += [(key, _record(reply, now)) for key, reply in zip(page, replies, strict=True)]
-        return [(key, record) for key, record in found if record]
+            replies += await self.wire.ask_all([(command, self._at(key), *arguments) for key in page])
+        return list(zip(keys, replies, strict=True))
 
     async def _begin(self, how: bytes, key: bytes, record: Record, now: float, spare: float) -> bool:
         if record.user is not None:  # listed before it is alive: whoever ends all of a user's sessions misses none

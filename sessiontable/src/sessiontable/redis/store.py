@@ -1,20 +1,20 @@
 """Sessions on a Redis or Valkey server: for several machines, or for many processes on one."""
 
-import os
 from math import isfinite
 from types import TracebackType
 from typing import Self
-
-import redis
 
 from ..errors import SessionError
 from ..inline import finish
 from ..store import AsyncStore, Change, Outcome, Record
 from .asynchronous import AsyncRedisStore
-from .host import Connection, RedisHost
-from .steps import RedisSteps, Reply
+from .clients import AsyncioClient, Client, ThreadsClient, is_for_asyncio
+from .eviction import NEVER, policy_of, warn
+from .host import RedisHost
+from .pool import Pool
+from .steps import RedisSteps
 
-_MOST_IDLE = 64  # connections that are kept for later
+_METHODS = ("create", "read", "write", "touch", "move", "delete")
 
 
 class RedisStore:
@@ -22,19 +22,44 @@ class RedisStore:
 
     `url`: `redis://[user[:password]@]host[:port][/db]`, `rediss://…` for TLS, `unix:///path/to/socket`.
     `timeout` in seconds, for connecting and for each answer. `prefix`: how the names of all keys begin.
+    `client` instead of a URL: one of redis-py's own, for threads or for asyncio, also a Sentinel's `master_for` or a
+    `RedisCluster`. Its settings count, `socket_timeout` among them; one that repeats a command whose answer was lost
+    (`retry`) may make a change twice. It is not closed here.
     The server throws out what has expired, a minute late. Let it not throw out anything else: `maxmemory-policy
-    noeviction`; with `appendfsync always` no acknowledged write is lost, whatever happens to the machine.
+    noeviction`, or a warning is logged; with `appendfsync always` no acknowledged write is lost, whatever happens to the
+    machine.
     Raises SessionError for a URL that makes no sense or a password that is refused, StoreUnavailable where the server
-    does not answer; at the start, too.
+    does not answer; at the start, too, but for a client for asyncio.
     """
 
-    def __init__(self, url: str, *, timeout: float = 1.0, prefix: str = "cookielab:") -> None:
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        client: Client | None = None,
+        timeout: float = 1.0,
+        prefix: str = "cookielab:",
+    ) -> None:
         if not (isfinite(timeout) and timeout > 0):
             raise SessionError(f"timeout is {timeout} s: give the seconds, above 0, that Redis may take to answer")
-        self._host, self._prefix = RedisHost(url, timeout), prefix
-        self._wire = _Wire(self._host)
-        self._steps = RedisSteps(self._wire, prefix)
-        finish(self._wire.ask(b"PING"))
+        if (url is None) == (client is None):
+            raise SessionError("RedisStore takes the URL of a server or a client: give one of them")
+        self._prefix, self._host = prefix, None if url is None else RedisHost(url, timeout)
+        self._wire: Pool | ThreadsClient | AsyncioClient
+        if self._host:
+            self._wire, shown = Pool(self._host), self._host.shown
+            finish(self._wire.ask(b"PING"))
+        elif is_for_asyncio(client):
+            self._wire = AsyncioClient(client, timeout)
+            self._steps = RedisSteps(self._wire, prefix, self._lists_are_complete)
+            for name in (*_METHODS, "sessions_of", "listed", "sessions"):  # it is a store for asyncio, and no other
+                setattr(self, name, getattr(self._steps, name))
+            return
+        else:
+            self._wire = ThreadsClient(client)
+            shown = self._wire.shown
+        self._steps = RedisSteps(self._wire, prefix, self._lists_are_complete)
+        finish(warn(self._wire, shown))
 
     def create(self, key: bytes, record: Record, now: float) -> None:
         finish(self._steps.create(key, record, now))
@@ -58,17 +83,32 @@ class RedisStore:
         """The living sessions of this user with their keys."""
         return finish(self._steps.sessions_of(user, now))
 
+    def listed(self, user: str, now: float) -> list[tuple[bytes, Record]]:
+        """Those of them that stand in the user's list, from which a server that evicts keys may have taken some."""
+        return finish(self._steps.listed(user, now))
+
     def sessions(self, now: float) -> list[tuple[bytes, Record]]:
-        """All living sessions with their keys; of a cluster only those on this server."""
+        """All living sessions with their keys; of a cluster, with a URL only those on that server."""
         return finish(self._steps.sessions(now))
 
     def asynchronous(self) -> AsyncStore:
-        """The same sessions, for asyncio."""
-        return AsyncRedisStore(self._host, self._prefix)
+        """The same sessions, for asyncio. Raises SessionError where a client for threads was given."""
+        if self._host:
+            return AsyncRedisStore(self._host, self._prefix)
+        if isinstance(self._wire, AsyncioClient):
+            return self._steps
+        raise SessionError(
+            "this RedisStore has a client for threads, which would hold up the event loop: "
+            "give it a client of redis.asyncio, or the URL"
+        )
 
     def close(self) -> None:
         """Give the connections back that are not in use."""
-        self._wire.close()
+        if isinstance(self._wire, Pool):
+            self._wire.close()
+
+    async def _lists_are_complete(self) -> bool:
+        return await policy_of(self._wire) == NEVER
 
     def __enter__(self) -> Self:
         return self
@@ -77,70 +117,3 @@ class RedisStore:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-class _Wire:
-    """A pool of connections. Each serves one call at a time, and none after a call that did not read all its replies:
-    whatever breaks a call off, nobody is given what was meant for somebody else (redis-py and ChatGPT, March 2023).
-    """
-
-    def __init__(self, host: RedisHost) -> None:
-        self._host = host
-        self._idle: list[Connection] = []
-        self._process = os.getpid()
-
-    async def ask(self, *command: bytes) -> Reply:
-        (reply,) = await self.ask_all([command])
-        return reply
-
-    async def ask_all(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
-        try:
-            replies = self._exchanged(commands)
-        except (redis.RedisError, OSError, UnicodeDecodeError) as error:
-            raise self._host.explained(error) from error
-        for reply in replies:
-            if isinstance(reply, redis.ResponseError):
-                raise self._host.explained(reply) from reply
-        return replies
-
-    def close(self) -> None:
-        while self._idle:
-            self._idle.pop().disconnect()
-
-    def _exchanged(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
-        connection = self._idle_one() or self._host.connection()
-        try:
-            connection.send_packed_command(connection.pack_commands(commands))
-            replies = [_reply(connection) for _ in commands]
-        except BaseException:
-            connection.disconnect()
-            raise
-        if len(self._idle) < _MOST_IDLE:
-            self._idle.append(connection)
-        else:
-            connection.disconnect()
-        return replies
-
-    def _idle_one(self) -> Connection | None:
-        """One on which nothing is to be read: neither a reply to somebody else, nor the end of the connection."""
-        if self._process != os.getpid():  # the others belong to the process that this one was forked from
-            self._idle, self._process = [], os.getpid()
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                return None
-            try:
-                if not connection.can_read():
-                    return connection
-            except (redis.RedisError, OSError):
-                pass
-            connection.disconnect()
-
-
-def _reply(connection: Connection) -> Reply:
-    """An error that the server answers with is a reply, too: all of it has been read."""
-    try:
-        return connection.read_response()
-    except redis.ResponseError as error:
-        return error
