@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -73,13 +74,16 @@ def test_a_write_that_does_not_fit_is_refused(tmp_path: Path) -> None:
 
 def fill(store: SQLiteStore) -> int:
     """Write until nothing fits any more; how many sessions there are."""
-    for number in range(10_000):
-        try:
+    numbers = count()
+
+    def create() -> None:
+        for number in numbers:
             store.create(b"%d" % number, Record(0, 1000, None, {"x": "1" * 1000}), 0)
-        except StoreUnavailable as error:
-            assert str(error) == f"session file {store.path}: database or disk is full; free space on its disk"
-            return number
-    raise AssertionError("the disk is not full")
+
+    with pytest.raises(StoreUnavailable) as error:
+        create()
+    assert str(error.value) == f"session file {store.path}: database or disk is full; free space on its disk"
+    return next(numbers) - 1
 
 
 EATER = """
