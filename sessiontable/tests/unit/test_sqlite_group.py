@@ -64,7 +64,7 @@ def test_the_writes_of_one_turn_are_one_transaction(store: SQLiteStore, commits:
 
     async def story() -> list[Any]:
         face = store.asynchronous()
-        return await asyncio.gather(
+        answers: list[Any] = await asyncio.gather(
             put(face, 1, "2"),
             face.create(b"new", Record(0, 1000), 0),
             put(face, 99, "2"),
@@ -76,6 +76,7 @@ def test_the_writes_of_one_turn_are_one_transaction(store: SQLiteStore, commits:
             face.write(b"5", Change("x", "2", LIMIT, checked=True, before="0"), 0),
             face.write(b"6", Change("x", "2", 1), 0),
         )
+        return answers
 
     assert asyncio.run(story()) == [
         Outcome.DONE, None, Outcome.ABSENT, True, Record(0, 1000, "alice", {"x": "1", "y": "2"}), Outcome.MOVED, True,
@@ -110,13 +111,14 @@ def test_a_write_that_fails_fails_alone(store: SQLiteStore, commits: list[str]) 
 
     async def story() -> list[Any]:
         face = store.asynchronous()
-        return await asyncio.gather(
+        answers: list[Any] = await asyncio.gather(
             put(face, 1, "2"),
             face.create(b"bad", Record(0, 1000, "\ud800"), 0),
             put(face, 1, "3", "y"),
             put(face, 2, "2"),
             return_exceptions=True,
         )
+        return answers
 
     first, failed, *others = asyncio.run(story())
     assert isinstance(failed, UnicodeEncodeError)
@@ -143,12 +145,13 @@ def test_a_commit_that_fails_answers_nobody_as_done(path: Path, monkeypatch: pyt
 
         async def story() -> list[Any]:
             face = store.asynchronous()
-            return await asyncio.gather(
+            answers: list[Any] = await asyncio.gather(
                 put(face, 0, "1"),
                 face.write(b"1", Change("x", "1" * 50_000, 10**6), 0),
                 put(face, 1, "2", "y"),
                 return_exceptions=True,
             )
+            return answers
 
         first, large, last = asyncio.run(story())
         assert (first, last) == (Outcome.DONE, Outcome.DONE)
@@ -207,7 +210,10 @@ def test_locked_for_too_long_is_told_to_all_at_once(store: SQLiteStore, path: Pa
 
     async def story() -> list[Any]:
         face = store.asynchronous()
-        return await asyncio.gather(*(put(face, number, "2") for number in range(20)), return_exceptions=True)
+        answers: list[Any] = await asyncio.gather(
+            *(put(face, number, "2") for number in range(20)), return_exceptions=True
+        )
+        return answers
 
     began = perf_counter()
     answers = asyncio.run(story())
