@@ -9,7 +9,7 @@ from ..store import Change, Outcome, Record, changed
 from .due import Due
 from .forks import KnowsForks
 from .owners import Owners
-from .weight import Weights, weight
+from .weight import Weights, difference, weight
 
 _SESSIONS, _BYTES = 100_000, 256_000_000  # of which a store keeps so many, if nothing else is said
 _DROPPED = 2  # expired ones for each new one, so that they become fewer
@@ -85,7 +85,7 @@ class MemoryStore(KnowsForks):
                 return Outcome.MOVED if self._trails.get(key, (b"", now))[1] > now else Outcome.ABSENT
             outcome, values = changed(record.values, change)
             if outcome is Outcome.DONE:
-                self._keep(key, record, values, now)
+                self._keep(key, record, values, difference(record.values, change), now)
                 self._drop_expired(now, _DROPPED)
             return outcome
 
@@ -193,10 +193,9 @@ class MemoryStore(KnowsForks):
     def _kept(self) -> int:
         return len(self._records) + len(self._trails)
 
-    def _keep(self, key: bytes, record: Record, values: dict[str, str], now: float) -> None:
-        """Give a session other values. Where there is no room for them it keeps those that it has."""
+    def _keep(self, key: bytes, record: Record, values: dict[str, str], more: int, now: float) -> None:
+        """Give a session other values, so many bytes more. Where there is no room for them it keeps those that it has."""
         after = Record(record.created_at, record.expires_at, record.user, values)
-        more = weight(values) - weight(record.values)
         if more <= 0 or self._weights.fits(more, record.user):
             self._weights.add(more, record.user)
             self._replace(key, after)

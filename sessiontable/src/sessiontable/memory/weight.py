@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from ..store import Change
+
 _EACH = 150
 """Bytes for a name and its text, besides their characters: two objects, and a place in a dict."""
 
@@ -9,6 +11,13 @@ _EACH = 150
 def weight(values: Mapping[str, str]) -> int:
     """The bytes that names and values take, about."""
     return _EACH * len(values) + sum(map(len, values)) + sum(map(len, values.values()))
+
+
+def difference(values: Mapping[str, str], change: Change) -> int:
+    """By how much a change makes these values heavier."""
+    name, text = change.name, change.value
+    before, each = values.get(name), _EACH + len(name)
+    return (0 if text is None else each + len(text)) - (0 if before is None else each + len(before))
 
 
 class Weights:
