@@ -200,6 +200,7 @@ def test_a_sweep_keeps_nobody_waiting() -> None:
         times.append(perf_counter() - began)
         sleep(0.0005)
     thread.join()
-    assert sum(swept) == 60_000
+    assert 60_000 - 2 * len(times) <= sum(swept) <= 60_000  # each write throws two away
+    assert len(store) == 1
     assert len(times) > 20
     assert sorted(times)[len(times) * 99 // 100] < 0.01

@@ -8,20 +8,21 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 from weakref import WeakSet
 
 from ..errors import SessionError, StoreUnavailable
+from .log import Log
+from .place import Place
 
 _APPLICATION = 0x436B4C62  # "CkLb", in the header of the file
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.001  # seconds between two tries at a locked file
-_CHECKPOINT = 1000  # writes
-_LONGEST_LOG = 16_384  # pages, 64 MiB
+_BETWEEN_LOOKS = 0.02  # seconds until a call looks again whether all files are still there; each write looks at its own
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
-_REPLACE = "restore it from a copy, or delete it, and everybody logs in again"
+_REPLACE = "stop the server and restore the file from a copy, or name another file, and everybody logs in again"
 _REMEDIES = {
     sqlite3.SQLITE_FULL: "free space on its disk",
     sqlite3.SQLITE_READONLY: "let this user write to the file and to its folder",
@@ -36,6 +37,10 @@ class Locked(Exception):
     """Somebody else is writing; nothing was done."""
 
 
+class LockedTooLong(StoreUnavailable):
+    """Somebody else was writing all the time; nothing was done."""
+
+
 class SQLiteFile[Connection: sqlite3.Connection]:
     """Connections to one file: each serves one call at a time, and there are as many as there are calls at a time.
 
@@ -46,14 +51,22 @@ class SQLiteFile[Connection: sqlite3.Connection]:
     def __init__(
         self, kind: type[Connection], path: str | Path, tables: str, version: int, *, busy_timeout: float, durable: bool
     ) -> None:
-        self.path, self.busy_timeout = _usable(path), busy_timeout
+        self.place = Place(path)
+        self.path, self.busy_timeout, self.durable = self.place.path, busy_timeout, durable
         self._kind, self._synchronous = kind, "FULL" if durable else "NORMAL"
         self._idle: list[Connection] = []
-        self._writing = Lock()  # threads queue here, so only processes have to try again and again
-        self._written, self._closed = 0, False
-        self._checkpointing: Thread | None = None
+        self._anchor: Connection | None = None
+        """Serves nobody: while it is open, the log and its index are there, also on a disk that is full by now."""
+        self._writing, self._opening = (
+            Lock(),
+            Lock(),
+        )  # threads queue here, so only processes have to try again and again
+        self._closed, self._next_look = False, float("inf")
+        self.log = Log(self.checkpoint, self.place.sync, lambda: self.write(self._move_alone))
         try:
             self.read(self._prepare, tables, version)
+            self._next_look = 0.0
+            self._hold(self._idle.pop())
         except (StoreUnavailable, SessionError) as error:
             self.close()
             raise SessionError(str(error)) from error
@@ -79,13 +92,15 @@ class SQLiteFile[Connection: sqlite3.Connection]:
             raise self._locked()
         try:
             result = self.read(step, *given)
-            self._count_write()
         finally:
             self._writing.release()
+        self._written()
         return result
 
     def read_at_once[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
         """The same as `read`, but raises Locked where it would have to wait."""
+        if monotonic() >= self._next_look:
+            self._look()
         try:
             connection = self._idle.pop()
         except IndexError:
@@ -93,13 +108,10 @@ class SQLiteFile[Connection: sqlite3.Connection]:
         try:
             result = step(connection, *given)
         except BaseException as error:
-            failure = self._failure(error) if isinstance(error, sqlite3.Error) else error
-            if isinstance(failure, Locked) and not connection.in_transaction:
-                self._give_back(connection)
-            else:  # in what state it is nobody knows
-                connection.close()
-            raise failure from error if failure is not error else None
-        self._give_back(connection)
+            self._failed(connection, error)
+        self._idle.append(connection)
+        if self._closed:
+            self.close_idle()
         return result
 
     def write_at_once[*Given, Result](self, step: Callable[[Connection, *Given], Result], *given: *Given) -> Result:
@@ -108,40 +120,42 @@ class SQLiteFile[Connection: sqlite3.Connection]:
             raise Locked
         try:
             result = self.read_at_once(step, *given)
-            self._count_write()
         finally:
             self._writing.release()
+        self._written()
         return result
 
-    def _count_write(self) -> None:
-        """Now and then what was written moves from the log into the file. That waits for the disk, and no request for it."""
-        self._written += 1
-        if self._written >= _CHECKPOINT and not (self._checkpointing and self._checkpointing.is_alive()):
-            self._written = 0
-            self._checkpointing = Thread(target=self._checkpoint, name="cookielab-checkpoint", daemon=True)
-            with suppress(RuntimeError):  # this process is ending
-                self._checkpointing.start()
+    def _written(self) -> None:
+        """What was written is acknowledged only if it is in the file that others see."""
+        self.place.check_file()
+        self.log.count()
 
-    def _checkpoint(self) -> None:
-        if self.checkpoint() > _LONGEST_LOG and self._writing.acquire(timeout=self.busy_timeout):
-            try:
-                self.checkpoint()  # little is left, and while nobody writes the log can begin anew
-            finally:
-                self._writing.release()
+    def _look(self) -> None:
+        self.place.check()  # where it raises it does so again at the next call
+        self._next_look = monotonic() + _BETWEEN_LOOKS
 
     def checkpoint(self) -> int:
-        """Move what is in the log into the file; how many pages the log has."""
+        """Move what is in the log into the file, beside all writers; how many pages the log has."""
         with suppress(Locked, StoreUnavailable):  # no harm: the next one moves all
             query = "PRAGMA wal_checkpoint(PASSIVE)"
             ((_, pages, _),) = self.read_at_once(lambda connection: connection.execute(query).fetchall())
             return int(pages)
         return 0
 
+    def _move_alone(self, connection: Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        self.checkpoint()  # by another connection
+        connection.execute("ROLLBACK")
+
     def pause(self) -> None:
         """Wait for a checkpoint that is under way, and close all connections that nobody uses now."""
-        if self._checkpointing and self._checkpointing.is_alive():
-            self._checkpointing.join()
+        self.log.wait()
         self.close_idle()
+        with self._opening:
+            if self._anchor is not None:
+                self._anchor.close()
+                self._anchor = None
+                self.place.forget_log()
 
     def close(self) -> None:
         """Close all connections, those in use when their call ends. Later calls raise StoreUnavailable."""
@@ -154,14 +168,50 @@ class SQLiteFile[Connection: sqlite3.Connection]:
             while True:
                 self._idle.pop().close()
 
-    def _give_back(self, connection: Connection) -> None:
-        self._idle.append(connection)
-        if self._closed:
-            self.close_idle()
+    def _failed(self, connection: Connection, error: BaseException) -> NoReturn:
+        """Raises what a step has raised, in our words. A connection that can go on is kept."""
+        failure = self._failure(error) if isinstance(error, sqlite3.Error) else error
+        try:
+            if connection.in_transaction:
+                connection.rollback()
+            usable = isinstance(failure, Locked) or not isinstance(failure, StoreUnavailable)
+        except sqlite3.Error:
+            usable = False
+        if usable and not self._closed:
+            self._idle.append(connection)
+        else:  # in what state it is nobody knows
+            connection.close()
+        raise failure from error if failure is not error else None
 
     def _connect(self) -> Connection:
         if self._closed:
             raise StoreUnavailable(f"session file {self.path}: this store has been closed; open another one")
+        if self._anchor is None and self._next_look != float("inf"):
+            connection = self._open()
+            try:
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the log
+                self._hold(connection)
+            except sqlite3.Error as error:
+                connection.close()
+                raise self._failure(error) from error
+        connection = self._open()
+        try:
+            self.place.check_file()
+        except StoreUnavailable:
+            connection.close()
+            raise
+        return connection
+
+    def _hold(self, connection: Connection) -> None:
+        """Make this connection the one that serves nobody, unless there is one."""
+        with self._opening:
+            if self._anchor is None and not self._closed:
+                self._anchor = connection
+                self.place.remember()
+                return
+        connection.close()
+
+    def _open(self) -> Connection:
         try:
             connection = sqlite3.connect(
                 f"file:{quote(str(self.path))}?mode=rw",  # never makes a file, which would be without tables
@@ -215,43 +265,21 @@ class SQLiteFile[Connection: sqlite3.Connection]:
         return False
 
     def _failure(self, error: sqlite3.Error) -> Exception:
+        try:
+            self.place.check()
+        except StoreUnavailable as gone:
+            return gone
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _LOCKED:
             return Locked()
         remedy = _REMEDIES.get(code, "it may have been changed by another program")
         return StoreUnavailable(f"session file {self.path}: {error}; {remedy}")
 
-    def _locked(self) -> StoreUnavailable:
-        return StoreUnavailable(
+    def _locked(self) -> LockedTooLong:
+        return LockedTooLong(
             f"session file {self.path}: locked for longer than busy_timeout={self.busy_timeout} s; "
             "see which process writes to it for so long"
         )
-
-
-def _usable(path: str | Path) -> Path:
-    """The file, which is made, for this user alone, if there is none. Raises SessionError where that cannot be.
-
-    One that exists is not opened here: closing it would drop all locks that this process has on it.
-    """
-    if str(path) in {"", ":memory:"}:
-        raise SessionError(f"session file {str(path)!r} is no path: name a file, or use MemoryStore")
-    file = Path(path).absolute()
-    try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        pass
-    except FileNotFoundError:
-        raise SessionError(f"session file {file}: there is no such folder: create it, or name another file") from None
-    except (OSError, ValueError) as error:
-        raise SessionError(f"session file {file} cannot be made ({error}): name another file") from error
-    if file.is_dir():
-        raise SessionError(f"session file {file} is a folder: name a file in it")
-    for place in (file, file.parent):
-        if not os.access(place, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-            raise SessionError(
-                f"session file {file}: {place} may not be written: let this user write to it, or name another file"
-            )
-    return file
 
 
 _files: WeakSet[SQLiteFile[Any]] = WeakSet()

@@ -1,6 +1,7 @@
 """What the SQLite store does to its file: each method is one step, which happens as a whole or not at all."""
 
 import json
+import re
 import sqlite3
 from typing import Any
 
@@ -24,6 +25,10 @@ CREATE INDEX sessions_by_user ON sessions (user) WHERE user IS NOT NULL
 _READ = """
 SELECT created_at, expires_at, user, texts FROM sessions WHERE key = ? AND expires_at > ? AND leads_to IS NULL"""
 _WRITE = "UPDATE sessions SET texts = changed(texts) WHERE key = ? AND expires_at > ? AND leads_to IS NULL"
+_SET = """
+UPDATE sessions SET texts = json_set(texts, ?1, ?2)
+WHERE key = ?3 AND expires_at > ?4 AND leads_to IS NULL AND length(texts) <= ?5"""
+_SET_CHECKED = _SET + " AND json_extract(texts, ?1) IS ?6"
 _TOUCH = """
 UPDATE sessions SET expires_at = max(expires_at, ?) WHERE key = ? AND expires_at > ? AND leads_to IS NULL"""
 _INSERT = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)"
@@ -40,7 +45,15 @@ _DROP = """
 DELETE FROM sessions WHERE key IN (SELECT key FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)"""
 
 _pack = json.JSONEncoder(separators=(",", ":")).encode
-_unpack = json.loads
+_decode = json.JSONDecoder().raw_decode
+_plain = re.compile(r"[ !#-\[\]-~]+").fullmatch
+"""A name that stands in a path of SQLite's as it is. Others, with quotes, backslashes or letters beyond ASCII, do not in
+all releases."""
+
+
+def _unpack(texts: str) -> dict[str, str]:
+    values: dict[str, str] = _decode(texts)[0]
+    return values
 
 
 class _Pen:
@@ -75,6 +88,8 @@ class Connection(sqlite3.Connection):
         return None if row is None else Record(row[0], row[1], row[2], _unpack(row[3]))
 
     def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        if self._set(key, change, now):
+            return Outcome.DONE
         pen = self._pen
         pen.change, pen.outcome = change, Outcome.ABSENT
         self.execute(_WRITE, (key, now))
@@ -82,10 +97,29 @@ class Connection(sqlite3.Connection):
             return Outcome.MOVED
         return pen.outcome
 
+    def _set(self, key: bytes, change: Change, now: float) -> bool:
+        """The same in SQLite's own words, which takes half the time, where they mean the same for sure and nothing stands
+        in the way; False: nothing was done.
+
+        The packed text is at least as long as the values' bytes together, so what fits by its length does fit.
+        """
+        name, value, limit, checked, before = change
+        if value is None or not (value.isascii() and _plain(name)) or "\0" in value:
+            return False
+        room = limit - len(name) - len(value)
+        given = f'$."{name}"', value, key, now, room
+        if not checked:
+            return self.execute(_SET, given).rowcount > 0
+        if before is not None and not before.isascii():
+            return False
+        return self.execute(_SET_CHECKED, (*given, before)).rowcount > 0
+
     def touch(self, key: bytes, expires_at: float, now: float) -> bool:
         return self.execute(_TOUCH, (expires_at, key, now)).rowcount > 0
 
     def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
+        if self.in_transaction:
+            return self._moved(old, new, record, now, trail_until)
         self.execute("BEGIN IMMEDIATE")
         after = self._moved(old, new, record, now, trail_until)
         self.execute("COMMIT")

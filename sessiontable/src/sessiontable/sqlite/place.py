@@ -1,0 +1,102 @@
+"""Where an SQLite file is, and whether it still is the one that was opened.
+
+SQLite goes on with a file that was removed or replaced: it writes to what nobody will ever open again.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import SessionError, StoreUnavailable
+
+type Identity = tuple[int, int] | None
+"""Device and inode; None where there is no file."""
+
+
+class Place:
+    """A file, and the two that SQLite keeps beside it while it is open: the three are one thing.
+
+    Raises SessionError where the file cannot serve. It is made, for this user alone, if there is none.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = usable(path)
+        self._names = tuple(f"{self.path}{ending}" for ending in ("", "-wal", "-shm"))
+        self._first = self._names[0]
+        self._here: list[Identity] = [_identity(self._first)]
+
+    def remember(self) -> None:
+        """What is beside the file from now on, as a connection has opened it. Raises StoreUnavailable."""
+        self.check_file()
+        self._here[1:] = map(_identity, self._names[1:])
+
+    def check_file(self) -> None:
+        """Raises StoreUnavailable where another file is there, or none."""
+        if _identity(self._first) != self._here[0]:
+            raise self._gone(self._first)
+
+    def check(self) -> None:
+        """The same for all three."""
+        for name, identity in zip(self._names, self._here, strict=False):
+            if _identity(name) != identity:
+                raise self._gone(name)
+
+    def forget_log(self) -> None:
+        """No connection is open any more: what is beside the file may go."""
+        del self._here[1:]
+
+    def sync(self) -> bool:
+        """Wait until the disk has what was written to the file, by whomever. False where the system does not let us.
+
+        It needs a descriptor, and closing one of its own would drop all locks that this process has on the file:
+        one of SQLite's is used.
+        """
+        with suppress(OSError, AttributeError):
+            for each in Path("/dev/fd").iterdir():
+                with suppress(OSError):  # closed meanwhile
+                    found = os.fstat(int(each.name))
+                    if (found.st_dev, found.st_ino) == self._here[0]:
+                        os.fdatasync(int(each.name))
+                        return True
+        return False
+
+    def _gone(self, name: str) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"session file {self.path}: {Path(name).name} was removed or replaced while the store was open, and "
+            "what it is given would be lost: open the store anew, which a restart of the server does, and move "
+            "session files only while no server runs"
+        )
+
+
+def _identity(name: str) -> Identity:
+    try:
+        found = os.stat(name)  # noqa: PTH116 - twice as quick as that of a Path, and done at each write
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def usable(path: str | Path) -> Path:
+    """The file, which is made, for this user alone, if there is none. Raises SessionError where that cannot be.
+
+    One that exists is not opened here: closing it would drop all locks that this process has on it.
+    """
+    if str(path) in {"", ":memory:"}:
+        raise SessionError(f"session file {str(path)!r} is no path: name a file, or use MemoryStore")
+    file = Path(path).absolute()
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        raise SessionError(f"session file {file}: there is no such folder: create it, or name another file") from None
+    except (OSError, ValueError) as error:
+        raise SessionError(f"session file {file} cannot be made ({error}): name another file") from error
+    if file.is_dir():
+        raise SessionError(f"session file {file} is a folder: name a file in it")
+    for place in (file, file.parent):
+        if not os.access(place, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise SessionError(
+                f"session file {file}: {place} may not be written: let this user write to it, or name another file"
+            )
+    return file
