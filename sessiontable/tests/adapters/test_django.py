@@ -132,6 +132,32 @@ def test_two_requests_at_once_lose_nothing(client: Any) -> None:
     assert me(client) == {"user": "", "b": 2, "c": 3}
 
 
+def test_update_with_a_change_is_one_step(client: Any) -> None:
+    """It sees what another request has stored meanwhile, and leaves the rest alone."""
+    seen: list[Any] = []
+    add = play(lambda request: seen.append(request.session.update("n", lambda before: (before or 0) + 1)))
+    client.get(add)
+
+    def slow(request: Any) -> None:
+        assert request.session["n"] == 1
+        request.session["mine"] = True
+        with_cookie(cookie(client)).get(add)
+        with_cookie(cookie(client)).get(put(other=1))
+        seen.append(request.session.update("n", lambda before: before + 10))
+
+    client.get(play(slow))
+    assert (seen, me(client)) == ([1, 2, 12], {"user": "", "n": 12, "other": 1, "mine": True})
+
+    def forgot(request: Any) -> None:
+        request.session["list"] = [1]
+        with pytest.raises(SessionError, match="returned None, which would remove the value"):
+            request.session.update("list", lambda items: items.append(2))
+        request.session.update("n", lambda _: None)
+
+    assert client.get(play(forgot)).content == b"done"
+    assert me(client) == {"user": "", "list": [1], "other": 1, "mine": True}
+
+
 def test_nested_changes_are_noticed(client: Any) -> None:
     client.get(put(basket=[], other={"x": (1, 2)}))
     client.get(play(lambda request: request.session["basket"].append("milk")))
@@ -139,7 +165,6 @@ def test_nested_changes_are_noticed(client: Any) -> None:
 
 
 def test_whoever_has_logged_out_meanwhile_stays_out(client: Any) -> None:
-    """Django answers 400, as it does with its own engines."""
     client.get(play(enter()))
 
     def slow(request: Any) -> None:
@@ -147,8 +172,12 @@ def test_whoever_has_logged_out_meanwhile_stays_out(client: Any) -> None:
         with_cookie(cookie(client)).get(play(logout))
         request.session["x"] = 1
 
-    assert client.get(play(slow)).status_code == 400
+    path = play(slow)
+    assert client.get(path).status_code == 409
     assert me(client) == {"user": ""}
+    client.get(play(enter()))
+    with override_settings(MIDDLEWARE=[site.THEIRS, *site.MIDDLEWARE[1:]]):  # as with its own engines
+        assert Client(headers={"Cookie": f"{NAME}={cookie(client)}"}).get(path).status_code == 400
 
 
 def test_a_login_sent_again_because_its_reply_was_lost(client: Any) -> None:
@@ -157,7 +186,7 @@ def test_a_login_sent_again_because_its_reply_was_lost(client: Any) -> None:
     before = cookie(client)
     client.get(play(enter()))
     again = with_cookie(before)
-    assert again.get(put(x=1)).status_code == 400
+    assert again.get(put(x=1)).status_code == 409
     again = with_cookie(before)
     again.get(play(enter()))
     assert me(again) == {"user": "alice", "theme": "dark"}

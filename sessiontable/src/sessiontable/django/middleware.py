@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoMiddleware
 from django.http import HttpResponse
 
@@ -15,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
-    """Answers a `StoreUnavailable` with 503, keeps replies that depend on who somebody is out of caches, takes back a
+    """Answers a `StoreUnavailable` with 503 and a session that has ended with 409, keeps replies that depend on who somebody is out of caches, takes back a
     login whose reply is an error page without a cookie, and believes no cookie where a browser sends two that count.
     """
 
@@ -28,15 +29,15 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
 
     def process_exception(self, request: Any, error: Exception) -> Any:
         """What a view raised."""
-        told = told_by(error)
+        told = _told_by(error)
         return None if told is None else _refusal(request, told)
 
     def process_response(self, request: Any, response: Any) -> Any:
         """Store what has changed; the cookie and the header lines."""
         try:
             response = super().process_response(request, response)
-        except StoreUnavailable as error:
-            return _refusal(request, error)
+        except (StoreUnavailable, SessionInterrupted) as error:
+            return _refusal(request, _told_by(error) or SessionGone(str(error)))
         session = getattr(request, "session", None)
         if isinstance(session, SessionStore):
             if response.status_code >= 500 and settings.SESSION_COOKIE_NAME not in response.cookies:
@@ -45,6 +46,10 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
             if session.accessed and control.isdisjoint({"no-store", "private"}):
                 response["Cache-Control"] = "no-store"
         return response
+
+
+def _told_by(error: BaseException) -> SessionGone | StoreUnavailable | None:
+    return SessionGone(str(error)) if isinstance(error, SessionInterrupted) else told_by(error)
 
 
 def _refusal(request: Any, error: SessionGone | StoreUnavailable) -> Any:

@@ -4,7 +4,7 @@ user.
 
 import json
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,11 @@ from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.signing import JSONSerializer
 
-from ..errors import SessionGone
+from ..errors import SessionError, SessionGone
 from ..ids import key_of, keys_of
 from ..inline import finish
 from ..lifetime import NAME, USUAL, Lifetime
-from ..mapping import NULL, Texts
+from ..mapping import NULL, Texts, is_change
 from ..table import Session
 from ..values import decoded, encoded
 from .tables import table
@@ -85,6 +85,22 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         if key == _USER:
             await sync_to_async(self._at_once)()
 
+    def update(self, *args: Any) -> Any:
+        """`update(mapping)` is that of a dict. `update(name, change)` replaces a value by `change(the newest one)` as one
+        step among all processes, at once, and returns it: for counters and baskets.
+        """
+        if not is_change(args):
+            return super().update(*args)
+        name, change = args
+        self._at_once()
+        inner, values = self._inner(), self._session
+        inner.update(name, lambda stored: self._changed(name, change, stored))
+        self._session_key = inner._id or self._session_key
+        values.pop(name, None)
+        values.update(self._loaded(inner, but=values))
+        self.modified = True
+        return values.get(name)
+
     def load(self) -> dict[str, Any]:
         """All values; none where there is no such session. Raises StoreUnavailable."""
         return self._loaded(self._inner())
@@ -148,6 +164,16 @@ class SessionStore(SessionBase):  # type: ignore[misc]
             self._session_key = next((each for each in ids if found.known and key_of(each) == found.key), None)
             self._found = found
         return self._found
+
+    def _changed(self, name: str, change: Callable[[Any], Any], stored: Any) -> Any:
+        found = None if stored is None else self._value(name, encoded(name, stored) or NULL)
+        value = change(found[0] if found else None)
+        if value is None and found and self._text(name, found[0]) != encoded(name, stored):
+            raise SessionError(
+                f"the change of session value {name!r} changed what it was given and returned None, which would remove "
+                "the value: return the new one, as lambda basket: [*basket, item]"
+            )
+        return None if value is None else decoded(self._text(name, value))
 
     def _at_once(self) -> None:
         try:
