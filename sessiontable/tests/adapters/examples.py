@@ -16,12 +16,16 @@ SECONDS = 20.0
 """So long a server may take to listen, and to end."""
 
 _UVICORN = ("uvicorn", "--port", "0", "--no-access-log")
+_GUNICORN = ("gunicorn", "--bind", "127.0.0.1:0", "--threads", "4", "--no-control-socket")
 COMMANDS: dict[str, tuple[str, ...]] = {
     "asgi_raw": (*_UVICORN, "asgi_raw:app"),
     "asgi_starlette": (*_UVICORN, "asgi_starlette:app"),
     "asgi_fastapi": (*_UVICORN, "asgi_fastapi:app"),
     "asgi_litestar": (*_UVICORN, "asgi_litestar:app"),
-    "wsgi_raw": ("gunicorn", "--bind", "127.0.0.1:0", "--threads", "4", "--no-control-socket", "wsgi_raw:app"),
+    "asgi_quart": ("hypercorn", "--bind", "127.0.0.1:0", "asgi_quart:app"),
+    "aiohttp_server": ("aiohttp_server", "0"),
+    "wsgi_raw": (*_GUNICORN, "wsgi_raw:app"),
+    "wsgi_django": (*_GUNICORN, "wsgi_django:app"),
     "wsgi_flask": ("flask", "--app", "wsgi_flask", "run", "--port", "0"),
     "http_server": ("http_server", "0"),
 }
