@@ -5,8 +5,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,26 +55,34 @@ class Example:
 
 
 @contextmanager
+def served(
+    name: str, command: tuple[str, ...], folder: Path, log: Path, environ: Mapping[str, str]
+) -> Iterator[Example]:
+    """A server that `python -m command` starts in this folder, until the block is left."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            (sys.executable, "-m", *command),
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"} | dict(environ),
+        )  # fmt: skip
+    try:
+        yield Example(name, process, log, Path(environ.get("SESSIONS", "")))
+    finally:
+        process.terminate()
+        try:
+            process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
 def running(folder: Path) -> Iterator[dict[str, Example]]:
     """All of them, started at the same time."""
-    started: dict[str, Example] = {}
-    try:
-        for name, command in COMMANDS.items():
-            sessions, log = folder / f"{name}.db", folder / f"{name}.log"
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    (sys.executable, "-m", *command),
-                    cwd=FOLDER, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                    env=os.environ | {"SESSIONS": str(sessions), "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"},
-                )  # fmt: skip
-            started[name] = Example(name, process, log, sessions)
-        yield started
-    finally:
-        for example in started.values():
-            example.process.terminate()
-        for example in started.values():
-            try:
-                example.process.wait(SECONDS)
-            except subprocess.TimeoutExpired:
-                example.process.kill()
-                example.process.wait()
+    with ExitStack() as started:
+        yield {
+            name: started.enter_context(
+                served(name, command, FOLDER, folder / f"{name}.log", {"SESSIONS": str(folder / f"{name}.db")})
+            )
+            for name, command in COMMANDS.items()
+        }
