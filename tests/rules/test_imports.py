@@ -45,7 +45,7 @@ ALLOWED = {
     "nat": {"nat", "mitmproxy", "tornado", "brotli"},
     "scenarios": {"scenarios", "cookielab.stage", "cookielab.judging"},
     "src/cookielab/sessions": {"cookielab.places", "sessiontable"},
-    "sessiontable/src": {"sessiontable", "redis", "hiredis", "starlette", "fastapi", "flask", "django", "aiohttp"},
+    "sessiontable/src": {"sessiontable", "redis", "hiredis", "starlette", "fastapi", "flask", "django", "asgiref", "aiohttp"},
     **{
         f"src/cookielab/{storey}": {f"cookielab.{name}" for name in (storey, *below)}
         | set(GROUND)
@@ -91,12 +91,13 @@ def test_a_folder_imports_only_what_it_may(folder: str) -> None:
             assert allowed, f"{path.relative_to(ROOT)} imports {module}"
 
 
-def test_redis_is_for_those_who_use_it() -> None:
-    """The session table needs no package: `redis` is imported in its own folder, and that where it is asked for."""
+def test_a_framework_is_for_those_who_use_it() -> None:
+    """The session table needs no package: each is imported in its own file or folder, and that where it is asked for."""
+    frameworks = {"redis", "flask", "fastapi", "django", "aiohttp"}
     for path in files("sessiontable/src"):
         top = {module.partition(".")[0] for module in imported(path)}
-        assert "redis" not in top or path.parent.name == "redis", path
-    loaded = "import sys, sessiontable; sys.exit('redis' in sys.modules)"
+        assert top & frameworks <= {path.stem, path.parent.name}, path
+    loaded = f"import sys, sessiontable; sys.exit(bool({frameworks} & sys.modules.keys()))"
     assert subprocess.run((sys.executable, "-c", loaded), timeout=30, check=False).returncode == 0
 
 

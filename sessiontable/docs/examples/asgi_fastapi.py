@@ -1,12 +1,12 @@
 """Run it with `uvicorn asgi_fastapi:app`."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 
-from sessiontable import AsyncSession, AsyncSessionTable, Cookie, Json
-from sessiontable.asgi import SessionMiddleware
+from sessiontable import AsyncSession, AsyncSessionTable, Cookie
+from sessiontable.fastapi import CurrentSession, SessionMiddleware
 from sessiontable.sqlite import SQLiteStore
 
 table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
@@ -14,9 +14,8 @@ app = FastAPI()
 app.add_middleware(SessionMiddleware, table=table)
 
 
-async def visiting(request: Request) -> AsyncSession:
-    session: AsyncSession = request.scope["session"]  # also as request.session
-    await session.update("visits", lambda before: before + 1 if isinstance(before, int) else 1)
+async def visiting(session: CurrentSession) -> AsyncSession:
+    await session.update("visits", lambda before: (before or 0) + 1)  # one step, whatever other requests do
     return session
 
 
@@ -24,18 +23,18 @@ Visit = Annotated[AsyncSession, Depends(visiting)]
 
 
 @app.get("/")
-async def home(session: Visit) -> dict[str, Json]:
-    return {"user": session.user, "visits": session.read("visits"), "note": session.read("note")}
+def home(session: Visit) -> dict[str, Any]:
+    return {"user": session.user, "visits": session["visits"], "note": session.get("note")}
 
 
 @app.post("/login")
 async def login(session: Visit, request: Request) -> None:  # where the password has been checked
-    await session.rotate(user=(await request.body()).decode())
+    await session.rotate((await request.body()).decode())
 
 
 @app.post("/note")
 async def note(session: Visit, request: Request) -> None:
-    await session.write("note", (await request.body()).decode())
+    session["note"] = (await request.body()).decode()
 
 
 @app.post("/others")

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Litestar, Request, get, post
 from litestar.middleware import DefineMiddleware
 
-from sessiontable import AsyncSession, AsyncSessionTable, Cookie, Json
+from sessiontable import AsyncSession, AsyncSessionTable, Cookie
 from sessiontable.asgi import SessionMiddleware
 from sessiontable.sqlite import SQLiteStore
 
@@ -15,23 +15,23 @@ table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db"))
 
 async def visiting(scope: dict[str, Any]) -> AsyncSession:
     session: AsyncSession = scope["session"]
-    await session.update("visits", lambda before: before + 1 if isinstance(before, int) else 1)
+    await session.update("visits", lambda before: (before or 0) + 1)
     return session
 
 
 @get("/")
-async def home(session: AsyncSession) -> dict[str, Json]:
-    return {"user": session.user, "visits": session.read("visits"), "note": session.read("note")}
+async def home(session: AsyncSession) -> dict[str, Any]:
+    return {"user": session.user, "visits": session["visits"], "note": session.get("note")}
 
 
 @post("/login")
 async def login(session: AsyncSession, request: Request[Any, Any, Any]) -> None:  # where the password has been checked
-    await session.rotate(user=(await request.body()).decode())
+    await session.rotate((await request.body()).decode())
 
 
 @post("/note")
 async def note(session: AsyncSession, request: Request[Any, Any, Any]) -> None:
-    await session.write("note", (await request.body()).decode())
+    session["note"] = (await request.body()).decode()
 
 
 @post("/others")

@@ -12,18 +12,18 @@ table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db"))
 
 async def page(scope: Message, receive: Receive, send: Send) -> None:
     session: AsyncSession = scope["session"]
-    visits = await session.update("visits", lambda before: before + 1 if isinstance(before, int) else 1)
+    visits = await session.update("visits", lambda before: (before or 0) + 1)
     text = (await receive()).get("body", b"").decode()
     match scope["method"], scope["path"]:
         case "POST", "/login":  # where the password has been checked
-            await session.rotate(user=text)
+            await session.rotate(text)
         case "POST", "/note":
-            await session.write("note", text)
+            session["note"] = text
         case "POST", "/others" if session.user:
             await table.revoke_all(session.user, but=session)
         case "POST", "/logout":
             await session.revoke()
-    body = json.dumps({"user": session.user, "visits": visits, "note": session.read("note")}).encode()
+    body = json.dumps({"user": session.user, "visits": visits, "note": session.get("note")}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -16,18 +16,18 @@ table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db"))
 
 async def page(request: Request) -> JSONResponse:
     session: AsyncSession = request.scope["session"]  # also as request.session
-    visits = await session.update("visits", lambda before: before + 1 if isinstance(before, int) else 1)
+    visits = await session.update("visits", lambda before: (before or 0) + 1)
     text = (await request.body()).decode()
     match request.method, request.url.path:
         case "POST", "/login":  # where the password has been checked
-            await session.rotate(user=text)
+            await session.rotate(text)
         case "POST", "/note":
-            await session.write("note", text)
+            session["note"] = text
         case "POST", "/others" if session.user:
             await table.revoke_all(session.user, but=session)
         case "POST", "/logout":
             await session.revoke()
-    return JSONResponse({"user": session.user, "visits": visits, "note": session.read("note")})
+    return JSONResponse({"user": session.user, "visits": visits, "note": session.get("note")})
 
 
 app = Starlette(routes=[Route("/{any:path}", page, methods=["GET", "POST"])])

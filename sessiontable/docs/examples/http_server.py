@@ -17,18 +17,18 @@ class Page(SessionMixin, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        visits = self.session.update("visits", lambda before: before + 1 if isinstance(before, int) else 1)
+        visits = self.session.update("visits", lambda before: (before or 0) + 1)
         text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         match self.command, self.path:
             case "POST", "/login":  # where the password has been checked
-                self.session.rotate(user=text)
+                self.session.rotate(text)
             case "POST", "/note":
-                self.session.write("note", text)
+                self.session["note"] = text
             case "POST", "/others" if self.session.user:
                 self.session_table.revoke_all(self.session.user, but=self.session)
             case "POST", "/logout":
                 self.session.revoke()
-        answer = {"user": self.session.user, "visits": visits, "note": self.session.read("note")}
+        answer = {"user": self.session.user, "visits": visits, "note": self.session.get("note")}
         body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))

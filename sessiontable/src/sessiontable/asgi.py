@@ -92,11 +92,12 @@ class SessionMiddleware:
 class _Reply:
     """What the app sends, on its way to the server."""
 
-    __slots__ = ("_held", "_scope", "_send", "_session", "refused")
+    __slots__ = ("_held", "_page", "_scope", "_send", "_session", "refused")
 
     def __init__(self, session: AsyncSession, scope: Message, send: Send) -> None:
         self._session, self._scope, self._send, self.refused = session, scope, send, False
         self._held: Message = None
+        self._page = b""
         session.late = self._late
 
     def _late(self) -> bool:
@@ -114,18 +115,25 @@ class _Reply:
                     "and set_session do so): use session.clear(), or await session.revoke() for a logout"
                 )
             if session.unsettled:
-                await session.settle()
+                try:
+                    await session.settle()
+                except (SessionGone, StoreUnavailable) as error:  # not given to the app, which thinks it has answered
+                    await self.refuse(error)
+                    return
             if session.failure and message.get("status") == 500:
                 self._held = message  # until it is known what it says
                 return
             await self._begin(message)
             return
         if self._held is not None:
-            if not message.get("more_body") and says_nothing(message.get("body", b"")):
-                await self.refuse(session.failure)  # type: ignore[arg-type]
+            self._page += message.get("body", b"")
+            if says_nothing(self._page):  # so far; Quart says it in two messages
+                if not message.get("more_body"):
+                    await self.refuse(session.failure)  # type: ignore[arg-type]
                 return
             held, self._held = self._held, None
             await self._begin(held)
+            message = {**message, "body": self._page}
         if session.sent and not message.get("more_body"):
             session.used = True  # all is out: whoever asks now, a log for example, cannot change the reply
         await self._send(message)

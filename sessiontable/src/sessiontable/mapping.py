@@ -17,7 +17,8 @@ type Texts = dict[str, str | None]
 
 GONE: Any = object()
 _MUTABLE = (list, dict)
-_NULL = "null"
+NULL = "null"
+"""What a mapping stores for None; a `write` of None removes."""
 
 
 class Values(MutableMapping[str, Any]):
@@ -109,4 +110,4 @@ def is_change(args: tuple[Any, ...]) -> bool:
 
 def _text(name: str, value: Json) -> str | None:
     """The JSON text. In a mapping None is a value like any other; a `write` of None removes."""
-    return _NULL if value is None and encoded(name, value) is None else encoded(name, value)
+    return NULL if value is None and encoded(name, value) is None else encoded(name, value)

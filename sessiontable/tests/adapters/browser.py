@@ -60,7 +60,7 @@ class Browser:
     def take(self, answer: HTTPResponse) -> Reply:
         reply = Reply(answer.status, answer.getheaders(), answer.read())
         if reply.cookie:
-            self.cookie = None if reply.cookie.endswith("=") else reply.cookie
+            self.cookie = None if reply.cookie.endswith(("=", '=""')) else reply.cookie
             self.seen.append(reply.cookie)
         return reply
 

@@ -5,8 +5,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,16 @@ SECONDS = 20.0
 """So long a server may take to listen, and to end."""
 
 _UVICORN = ("uvicorn", "--port", "0", "--no-access-log")
+_GUNICORN = ("gunicorn", "--bind", "127.0.0.1:0", "--threads", "4", "--no-control-socket")
 COMMANDS: dict[str, tuple[str, ...]] = {
     "asgi_raw": (*_UVICORN, "asgi_raw:app"),
     "asgi_starlette": (*_UVICORN, "asgi_starlette:app"),
     "asgi_fastapi": (*_UVICORN, "asgi_fastapi:app"),
     "asgi_litestar": (*_UVICORN, "asgi_litestar:app"),
-    "wsgi_raw": ("gunicorn", "--bind", "127.0.0.1:0", "--threads", "4", "--no-control-socket", "wsgi_raw:app"),
+    "asgi_quart": ("hypercorn", "--bind", "127.0.0.1:0", "asgi_quart:app"),
+    "aiohttp_server": ("aiohttp_server", "0"),
+    "wsgi_raw": (*_GUNICORN, "wsgi_raw:app"),
+    "wsgi_django": (*_GUNICORN, "wsgi_django:app"),
     "wsgi_flask": ("flask", "--app", "wsgi_flask", "run", "--port", "0"),
     "http_server": ("http_server", "0"),
 }
@@ -51,26 +55,34 @@ class Example:
 
 
 @contextmanager
+def served(
+    name: str, command: tuple[str, ...], folder: Path, log: Path, environ: Mapping[str, str]
+) -> Iterator[Example]:
+    """A server that `python -m command` starts in this folder, until the block is left."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            (sys.executable, "-m", *command),
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"} | dict(environ),
+        )  # fmt: skip
+    try:
+        yield Example(name, process, log, Path(environ.get("SESSIONS", "")))
+    finally:
+        process.terminate()
+        try:
+            process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
 def running(folder: Path) -> Iterator[dict[str, Example]]:
     """All of them, started at the same time."""
-    started: dict[str, Example] = {}
-    try:
-        for name, command in COMMANDS.items():
-            sessions, log = folder / f"{name}.db", folder / f"{name}.log"
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    (sys.executable, "-m", *command),
-                    cwd=FOLDER, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                    env=os.environ | {"SESSIONS": str(sessions), "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"},
-                )  # fmt: skip
-            started[name] = Example(name, process, log, sessions)
-        yield started
-    finally:
-        for example in started.values():
-            example.process.terminate()
-        for example in started.values():
-            try:
-                example.process.wait(SECONDS)
-            except subprocess.TimeoutExpired:
-                example.process.kill()
-                example.process.wait()
+    with ExitStack() as started:
+        yield {
+            name: started.enter_context(
+                served(name, command, FOLDER, folder / f"{name}.log", {"SESSIONS": str(folder / f"{name}.db")})
+            )
+            for name, command in COMMANDS.items()
+        }

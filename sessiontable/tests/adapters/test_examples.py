@@ -84,6 +84,9 @@ def test_surplus_cookies_are_removed(example: Example) -> None:
     ann, eve = Browser(example.port()), Browser(example.port())
     ann.post("/login", "ann")
     eve.post("/login", "eve")
+    if "django" in example.name:  # whose cookie is Django's: nobody is believed, and nothing is removed
+        assert ann.get("/", f"{eve.cookie}; {ann.cookie}").told["user"] is None
+        return
     assert not ann.post("/note", "x", f"sid=planted; {ann.cookie}").all("Set-Cookie")
     reply = ann.post("/note", "y", f"{eve.cookie}; {ann.cookie}")
     assert [line for line in reply.all("Set-Cookie") if "Path=/note;" in line and "Max-Age=0" in line]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -84,6 +86,26 @@ def test_flask_session_brings_a_session_back(flask_app: Flask) -> None:
     again = flask_app.test_client()
     again.set_cookie("session", before)
     assert again.get(PAGE).json == {"user": "alice"}
+
+
+def test_flask_s_own_session_does_not_give_back_what_it_got() -> None:
+    """Dates lose their microseconds and time zone, a decimal becomes a text, a number as a key, too; a set fails at the end."""
+    app, seen = Flask(__name__), list[dict[str, Any]]()
+    app.secret_key = "secret"
+    put = {"at": datetime(2026, 1, 2, 3, 4, 5, 6), "price": Decimal("9.90"), "by number": {1: 2}}
+    app.add_url_rule("/put", endpoint="put", view_func=lambda: str(session.update(put)))
+
+    @app.get("/see")
+    def see() -> str:
+        seen.append(dict(session))
+        return "seen"
+
+    app.add_url_rule("/set", endpoint="set", view_func=lambda: str(session.update(x={1})))
+    client = app.test_client()
+    client.get("/put")
+    client.get("/see")
+    assert seen == [{"at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "price": "9.90", "by number": {"1": 2}}]
+    assert client.get("/set").status_code == 500
 
 
 def test_both_can_run_in_flask(flask_app: Flask, table: SessionTable) -> None:

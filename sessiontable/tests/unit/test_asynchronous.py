@@ -75,7 +75,7 @@ def test_updates_at_once_are_all_counted(clock: Clock) -> None:
         await first.write("n", 0)
         header = first.set_cookies[0].partition(";")[0]
         sessions = [await table.open([header]) for _ in range(50)]
-        await asyncio.gather(*(session.update("n", lambda n: n + 1) for session in sessions))  # type: ignore[operator]
+        await asyncio.gather(*(session.update("n", lambda n: n + 1) for session in sessions))
         return (await table.open([header])).read("n")
 
     assert asyncio.run(story()) == 50

@@ -1,0 +1,58 @@
+"""In place of Django's SessionMiddleware, for what an engine cannot do: refusals, caches, cookies that were planted."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoMiddleware
+from django.http import HttpResponse
+
+from ..errors import SessionGone, StoreUnavailable
+from ..refusal import refusal_of, told_by
+from .store import SessionStore
+
+_log = logging.getLogger(__name__)
+
+
+class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
+    """Answers a `StoreUnavailable` with 503 and a session that has ended with 409, keeps replies that depend on who somebody is out of caches, takes back a
+    login whose reply is an error page without a cookie, and believes no cookie where a browser sends two that count.
+    """
+
+    def process_request(self, request: Any) -> None:
+        """Give the request its session, which nobody has looked up yet."""
+        name = settings.SESSION_COOKIE_NAME
+        pairs = [pair.partition("=") for pair in request.META.get("HTTP_COOKIE", "").split(";")]
+        values = list(dict.fromkeys(value.strip() for key, _, value in pairs if key.strip() == name))
+        request.session = SessionStore.of(values) if len(values) > 1 else SessionStore(values[0] if values else None)
+
+    def process_exception(self, request: Any, error: Exception) -> Any:
+        """What a view raised."""
+        told = _told_by(error)
+        return None if told is None else _refusal(request, told)
+
+    def process_response(self, request: Any, response: Any) -> Any:
+        """Store what has changed; the cookie and the header lines."""
+        try:
+            response = super().process_response(request, response)
+        except (StoreUnavailable, SessionInterrupted) as error:
+            return _refusal(request, _told_by(error) or SessionGone(str(error)))
+        session = getattr(request, "session", None)
+        if isinstance(session, SessionStore):
+            if response.status_code >= 500 and settings.SESSION_COOKIE_NAME not in response.cookies:
+                session.undo()
+            control = set(response.get("Cache-Control", "").lower().replace(",", " ").split())
+            if session.accessed and control.isdisjoint({"no-store", "private"}):
+                response["Cache-Control"] = "no-store"
+        return response
+
+
+def _told_by(error: BaseException) -> SessionGone | StoreUnavailable | None:
+    return SessionGone(str(error)) if isinstance(error, SessionInterrupted) else told_by(error)
+
+
+def _refusal(request: Any, error: SessionGone | StoreUnavailable) -> Any:
+    _log.warning("%a %a: %s", request.method, request.path[:200], error)
+    refusal = refusal_of(error)
+    return HttpResponse(refusal.body, status=refusal.status, headers=dict(refusal.headers))

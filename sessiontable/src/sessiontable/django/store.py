@@ -1,0 +1,235 @@
+"""Django's SessionStore on the table: values are written one by one, a login gets a new id in one step, and belongs to its
+user.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.signing import JSONSerializer
+
+from ..errors import SessionError, SessionGone
+from ..ids import key_of, keys_of
+from ..inline import finish
+from ..lifetime import NAME, USUAL, Lifetime
+from ..mapping import NULL, Texts, is_change
+from ..table import Session
+from ..values import decoded, encoded
+from .tables import table
+
+_USER = "_auth_user_id"  # django.contrib.auth.SESSION_KEY, which cannot be imported before all apps are loaded
+_EXPIRY = "_session_expiry"
+_SWEPT = 1000
+_log = logging.getLogger(__name__)
+
+
+class SessionStore(SessionBase):  # type: ignore[misc]
+    """`request.session`. What changed, also within a list or dict, is written value by value when the reply is ready.
+
+    A login, as `django.contrib.auth` does it, moves the session to a new id at once. A session that has ended meanwhile
+    is not brought back: that is Django's SessionInterrupted (400).
+    """
+
+    _session_key: str | None
+
+    def __init__(self, session_key: str | None = None) -> None:
+        self._found: Session | None = None
+        self._values: list[str] = []
+        self._was_set = self._renewing = False
+        super().__init__(session_key)
+
+    @classmethod
+    def of(cls, values: list[str]) -> "SessionStore":
+        """The session of a browser that sent several cookies of this name: exactly one must lead to a living one."""
+        store = cls(values[-1])
+        store._values = values
+        return store
+
+    def current(self) -> Session:
+        """The table's view of this session."""
+        self._session  # noqa: B018 (it loads)
+        return self._inner()
+
+    @property
+    def modified(self) -> bool:
+        """Whether something was set, or has changed within a list or dict that was loaded."""
+        if self._was_set or "_session_cache" not in self.__dict__:
+            return self._was_set
+        stored = self._inner()._values
+        nested = {name: value for name, value in self._session_cache.items() if isinstance(value, list | dict)}
+        return any(self._text(name, value) != stored.get(str(name)) for name, value in nested.items())
+
+    @modified.setter
+    def modified(self, value: bool) -> None:
+        self._was_set = value
+
+    @property
+    def session_key(self) -> str | None:
+        """The id, which is also the value of the cookie."""
+        if self._renewing:
+            self._at_once()
+        return self._session_key
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        if key == _USER:
+            self._at_once()
+
+    async def aset(self, key: str, value: Any) -> None:
+        await super().aset(key, value)
+        if key == _USER:
+            await sync_to_async(self._at_once)()
+
+    def update(self, *args: Any) -> Any:
+        """`update(mapping)` is that of a dict. `update(name, change)` replaces a value by `change(the newest one)` as one
+        step among all processes, at once, and returns it: for counters and baskets.
+        """
+        if not is_change(args):
+            return super().update(*args)
+        name, change = args
+        self._at_once()
+        inner, values = self._inner(), self._session
+        inner.update(name, lambda stored: self._changed(name, change, stored))
+        self._session_key = inner._id or self._session_key
+        values.pop(name, None)
+        values.update(self._loaded(inner, but=values))
+        self.modified = True
+        return values.get(name)
+
+    def load(self) -> dict[str, Any]:
+        """All values; none where there is no such session. Raises StoreUnavailable."""
+        return self._loaded(self._inner())
+
+    def save(self, must_create: bool = False) -> None:
+        """Store what has changed. Raises UpdateError where the session has ended meanwhile."""
+        if must_create:
+            self._found, self._session_key, self._values = None, None, []
+        self._get_session(no_load=must_create)
+        try:
+            self._store()
+        except SessionGone as error:
+            raise UpdateError from error
+
+    def create(self) -> None:
+        """Begin a session, with what has been set."""
+        if self._found is not None and self._found.key is not None:
+            self._found = None
+        self._session_key, self._values, self._renewing = None, [], False
+        self.save()
+        self.modified = True
+
+    def cycle_key(self) -> None:
+        """A new id for the same session; the old one is dead. At a login it is that of `_auth_user_id`, in one step."""
+        self._renewing = self.modified = True
+        if _USER in self._session:
+            self._at_once()
+
+    async def acycle_key(self) -> None:
+        await sync_to_async(self.cycle_key)()
+
+    def exists(self, session_key: str | None) -> bool:
+        """Whether there is such a session."""
+        keys, now = keys_of([session_key or ""]), table().clock()
+        return bool(keys) and finish(table().store.read(keys[0], now)) is not None
+
+    def delete(self, session_key: str | None = None) -> None:
+        """End this session, or another one."""
+        own, self._renewing = self._session_key, False
+        found, self._found = self._found, self._found if session_key and session_key != own else None
+        if found is not None and self._found is None:
+            found.revoke()
+        elif session_key or own:
+            Session(table(), [session_key or own]).revoke()
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Throw away what has expired: `manage.py clearsessions`."""
+        while table().sweep(_SWEPT):
+            pass
+
+    def undo(self) -> None:
+        """Take back a login whose cookie does not go out."""
+        if self._found is not None:
+            self._found.undo()
+
+    def _inner(self) -> Session:
+        if self._found is None:
+            ids: list[str] = self._values or ([self._session_key] if self._session_key else [])
+            found = Session(table(), ids)
+            self._session_key = next((each for each in ids if found.known and key_of(each) == found.key), None)
+            self._found = found
+        return self._found
+
+    def _changed(self, name: str, change: Callable[[Any], Any], stored: Any) -> Any:
+        found = None if stored is None else self._value(name, encoded(name, stored) or NULL)
+        value = change(found[0] if found else None)
+        if value is None and found and self._text(name, found[0]) != encoded(name, stored):
+            raise SessionError(
+                f"the change of session value {name!r} changed what it was given and returned None, which would remove "
+                "the value: return the new one, as lambda basket: [*basket, item]"
+            )
+        return None if value is None else decoded(self._text(name, value))
+
+    def _at_once(self) -> None:
+        try:
+            self._store()
+        except SessionGone as error:
+            raise SessionInterrupted(str(error)) from error
+
+    def _store(self) -> None:
+        data, inner, renewing = self._session, self._inner(), self._renewing
+        self._renewing = False
+        user = str(data[_USER]) if data.get(_USER) else None
+        if inner.user is not None and user is None:  # whoever was logged in is not any more, by clear() or pop()
+            inner.revoke()
+            inner = self._found = Session(table(), [])
+        life, texts = self._life(inner, data), self._changes(inner, data)
+        put, before = {name: text for name, text in texts.items() if text is not None}, {*inner._values, *texts}
+        with inner._lock:
+            if user is not None and user != inner.user:
+                finish(inner._rotate(user, life, {name: decoded(text) for name, text in put.items()}))
+            elif inner.key is None or renewing or (_EXPIRY in texts and life != inner._life):
+                finish(inner._begin(inner.user, put, life, inner._created_at if inner.key else None))
+            data.update(self._loaded(inner, but=before))  # what others have stored since this request came in
+            if left := self._changes(inner, data):
+                finish(inner._write_many(left))
+        self._session_key = inner._id or self._session_key
+
+    def _loaded(self, inner: Session, but: Collection[str] = ()) -> dict[str, Any]:
+        values = {name: self._value(name, text) for name, text in inner._values.items() if name not in {NAME, *but}}
+        return {name: value[0] for name, value in values.items() if value}
+
+    def _changes(self, inner: Session, data: Mapping[str, Any]) -> Texts:
+        texts = {str(name): self._text(name, value) for name, value in data.items()}
+        changed: Texts = {name: text for name, text in texts.items() if inner._values.get(name) != text}
+        return changed | {name: None for name in inner._values if name not in texts and name != NAME}
+
+    def _life(self, inner: Session, data: Mapping[str, Any]) -> Lifetime:
+        """What `set_expiry` asks for."""
+        expiry, usual = data.get(_EXPIRY), table()._absolute
+        if isinstance(expiry, str):
+            until = datetime.fromisoformat(expiry).timestamp()
+            seconds = max(1, int(until - (inner._created_at or table().clock())))
+            return Lifetime(seconds, seconds)
+        return Lifetime(max(1, int(expiry)), max(int(expiry), usual)) if expiry else USUAL
+
+    def _text(self, name: Any, value: Any) -> str:
+        told = self.serializer().dumps(value).decode("latin-1")
+        return encoded(str(name), json.loads(told) if self._is_json else told) or NULL
+
+    def _value(self, name: str, text: str) -> tuple[Any] | None:
+        told = text if self._is_json else decoded(text)
+        try:
+            return (self.serializer().loads(str(told).encode("latin-1")),)
+        except Exception:
+            _log.warning("session value %a is left out: %s cannot read it", name, self.serializer.__name__)
+            return None
+
+    @property
+    def _is_json(self) -> bool:
+        return isinstance(self.serializer, type) and issubclass(self.serializer, JSONSerializer)

@@ -1,0 +1,46 @@
+"""The session as a dependency of FastAPI, with its type.
+
+>>> app.add_middleware(SessionMiddleware, table=AsyncSessionTable(SQLiteStore("sessions.db")))
+>>> @app.post("/login")
+... def login(session: CurrentSession) -> None:
+...     session.rotate("alice")  # in an `async def`: await session.rotate("alice")
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, HTTPException
+from fastapi.requests import HTTPConnection
+
+from .asgi import SessionMiddleware
+from .asynchronous import AsyncSession
+from .errors import SessionError
+from .users import User
+
+__all__ = ["CurrentSession", "CurrentUser", "SessionMiddleware", "current_session", "current_user"]
+
+
+async def current_session(connection: HTTPConnection) -> AsyncSession:
+    """The session of a request or a WebSocket, looked up. Raises StoreUnavailable, which is answered with 503."""
+    session = connection.scope.get("session")
+    if not isinstance(session, AsyncSession):
+        raise SessionError(
+            f"scope['session'] is {session!r:.80}: add the middleware, app.add_middleware(SessionMiddleware, table=table), "
+            "from sessiontable.fastapi"
+        )
+    await session.load()
+    return session
+
+
+CurrentSession = Annotated[AsyncSession, Depends(current_session)]
+"""What an endpoint writes as the type of its argument. In a `def` endpoint a step is done when the call returns."""
+
+
+async def current_user(session: CurrentSession) -> User:
+    """Who is logged in. Nobody is answered with 401."""
+    if session.user is None:
+        raise HTTPException(401, "Log in first.")
+    return session.user
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
+"""For endpoints that are for logged-in people alone."""
