@@ -45,7 +45,17 @@ ALLOWED = {
     "nat": {"nat", "mitmproxy", "tornado", "brotli"},
     "scenarios": {"scenarios", "cookielab.stage", "cookielab.judging"},
     "src/cookielab/sessions": {"cookielab.places", "sessiontable"},
-    "sessiontable/src": {"sessiontable", "redis", "hiredis", "starlette", "fastapi", "flask", "django", "asgiref", "aiohttp"},
+    "sessiontable/src": {
+        "sessiontable",
+        "redis",
+        "hiredis",
+        "starlette",
+        "fastapi",
+        "flask",
+        "django",
+        "asgiref",
+        "aiohttp",
+    },
     **{
         f"src/cookielab/{storey}": {f"cookielab.{name}" for name in (storey, *below)}
         | set(GROUND)
