@@ -246,6 +246,23 @@ def test_an_error_after_the_login(app: Flask, client: FlaskClient) -> None:
     assert me(client) == {"user": None, "values": {"theme": "dark"}}
 
 
+def test_a_value_that_cannot_be_stored_beside_a_login(app: Flask, client: FlaskClient) -> None:
+    """It is found when the reply is made: the page fails, and nobody is left with a dead id."""
+    client.get(play(app, lambda: session.update(basket=["x"])))
+
+    def view() -> None:
+        session["basket"].append({1, 2})
+        login("alice")
+
+    def later() -> None:
+        login("alice")
+        session["basket"].append({1, 2})
+
+    for page in (view, later):
+        assert client.get(play(app, page)).status_code == 500
+        assert me(client) == {"user": None, "values": {"basket": ["x"]}}
+
+
 def test_what_flask_s_own_500_page_hides_is_told(app: Flask, client: FlaskClient, store: Failing) -> None:
     """As where an extension makes something else of our error."""
 
