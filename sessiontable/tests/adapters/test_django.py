@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib import messages
@@ -14,11 +16,13 @@ from django.core.management import call_command
 from django.db import connections
 from django.http import HttpResponse
 from django.test import AsyncClient, Client, override_settings
+from hypothesis import given
 
 from sessiontable import Cookie, SessionError, SessionTable
 
 from . import django_site as site
 from .conftest import Failing
+from .dictlike import REQUESTS
 from .test_agreement import LINES
 
 NAME = "sessionid"
@@ -158,6 +162,22 @@ def test_update_with_a_change_is_one_step(client: Any, store: Failing) -> None:
 
     assert client.get(play(forgot)).content == b"done"
     assert me(client) == {"user": "", "list": [1], "other": 1, "mine": True}
+
+
+def _act(act: Callable[[Any], object], seen: list[object], request: Any) -> None:
+    seen.append(repr(act(request.session)))
+
+
+@given(REQUESTS)
+@hypothesis.settings(deadline=None)
+def test_it_is_as_a_dict_over_all_requests(requests: list[list[Callable[[Any], object]]]) -> None:
+    client, model, seen = Client(), dict[str, Any](), list[object]()
+    with override_settings(SESSIONTABLE={"store": "memory:"}):
+        for acts in requests:
+            seen.clear()
+            client.get(play(*(partial(_act, act, seen) for act in acts)))
+            assert seen == [repr(act(model)) for act in acts]
+            assert me(client) == {"user": ""} | model
 
 
 def test_nested_changes_are_noticed(client: Any) -> None:

@@ -10,15 +10,17 @@ import flask_login
 import pytest
 from flask import Flask, Response, flash, get_flashed_messages, request, session, stream_with_context
 from flask.testing import FlaskClient
+from hypothesis import given, settings
 from markupsafe import Markup
 
-from sessiontable import Cookie, SessionError, SessionGone, SessionTable, StoreUnavailable
+from sessiontable import Cookie, MemoryStore, SessionError, SessionGone, SessionTable, StoreUnavailable
 from sessiontable.flask import Sessions, login, logout
 from sessiontable.flask import session as ours
 from sessiontable.wsgi import SessionMiddleware
 from tests.plain import SID
 
 from .conftest import Failing
+from .dictlike import REQUESTS
 
 
 @pytest.fixture
@@ -135,6 +137,26 @@ def test_two_requests_at_once_lose_nothing(app: Flask, client: FlaskClient) -> N
     client.get(play(app, lambda: session.update(a=1)))
     client.get(play(app, outer))
     assert me(client)["values"] == {"a": 1, "b": 2, "c": 3}
+
+
+@given(REQUESTS)
+@settings(deadline=None)
+def test_it_is_as_a_dict_over_all_requests(requests: list[list[Callable[[Any], object]]]) -> None:
+    app = Flask(__name__)
+    Sessions(app, SessionTable(MemoryStore(), cookie=SID))
+    app.testing = True
+    pages(app)
+    client, model, seen = app.test_client(), dict[str, Any](), list[object]()
+
+    def play_all(acts: list[Callable[[Any], object]]) -> Callable[[], None]:
+        return lambda: seen.extend([repr(act(session)) for act in acts])
+
+    paths = [play(app, play_all(acts)) for acts in requests]
+    for acts, path in zip(requests, paths, strict=True):
+        seen.clear()
+        client.get(path)
+        assert seen == [repr(act(model)) for act in acts]
+        assert me(client)["values"] == model
 
 
 def test_update_with_a_change_is_one_step(app: Flask, client: FlaskClient) -> None:
