@@ -23,7 +23,7 @@ from sessiontable import Cookie, SessionError, SessionTable
 from . import django_site as site
 from .conftest import Failing
 from .dictlike import REQUESTS
-from .test_agreement import LINES
+from .test_same_bytes import LINES
 
 NAME = "sessionid"
 
@@ -378,7 +378,7 @@ def test_a_planted_second_cookie(client: Any) -> None:
 
 
 def test_the_same_bytes_mean_the_same_person(client: Any, store: Failing) -> None:
-    """As in test_agreement.py."""
+    """As in test_same_bytes.py."""
     other, wrong = Client(), {}
     client.get(play(enter()))
     other.get(play(enter("bob")))
