@@ -14,7 +14,7 @@ from .ids import ID_LENGTH
 from .settings import whole_seconds
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 5.6.2
-_BLANK = " \t\r\n"  # around a pair; line ends only where an old client folded the header
+BLANK = " \t\r\n"  # around a pair; line ends only where an old client folded the header
 _ATTRIBUTE = re.compile(r"[!-:<-~]{1,1024}")  # visible ASCII without ";"; browsers ignore longer ones (6265bis 5.6)
 _LONGEST_PAIR = 4096  # octets of name and value, more is ignored by browsers (6265bis 5.6)
 _TIDYING = 1000  # octets of header for it
@@ -87,12 +87,12 @@ class Cookie:
         values = []
         for line in lines:
             if line.startswith(self._start) and ";" not in line:  # a client with this one cookie
-                values.append(line[len(self._start) :].strip(_BLANK))
+                values.append(line[len(self._start) :].strip(BLANK))
             elif self.wire_name in line:
                 for pair in line.split(";"):
                     key, equals, value = pair.partition("=")
-                    if equals and key.strip(_BLANK) == self.wire_name:
-                        values.append(value.strip(_BLANK))
+                    if equals and key.strip(BLANK) == self.wire_name:
+                        values.append(value.strip(BLANK))
         return values
 
     def issue(self, value: str, max_age: int | None = None) -> str:

@@ -111,6 +111,8 @@ def test_whoever_has_logged_out_meanwhile_stays_out(store: Failing) -> None:
         assert session.user == "alice"
         SessionTable(store, cookie=SID).revoke_all("alice")
         session["x"] = 1
+        if "stream" in request.query:
+            await web.StreamResponse().prepare(request)
         if "found" in request.query:
             raise web.HTTPFound("/me")
         if "broken" in request.query:
@@ -118,7 +120,7 @@ def test_whoever_has_logged_out_meanwhile_stays_out(store: Failing) -> None:
         return web.Response()
 
     with site(AsyncSessionTable(store, cookie=SID), slow=slow) as (home, browser):
-        for how in ("", "?found", "?broken"):
+        for how in ("", "?found", "?broken", "?stream"):
             browser.get(f"{home}/login")
             assert browser.get(f"{home}/slow{how}", allow_redirects=False).status_code == 409
             assert browser.get(f"{home}/me").json() == {"user": None}

@@ -288,3 +288,46 @@ def test_an_error_after_the_reply_has_begun_goes_on_to_the_server(
     bob = log_in("bob")
     with pytest.raises(StoreUnavailable):
         ask(SessionMiddleware(after(failing(store), lambda session: session.user), async_table), bob)
+
+
+def test_a_500_page_in_two_messages_is_the_framework_s_too(
+    async_table: AsyncSessionTable, log_in: LogIn, store: Failing
+) -> None:
+    """Quart sends an end of its own. A page that goes on, or says something else, is left."""
+
+    def failing(*pieces: bytes) -> App:
+        async def app(scope: Message, receive: Receive, send: Send) -> None:
+            with pytest.raises(StoreUnavailable):
+                scope["session"].user  # noqa: B018 (to ask is what fails)
+            await send(OK | {"status": 500})
+            for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+        return app
+
+    cookie, title = log_in("alice"), b"<h1>Internal Server Error</h1>"
+    store.down = True
+    for pieces, status in (((title,), 503), ((title, b"x" * 1000), 500), ((b"sorry", title), 500)):
+        sent = ask(SessionMiddleware(failing(*pieces), async_table), cookie)
+        assert sent[0]["status"] == status
+        if status == 500:
+            assert b"".join(each.get("body", b"") for each in sent) == b"".join(pieces)
+
+
+def test_what_fails_when_the_reply_begins_is_not_given_to_the_app(
+    async_table: AsyncSessionTable, table: SessionTable, log_in: LogIn
+) -> None:
+    """It thinks that it has answered; a framework in between, as Litestar, would make something else of the error."""
+    went_on = []
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        assert scope["session"].user == "alice"
+        table.revoke_all("alice")
+        scope["session"]["x"] = 1
+        await send(OK)
+        await send(END)
+        went_on.append(True)
+
+    sent = ask(SessionMiddleware(app, async_table), log_in("alice"))
+    assert ([each.get("status") for each in sent], went_on) == ([409, None], [True])

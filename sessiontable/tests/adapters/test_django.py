@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib import messages
@@ -14,11 +16,14 @@ from django.core.management import call_command
 from django.db import connections
 from django.http import HttpResponse
 from django.test import AsyncClient, Client, override_settings
+from hypothesis import given
 
 from sessiontable import Cookie, SessionError, SessionTable
 
 from . import django_site as site
 from .conftest import Failing
+from .dictlike import REQUESTS
+from .test_same_bytes import LINES
 
 NAME = "sessionid"
 
@@ -132,7 +137,7 @@ def test_two_requests_at_once_lose_nothing(client: Any) -> None:
     assert me(client) == {"user": "", "b": 2, "c": 3}
 
 
-def test_update_with_a_change_is_one_step(client: Any) -> None:
+def test_update_with_a_change_is_one_step(client: Any, store: Failing) -> None:
     """It sees what another request has stored meanwhile, and leaves the rest alone."""
     seen: list[Any] = []
     add = play(lambda request: seen.append(request.session.update("n", lambda before: (before or 0) + 1)))
@@ -146,6 +151,7 @@ def test_update_with_a_change_is_one_step(client: Any) -> None:
         seen.append(request.session.update("n", lambda before: before + 10))
 
     client.get(play(slow))
+    assert len(store) == 1
     assert (seen, me(client)) == ([1, 2, 12], {"user": "", "n": 12, "other": 1, "mine": True})
 
     def forgot(request: Any) -> None:
@@ -156,6 +162,22 @@ def test_update_with_a_change_is_one_step(client: Any) -> None:
 
     assert client.get(play(forgot)).content == b"done"
     assert me(client) == {"user": "", "list": [1], "other": 1, "mine": True}
+
+
+def _act(act: Callable[[Any], object], seen: list[object], request: Any) -> None:
+    seen.append(repr(act(request.session)))
+
+
+@given(REQUESTS)
+@hypothesis.settings(deadline=None)
+def test_it_is_as_a_dict_over_all_requests(requests: list[list[Callable[[Any], object]]]) -> None:
+    client, model, seen = Client(), dict[str, Any](), list[object]()
+    with override_settings(SESSIONTABLE={"store": "memory:"}):
+        for acts in requests:
+            seen.clear()
+            client.get(play(*(partial(_act, act, seen) for act in acts)))
+            assert seen == [repr(act(model)) for act in acts]
+            assert me(client) == {"user": ""} | model
 
 
 def test_nested_changes_are_noticed(client: Any) -> None:
@@ -353,6 +375,21 @@ def test_a_planted_second_cookie(client: Any) -> None:
     other.get(play(enter("bob")))
     lines = (f"{NAME}={cookie(client)}; {NAME}={'A' * 43}", f"{NAME}={cookie(client)}; {NAME}={cookie(other)}")
     assert [Client().get("/me", headers={"Cookie": line}).json()["user"] for line in lines] == ["alice", ""]
+
+
+def test_the_same_bytes_mean_the_same_person(client: Any, store: Failing) -> None:
+    """As in test_same_bytes.py."""
+    other, wrong = Client(), {}
+    client.get(play(enter()))
+    other.get(play(enter("bob")))
+    a, b, names = str(cookie(client)), str(cookie(other)), {str(pk("alice")): "alice", None: ""}
+    table = SessionTable(store, cookie=Cookie(NAME, secure=False))
+    for line in LINES:
+        values = {b"a": f"sid={a}".encode(), b"av": a.encode(), b"b": f"sid={b}".encode()}
+        sent = (line % values).replace(b"sid", NAME.encode()).decode("latin-1")
+        if (said := Client(HTTP_COOKIE=sent).get("/me").json()["user"]) != names[table.open([sent]).user]:  # type: ignore[index]
+            wrong[line] = said
+    assert wrong == {}
 
 
 def test_a_serializer_of_one_s_own(client: Any) -> None:

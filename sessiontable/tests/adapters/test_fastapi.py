@@ -1,6 +1,6 @@
 """The typed dependency of FastAPI, in `async def` and in `def` endpoints, on every store and on real servers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import pytest
 import requests
 from fastapi import FastAPI, WebSocket
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
 
 from sessiontable import AsyncSessionTable, Json, MemoryStore, SessionError, Store
 from sessiontable.fastapi import CurrentSession, CurrentUser, SessionMiddleware
@@ -19,6 +20,7 @@ from tests.plain import SID
 from tests.serving import asgi_server
 
 from .conftest import Failing
+from .dictlike import REQUESTS
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +149,30 @@ def test_without_the_middleware_it_says_so() -> None:
 
     with TestClient(app) as client, pytest.raises(SessionError, match=r"add the middleware, app.add_middleware\("):
         client.get("/")
+
+
+@pytest.mark.parametrize("kind", ["async", "def"])
+@given(requests=REQUESTS)
+@settings(deadline=None, max_examples=40)
+def test_it_is_as_a_dict_over_all_requests(kind: str, requests: list[list[Callable[[Any], object]]]) -> None:
+    app, model, seen, left = FastAPI(), dict[str, Any](), list[object](), iter(requests)
+    app.add_middleware(SessionMiddleware, table=AsyncSessionTable(MemoryStore(), cookie=SID))
+
+    @app.get("/async")
+    async def page(session: CurrentSession) -> None:
+        seen.extend(repr(act(session)) for act in next(left))
+
+    @app.get("/def")
+    def page_in_a_thread(session: CurrentSession) -> None:
+        seen.extend(repr(act(session)) for act in next(left))
+
+    @app.get("/")
+    async def values(session: CurrentSession) -> dict[str, Any]:
+        return dict(session)
+
+    with TestClient(app) as client:
+        for acts in requests:
+            seen.clear()
+            client.get(f"/{kind}")
+            assert seen == [repr(act(model)) for act in acts]
+            assert client.get("/").json() == model

@@ -10,15 +10,17 @@ import flask_login
 import pytest
 from flask import Flask, Response, flash, get_flashed_messages, request, session, stream_with_context
 from flask.testing import FlaskClient
+from hypothesis import given, settings
 from markupsafe import Markup
 
-from sessiontable import Cookie, SessionError, SessionGone, SessionTable, StoreUnavailable
+from sessiontable import Cookie, MemoryStore, SessionError, SessionGone, SessionTable, StoreUnavailable
 from sessiontable.flask import Sessions, login, logout
 from sessiontable.flask import session as ours
 from sessiontable.wsgi import SessionMiddleware
 from tests.plain import SID
 
 from .conftest import Failing
+from .dictlike import REQUESTS
 
 
 @pytest.fixture
@@ -137,6 +139,26 @@ def test_two_requests_at_once_lose_nothing(app: Flask, client: FlaskClient) -> N
     assert me(client)["values"] == {"a": 1, "b": 2, "c": 3}
 
 
+@given(REQUESTS)
+@settings(deadline=None)
+def test_it_is_as_a_dict_over_all_requests(requests: list[list[Callable[[Any], object]]]) -> None:
+    app = Flask(__name__)
+    Sessions(app, SessionTable(MemoryStore(), cookie=SID))
+    app.testing = True
+    pages(app)
+    client, model, seen = app.test_client(), dict[str, Any](), list[object]()
+
+    def play_all(acts: list[Callable[[Any], object]]) -> Callable[[], None]:
+        return lambda: seen.extend([repr(act(session)) for act in acts])
+
+    paths = [play(app, play_all(acts)) for acts in requests]
+    for acts, path in zip(requests, paths, strict=True):
+        seen.clear()
+        client.get(path)
+        assert seen == [repr(act(model)) for act in acts]
+        assert me(client)["values"] == model
+
+
 def test_update_with_a_change_is_one_step(app: Flask, client: FlaskClient) -> None:
     seen = []
     add = play(app, lambda: seen.append(ours.update("sum", lambda before: (before or Decimal(0)) + Decimal("0.10"))))
@@ -244,6 +266,23 @@ def test_an_error_after_the_login(app: Flask, client: FlaskClient) -> None:
     with pytest.raises(ZeroDivisionError):
         client.get(path)
     assert me(client) == {"user": None, "values": {"theme": "dark"}}
+
+
+def test_a_value_that_cannot_be_stored_beside_a_login(app: Flask, client: FlaskClient) -> None:
+    """It is found when the reply is made: the page fails, and nobody is left with a dead id."""
+    client.get(play(app, lambda: session.update(basket=["x"])))
+
+    def view() -> None:
+        session["basket"].append({1, 2})
+        login("alice")
+
+    def later() -> None:
+        login("alice")
+        session["basket"].append({1, 2})
+
+    for page in (view, later):
+        assert client.get(play(app, page)).status_code == 500
+        assert me(client) == {"user": None, "values": {"basket": ["x"]}}
 
 
 def test_what_flask_s_own_500_page_hides_is_told(app: Flask, client: FlaskClient, store: Failing) -> None:

@@ -8,6 +8,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoMiddleware
 from django.http import HttpResponse
 
+from ..cookie import BLANK
 from ..errors import SessionGone, StoreUnavailable
 from ..refusal import refusal_of, told_by
 from .store import SessionStore
@@ -24,7 +25,7 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
         """Give the request its session, which nobody has looked up yet."""
         name = settings.SESSION_COOKIE_NAME
         pairs = [pair.partition("=") for pair in request.META.get("HTTP_COOKIE", "").split(";")]
-        values = list(dict.fromkeys(value.strip() for key, _, value in pairs if key.strip() == name))
+        values = list(dict.fromkeys(value.strip(BLANK) for key, _, value in pairs if key.strip(BLANK) == name))
         request.session = SessionStore.of(values) if len(values) > 1 else SessionStore(values[0] if values else None)
 
     def process_exception(self, request: Any, error: Exception) -> Any:

@@ -46,7 +46,7 @@ class SessionStore(SessionBase):  # type: ignore[misc]
     @classmethod
     def of(cls, values: list[str]) -> "SessionStore":
         """The session of a browser that sent several cookies of this name: exactly one must lead to a living one."""
-        store = cls(values[-1])
+        store = cls(next((value for value in values if keys_of([value])), None))  # load looks at all of them
         store._values = values
         return store
 
@@ -85,15 +85,17 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         if key == _USER:
             await sync_to_async(self._at_once)()
 
-    def update(self, *args: Any) -> Any:
+    def update(self, *args: Any, **named: Any) -> Any:
         """`update(mapping)` is that of a dict. `update(name, change)` replaces a value by `change(the newest one)` as one
         step among all processes, at once, and returns it: for counters and baskets.
         """
         if not is_change(args):
-            return super().update(*args)
+            return super().update(*args, **named)
         name, change = args
-        self._at_once()
-        inner, values = self._inner(), self._session
+        values, inner = self._session, self._inner()
+        if self._renewing or self._changes(inner, values):
+            self._at_once()
+            inner = self._inner()
         inner.update(name, lambda stored: self._changed(name, change, stored))
         self._session_key = inner._id or self._session_key
         values.pop(name, None)

@@ -5,6 +5,6 @@
 """
 
 from .interface import Sessions, login, logout, session
-from .session import FlaskSession
+from .values import FlaskSession
 
 __all__ = ["FlaskSession", "Sessions", "login", "logout", "session"]

@@ -14,7 +14,7 @@ from ..refusal import over_plain_http, refusal_of, says_nothing
 from ..table import Session, SessionTable
 from ..users import User
 from ..wsgi import KEY
-from .session import FlaskSession
+from .values import FlaskSession
 
 _OURS = "sessiontable.flask"
 _log = logging.getLogger(__name__)
