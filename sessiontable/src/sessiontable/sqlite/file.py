@@ -206,8 +206,12 @@ class SQLiteFile[Connection: sqlite3.Connection]:
         """Make this connection the one that serves nobody, unless there is one."""
         with self._opening:
             if self._anchor is None and not self._closed:
+                try:
+                    self.place.remember()
+                except StoreUnavailable:
+                    connection.close()
+                    raise
                 self._anchor = connection
-                self.place.remember()
                 return
         connection.close()
 
