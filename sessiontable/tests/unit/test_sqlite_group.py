@@ -128,6 +128,18 @@ def test_a_write_that_fails_fails_alone(store: SQLiteStore, commits: list[str]) 
     assert values(store, 2) == {"x": "2"}
 
 
+def test_a_write_that_fails_without_company_is_done_once(store: SQLiteStore) -> None:
+    calls = []
+
+    def step(connection: sqlite3.Connection) -> None:
+        calls.append(connection.in_transaction)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(store.asynchronous()._write(step))  # type: ignore[attr-defined]
+    assert calls == [False]
+
+
 def test_a_commit_that_fails_answers_nobody_as_done(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a disk that gets full with the last of them: what does fit alone is kept, the rest is refused."""
     with SQLiteStore(path) as store:

@@ -57,7 +57,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SQLiteStore]:
         yield store
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=VALUES, changes=st.lists(CHANGES, max_size=4), same=st.lists(st.booleans(), min_size=4, max_size=4))
 @example(before={"a": "1"}, changes=[Change('a"', "2", 99), Change("a", "3", 99)], same=[False] * 4)
 @example(before={"é": "1"}, changes=[Change("é", "2", 99), Change("e", "3", 99)], same=[False] * 4)
@@ -109,11 +109,14 @@ def test_usual_changes_take_no_detour(store: SQLiteStore) -> None:
                 Change("a", "3", 64 * 1024, True, '"\\u00e9"'),
                 Change("new", "4", 64 * 1024, True, None),
                 Change("new", "5", 64 * 1024, True, None),
+                Change("new", None, 64 * 1024, True, "5"),
+                Change("new", None, 64 * 1024, True, "4"),
+                Change("missing", None, 0),
                 Change('"', "6", 64 * 1024),
             )
         ]
 
-    assert store._file.write(done) == [True, True, True, True, False, False]
+    assert store._file.write(done) == [True, True, True, True, False, False, True, True, False]
     found = store.read(KEY, 0)
     assert found
-    assert found.values == {"a": "3", "user.name [0] $": "2", "new": "4"}
+    assert found.values == {"a": "3", "user.name [0] $": "2"}

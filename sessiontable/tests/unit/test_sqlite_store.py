@@ -282,6 +282,33 @@ def test_a_child_has_connections_of_its_own(path: Path) -> None:
     assert run(FORKING, path) == "another, child 1, child 2, parent\n"
 
 
+HELD = """
+import os, sys, threading
+from sessiontable import Record
+from sessiontable.sqlite import SQLiteStore
+store = SQLiteStore(sys.argv[1], busy_timeout=1)
+held, go = threading.Event(), threading.Event()
+def hold():
+    with store._file._writing:
+        held.set()
+        go.wait()
+threading.Thread(target=hold).start()
+held.wait()
+child = os.fork()
+if not child:
+    store.create(b"a", Record(0, 1000), 0)
+    os._exit(0)
+status = os.waitpid(child, 0)[1]
+go.set()
+print(status, bool(store.read(b"a", 0)))
+"""
+
+
+def test_a_child_has_no_locks_of_threads_that_it_has_not(path: Path) -> None:
+    """A thread was about to write when the process forked."""
+    assert run(HELD, path) == "0 True\n"
+
+
 def test_new_sessions_clear_away_expired_ones(store: SQLiteStore) -> None:
     """A thousand sessions that live for ten seconds, one a second, and nobody sweeps: a few dozen are ever there."""
     for now in range(1000):

@@ -147,6 +147,10 @@ class SQLiteFile[Connection: sqlite3.Connection]:
         self.checkpoint()  # by another connection
         connection.execute("ROLLBACK")
 
+    def new_locks(self) -> None:
+        """Threads queue here, so only processes have to try again and again. A child has none of its parent's threads."""
+        self._writing, self._opening = Lock(), Lock()
+
     def pause(self) -> None:
         """Wait for a checkpoint that is under way, and close all connections that nobody uses now."""
         self.log.wait()
@@ -206,8 +210,12 @@ class SQLiteFile[Connection: sqlite3.Connection]:
         """Make this connection the one that serves nobody, unless there is one."""
         with self._opening:
             if self._anchor is None and not self._closed:
+                try:
+                    self.place.remember()
+                except StoreUnavailable:
+                    connection.close()
+                    raise
                 self._anchor = connection
-                self.place.remember()
                 return
         connection.close()
 
@@ -291,5 +299,10 @@ def _before_fork() -> None:
         file.pause()
 
 
+def _after_fork() -> None:
+    for file in list(_files):
+        file.new_locks()
+
+
 if hasattr(os, "register_at_fork"):  # else there are no forks
-    os.register_at_fork(before=_before_fork)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

@@ -50,8 +50,11 @@ class Group[Connection: sqlite3.Connection]:
             answers = self._file.write_at_once(together, work) if work else []
         except Locked:
             self._hand_over(loop, self._wait, work)
-        except Exception:
-            self._hand_over(loop, self._each_alone, work)
+        except Exception as error:
+            if len(work) > 1:
+                self._hand_over(loop, self._each_alone, work)
+            else:
+                self._answer(loop, work, [error])
         else:
             self._answer(loop, work, answers)
 
@@ -72,10 +75,10 @@ class Group[Connection: sqlite3.Connection]:
     def _wait(self, work: list[Waiting]) -> list[Any]:
         try:
             return self._file.write(together, work)
-        except LockedTooLong as error:
+        except Exception as error:
+            if len(work) > 1 and not isinstance(error, LockedTooLong):
+                return self._each_alone(work)
             return [error] * len(work)
-        except Exception:
-            return self._each_alone(work)
 
     def _each_alone(self, work: list[Waiting]) -> list[Any]:
         answers = list[Any]()

@@ -23,16 +23,18 @@ class Place:
         self.path = usable(path)
         self._names = tuple(f"{self.path}{ending}" for ending in ("", "-wal", "-shm"))
         self._first = self._names[0]
-        self._here: list[Identity] = [_identity(self._first)]
+        self._here: list[Identity] = []
 
     def remember(self) -> None:
-        """What is beside the file from now on, as a connection has opened it. Raises StoreUnavailable."""
+        """What is there from now on, as a connection has opened it: not before, since an overlay, as a container's, gives a
+        file another identity when it is first opened for writing. Raises StoreUnavailable where the file has changed.
+        """
         self.check_file()
-        self._here[1:] = map(_identity, self._names[1:])
+        self._here = [_identity(name) for name in self._names]
 
     def check_file(self) -> None:
         """Raises StoreUnavailable where another file is there, or none."""
-        if _identity(self._first) != self._here[0]:
+        if self._here and _identity(self._first) != self._here[0]:
             raise self._gone(self._first)
 
     def check(self) -> None:

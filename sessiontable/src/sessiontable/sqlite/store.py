@@ -23,6 +23,10 @@ class SQLiteStore:
     An acknowledged write survives the end of the process, kill -9 included. A power cut may take the last moments,
     but never harms the file; `durable=True` waits for the disk at each write, so that nothing is lost at all.
     `busy_timeout` in seconds: so long a call waits for other writers, then it raises StoreUnavailable.
+    On asyncio the writes of one turn of the event loop are one transaction, each answered after its COMMIT.
+    On a full disk reading goes on. Where the file, or the -wal or -shm beside it, is removed or replaced while the store
+    is open, calls raise StoreUnavailable until it is opened anew: what they write would be lost.
+    The log beside the file stays within some 60 MB, unless another program reads from the file for so long.
     New sessions clear away expired ones; whoever has many should call `sweep` as well. Close the store when done.
     A process may fork as long as no other thread is using the store: each one then has connections of its own.
 
