@@ -111,7 +111,8 @@ def _quickest() -> tuple[Callable[[], Reader], Callable[[tuple[bytes, ...]], byt
         )  # fmt: skip
         return reader
 
-    return made, hiredis.pack_command
+    pack: Any = hiredis.pack_command
+    return made, pack
 
 
 reader, packed = _quickest()
