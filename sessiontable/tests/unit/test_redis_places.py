@@ -10,9 +10,10 @@ from random import randrange
 import pytest
 
 from sessiontable import SessionError, StoreUnavailable
-from sessiontable.redis import RedisStore
+from sessiontable.redis import RedisStore, line
 from sessiontable.redis.asynchronous import AsyncRedisStore
 from sessiontable.redis.host import RedisHost
+from sessiontable.redis.resp import PlainReader, plainly_packed
 from tests.contract.face import NOW, key, record
 from tests.contract.redis_server import RedisServer, redis_server
 from tests.tools import need
@@ -87,6 +88,34 @@ def test_tls(server: tuple[RedisServer, int], authority: Path, use: Read) -> Non
         use(f"rediss://:s3cret@localhost:{port}")
     assert "certificate" in str(refused.value)
     use(f"rediss://:s3cret@localhost:{port}?ssl_cert_reqs=none")
+
+
+def test_tls_keeps_its_connection(server: tuple[RedisServer, int], authority: Path) -> None:
+    """What TLS itself says after the greeting (tickets) is no reply to nothing."""
+    there, port = server
+
+    async def run() -> None:
+        host = RedisHost(f"rediss://:s3cret@localhost:{port}?ssl_ca_certs={authority / 'cert.pem'}", 5)
+        face = AsyncRedisStore(host, "cookielab:")
+        before = made(there)
+        for _ in range(50):
+            assert await face.read(key("none"), NOW) is None
+        assert made(there) <= before + 2  # ours, and the one that asks
+        await face.aclose()
+
+    asyncio.run(run())
+
+
+def made(server: RedisServer) -> int:
+    """How many connections there have been, the one that asks included."""
+    return int(server.ask("INFO", "stats")["total_connections_received"])
+
+
+def test_without_hiredis(server: tuple[RedisServer, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader in Python serves as well."""
+    monkeypatch.setattr(line, "reader", PlainReader)
+    monkeypatch.setattr(line, "packed", plainly_packed)
+    on_asyncio(server[0].url)
 
 
 def test_a_user_a_database_and_a_name(server: tuple[RedisServer, int], use: Read) -> None:

@@ -41,7 +41,7 @@ class PlainReader:
             raise undecodable
         return reply
 
-    def _all(self) -> Generator[tuple[Any, UnicodeDecodeError | None]]:
+    def _all(self) -> Generator[tuple[Any, UnicodeDecodeError | None], None, None]:
         while True:
             wrong: list[UnicodeDecodeError] = []
             reply = yield from self._reply(wrong)
