@@ -162,7 +162,8 @@ def test_a_sentinel(tmp_path: Path) -> None:
         store.create(key("a"), record("alice"), NOW)
 
         async def run() -> list[str]:
-            client = ASYNC_SENTINEL([("127.0.0.1", port)]).master_for("main", socket_timeout=1)
+            watch = ASYNC_SENTINEL([("127.0.0.1", port)])
+            client = watch.master_for("main", socket_timeout=1)
             face: Any = RedisStore(client=client)
             await face.create(key("b"), record("bob"), NOW)
             await asyncio.to_thread(until, lambda: knows.execute_command("SENTINEL", "REPLICAS", "main"))
@@ -171,7 +172,8 @@ def test_a_sentinel(tmp_path: Path) -> None:
             until(lambda: knows.sentinel_master("main")["port"] == other.port)
             master.ask("REPLICAOF", "127.0.0.1", str(other.port))  # Sentinel does so, too, some ten seconds later
             results = [await outcome(lambda: face.create(key("c"), record(), NOW)) for _ in range(4)]
-            await client.aclose()
+            for each in (client, *watch.sentinels):
+                await each.aclose()
             return results
 
         assert asyncio.run(run())[1:] == ["ok"] * 3

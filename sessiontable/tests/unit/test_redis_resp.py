@@ -8,7 +8,7 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessiontable.redis.resp import MISSING, PlainReader, Reader, reader
+from sessiontable.redis.resp import MISSING, PlainReader, Reader, packed, plainly_packed, reader
 
 REPLIES = st.recursive(
     st.one_of(
@@ -62,3 +62,8 @@ def test_what_is_no_reply(data: bytes) -> None:
         each.feed(data)
         with pytest.raises(redis.InvalidResponse):
             each.gets()
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=10))
+def test_both_pack_the_same(parts: list[bytes]) -> None:
+    assert plainly_packed(tuple(parts)) == packed(tuple(parts))

@@ -4,9 +4,11 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
+from typing import Any, cast
 
 import pytest
 
@@ -83,6 +85,24 @@ def test_threads_share_connections(server: RedisServer, store: RedisStore) -> No
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(work, range(8))) == [{f"user{number}"} for number in range(8)]
     assert connections(server) <= before + 8
+
+
+def test_a_connection_that_another_thread_takes_at_once(store: RedisStore) -> None:
+    """The moment it is given back, somebody beside this thread has it, and the pool is empty."""
+
+    class Taken(deque[Any]):
+        def append(self, pooled: Any) -> None:
+            taken.append(pooled)
+
+    taken: list[Any] = []
+    pool = cast(Any, store._wire)
+    pool.close()
+    pool._idle = Taken()
+    found = store.read(key("1"), NOW)
+    assert found
+    assert found.user == "user1"
+    for each in taken:
+        each.connection.disconnect()
 
 
 def test_a_fork_shares_no_connection(store: RedisStore) -> None:

@@ -5,8 +5,9 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from threading import Barrier
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any, cast
 
 import pytest
@@ -161,6 +162,33 @@ def test_nobody_stays_with_a_server_that_is_not_the_right_one_any_more(
         )  # such a server gives new connections once in a second
         assert [many.call(what) for _ in range(5)] == ["ok"] * 5
         assert name.made <= made + 2
+
+
+def test_a_server_that_is_still_reading_its_data_in(
+    servers: Callable[..., RedisServer], crowd: Callable[[str], Crowd], tmp_path: Path
+) -> None:
+    """The master was killed and the name leads to one that says LOADING, and then to one that has loaded."""
+    old, new = servers(), servers()
+    with Relay(old.socket) as name, socket.socket(socket.AF_UNIX) as listener:
+        many = crowd(name.url)
+        listener.bind(str(tmp_path / "loading"))
+        listener.listen()
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    peer, _ = listener.accept()
+                    with peer:
+                        while peer.recv(65536):
+                            peer.sendall(b"-LOADING Redis is loading the dataset in memory\r\n")
+
+        Thread(target=answer, daemon=True).start()
+        name.to = tmp_path / "loading"
+        old.kill()
+        assert "loading the dataset" in [many.call(read) for _ in range(3)][-1]
+        name.to = new.socket
+        assert [many.call(read) for _ in range(3)] == ["ok"] * 3
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_silent_firewall(servers: Callable[..., RedisServer], crowd: Callable[[str], Crowd]) -> None:

@@ -1,7 +1,6 @@
 """Which Redis or Valkey a store talks to, and how it connects."""
 
 import asyncio
-import os
 import re
 import socket
 import ssl
@@ -72,7 +71,7 @@ class RedisHost:
         tls = _tls(asked) if self._url.startswith("rediss:") else None
         transport, _ = await loop.create_connection(lambda: protocol, host, port, ssl=tls)
         ours = transport.get_extra_info("socket")
-        with socket.socket(fileno=os.dup(ours.fileno())) as same:  # uvloop's own takes no options
+        with socket.fromfd(ours.fileno(), ours.family, socket.SOCK_STREAM) as same:  # uvloop's own takes no options
             same.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for option, value in _options().items():
                 same.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -72,8 +72,8 @@ class Pool:
             raise
         pooled.since = now = time.monotonic()
         self._idle.append(pooled)
-        if len(self._idle) > _MOST or self._idle[0].since < now - MOST_IDLE:
-            with suppress(IndexError):  # a thread beside this one took it
+        with suppress(IndexError):  # a thread beside this one may take them
+            if len(self._idle) > _MOST or self._idle[0].since < now - MOST_IDLE:
                 self._idle.popleft().connection.disconnect()
         return replies
 

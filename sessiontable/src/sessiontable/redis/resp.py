@@ -20,8 +20,8 @@ class Reader(Protocol):
         """
 
 
-def packed(command: tuple[bytes, ...]) -> bytes:
-    """As Redis reads it. redis-py's own takes all types, and a third of the time of the whole call."""
+def plainly_packed(command: tuple[bytes, ...]) -> bytes:
+    """A command as Redis reads it."""
     return b"*%d\r\n%b" % (len(command), b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in command]))
 
 
@@ -41,7 +41,7 @@ class PlainReader:
             raise undecodable
         return reply
 
-    def _all(self) -> Generator[tuple[Any, UnicodeDecodeError | None]]:
+    def _all(self) -> Generator[tuple[Any, UnicodeDecodeError | None], None, None]:
         while True:
             wrong: list[UnicodeDecodeError] = []
             reply = yield from self._reply(wrong)
@@ -98,11 +98,11 @@ def _text(data: bytes, wrong: list[UnicodeDecodeError]) -> str:
         return ""
 
 
-def _quick_reader() -> Callable[[], Reader]:
+def _quickest() -> tuple[Callable[[], Reader], Callable[[tuple[bytes, ...]], bytes]]:
     try:
         import hiredis
     except ImportError:
-        return PlainReader
+        return PlainReader, plainly_packed
 
     def made() -> Reader:
         reader: Reader = hiredis.Reader(
@@ -111,8 +111,11 @@ def _quick_reader() -> Callable[[], Reader]:
         )  # fmt: skip
         return reader
 
-    return made
+    pack: Any = hiredis.pack_command
+    return made, pack
 
 
-reader = _quick_reader()
-"""Makes the quickest reader that there is."""
+reader, packed = _quickest()
+"""What makes a reader, and what packs a command: hiredis, where it is installed. (redis-py's own way of packing takes all
+types, and a third of the time of the whole call.)
+"""
