@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LABEL = "org.cookielab.owner"
 NOBODY = "none"
 """The label of a lab that stays up after its command."""
+SUBJECT = "org.cookielab.subject"
+"""The label of a container of the user's that a check has given a leg on a lab's network."""
 VARIABLE = "LAB_OWNER"
 """What the label is taken from: whoever sets it owns the labs of the commands that it starts."""
 
@@ -47,9 +49,10 @@ def remove(api: "APIClient", containers: Iterable[Mapping[str, Any]], networks: 
 
 
 def _cut(api: "APIClient", network: str) -> None:
-    """Removes a network. A service of the user's that still has a leg there loses that, and runs on."""
+    """Removes a network. A service of the user's that a check has given a leg there loses that, and runs on."""
     for container in api.inspect_network(network)["Containers"] or ():
-        api.disconnect_container_from_network(container, network, force=True)
+        if SUBJECT in (api.inspect_container(container)["Config"]["Labels"] or {}):
+            api.disconnect_container_from_network(container, network, force=True)
     api.remove_network(network)
 
 
