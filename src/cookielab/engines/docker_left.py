@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 LABEL = "org.cookielab.owner"
 NOBODY = "none"
 """The label of a lab that stays up after its command."""
-SUBJECT = "org.cookielab.subject"
-"""The label of a container of the user's that a check has given a leg on a lab's network."""
 VARIABLE = "LAB_OWNER"
 """What the label is taken from: whoever sets it owns the labs of the commands that it starts."""
 
@@ -32,14 +30,23 @@ def sweep(api: "APIClient") -> list[str]:
     filters = {"label": LABEL}
     containers = left(api.containers(all=True, filters=filters))
     networks = left(api.networks(filters=filters))
-    trouble = remove(api, containers, networks)
+    trouble = remove(api, containers, networks, cut=True)
     return [f"{text}, which an ended command had left" for text in words(containers, networks)] if not trouble else []
 
 
-def remove(api: "APIClient", containers: Iterable[Mapping[str, Any]], networks: Iterable[Mapping[str, Any]]) -> str:
-    """Removes containers, and then networks; gives Docker's reasons where it cannot, empty where all is gone."""
+def remove(
+    api: "APIClient",
+    containers: Iterable[Mapping[str, Any]],
+    networks: Iterable[Mapping[str, Any]],
+    *,
+    cut: bool = False,
+) -> str:
+    """Removes containers, and then networks; gives Docker's reasons where it cannot, empty where all is gone.
+
+    `cut`: what others have on these networks loses that leg; else it is a reason.
+    """
     boxes = [partial(api.remove_container, each["Id"], force=True, v=True) for each in containers]
-    wires = [partial(_cut, api, each["Id"]) for each in networks]
+    wires = [partial(_cut if cut else _removed, api, each["Id"]) for each in networks]
     said: list[str] = []
     for things in (boxes, wires):
         if things:
@@ -48,11 +55,14 @@ def remove(api: "APIClient", containers: Iterable[Mapping[str, Any]], networks: 
     return "; ".join(filter(None, said))
 
 
+def _removed(api: "APIClient", network: str) -> None:
+    api.remove_network(network)
+
+
 def _cut(api: "APIClient", network: str) -> None:
-    """Removes a network. A service of the user's that a check has given a leg there loses that, and runs on."""
+    """Removes a network. A service of the user's that still has a leg there loses that, and runs on."""
     for container in api.inspect_network(network)["Containers"] or ():
-        if SUBJECT in (api.inspect_container(container)["Config"]["Labels"] or {}):
-            api.disconnect_container_from_network(container, network, force=True)
+        api.disconnect_container_from_network(container, network, force=True)
     api.remove_network(network)
 
 

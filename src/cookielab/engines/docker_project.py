@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import CommandFailed, LabError, UsageError, one_of
-from .docker_left import SUBJECT
 
 UP = 900.0
 """Seconds that starting may take: an image may have to be built."""
@@ -22,6 +21,8 @@ NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.ya
 OVERRIDES = ("compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml")  # fmt: skip
 """What Compose reads where nobody names a file, in its order; an override only beside such a name."""
 LABEL = "com.docker.compose"
+SUBJECT = "org.cookielab.subject"
+"""A label of the service that is checked, for as long as it is."""
 
 
 @dataclass(frozen=True, slots=True)
