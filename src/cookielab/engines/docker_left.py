@@ -30,20 +30,33 @@ def sweep(api: "APIClient") -> list[str]:
     filters = {"label": LABEL}
     containers = left(api.containers(all=True, filters=filters))
     networks = left(api.networks(filters=filters))
-    trouble = remove(api, containers, networks)
+    trouble = remove(api, containers, networks, cut=True)
     return [f"{text}, which an ended command had left" for text in words(containers, networks)] if not trouble else []
 
 
-def remove(api: "APIClient", containers: Iterable[Mapping[str, Any]], networks: Iterable[Mapping[str, Any]]) -> str:
-    """Removes containers, and then networks; gives Docker's reasons where it cannot, empty where all is gone."""
+def remove(
+    api: "APIClient",
+    containers: Iterable[Mapping[str, Any]],
+    networks: Iterable[Mapping[str, Any]],
+    *,
+    cut: bool = False,
+) -> str:
+    """Removes containers, and then networks; gives Docker's reasons where it cannot, empty where all is gone.
+
+    `cut`: what others have on these networks loses that leg; else it is a reason.
+    """
     boxes = [partial(api.remove_container, each["Id"], force=True, v=True) for each in containers]
-    wires = [partial(_cut, api, each["Id"]) for each in networks]
+    wires = [partial(_cut if cut else _removed, api, each["Id"]) for each in networks]
     said: list[str] = []
     for things in (boxes, wires):
         if things:
             with ThreadPoolExecutor(len(things)) as pool:
                 said += pool.map(_attempt, things)
     return "; ".join(filter(None, said))
+
+
+def _removed(api: "APIClient", network: str) -> None:
+    api.remove_network(network)
 
 
 def _cut(api: "APIClient", network: str) -> None:

@@ -112,7 +112,7 @@ def _bridges(lab: NetnsEngine) -> set[str]:
     return {str(network.bridge) for network in lab.topology.networks.values()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # what it sets counts for its tests alone
 def world(lab: NetnsEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with ExitStack() as undo, pytest.MonkeyPatch.context() as patch:
         place = tmp_path_factory.mktemp("world")
