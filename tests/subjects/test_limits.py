@@ -79,7 +79,7 @@ def test_logins_at_the_same_time(agents: Agents, tmp_path: Path, limits: str, mo
     assert (seen > 1) == (most > 1)
 
 
-@pytest.mark.parametrize(("limits", "seconds"), [("{}", 0.0), ("{requests_per_second: 10}", 1.1)])
+@pytest.mark.parametrize(("limits", "seconds"), [("{}", 0.0), ("{requests_per_second: 5}", 2.4)])
 def test_requests_of_all_people(agents: Agents, tmp_path: Path, limits: str, seconds: float) -> None:
     """Three people, four requests each, of which three are sent at once: the rate is that of the server, not of each."""
 
@@ -91,4 +91,4 @@ def test_requests_of_all_people(agents: Agents, tmp_path: Path, limits: str, sec
     _, times = counted(agents, tmp_path, limits, story)
     assert len(times) == 13
     took = times[-1] - times[0]
-    assert took >= seconds * 0.8 if seconds else took < 1.0
+    assert took >= seconds * 0.8 if seconds else took < 2.0
