@@ -123,6 +123,9 @@ def test_the_log_of_many_processes_has_one_limit(path: Path, store: SQLiteStore)
 def test_the_disk_is_waited_for_without_a_descriptor_of_ones_own(path: Path, store: SQLiteStore) -> None:
     """Closing one would drop the locks that this process has on the file."""
     assert store._file.place.sync()
+    with SQLiteStore(path) as second:
+        assert not second._file.place.sync()  # whose descriptor is whose, nobody knows
+    assert store._file.place.sync()
     other = subprocess.run(
         [sys.executable, "-c", f"import sqlite3; sqlite3.connect({str(path)!r}).execute('PRAGMA journal_mode = DELETE')"],
         check=False, capture_output=True, text=True,

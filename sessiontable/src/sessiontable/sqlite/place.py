@@ -24,6 +24,7 @@ class Place:
         self._names = tuple(f"{self.path}{ending}" for ending in ("", "-wal", "-shm"))
         self._first = self._names[0]
         self._here: list[Identity] = []
+        self._descriptor: int | None = None
 
     def remember(self) -> None:
         """What is there from now on, as a connection has opened it: not before, since an overlay, as a container's, gives a
@@ -31,6 +32,8 @@ class Place:
         """
         self.check_file()
         self._here = [_identity(name) for name in self._names]
+        found = self._descriptors()
+        self._descriptor = found[0] if len(found) == 1 else None  # of several nobody knows whose they are
 
     def check_file(self) -> None:
         """Raises StoreUnavailable where another file is there, or none."""
@@ -46,21 +49,33 @@ class Place:
     def forget_log(self) -> None:
         """No connection is open any more: what is beside the file may go."""
         del self._here[1:]
+        self._descriptor = None
 
     def sync(self) -> bool:
-        """Wait until the disk has what was written to the file, by whomever. False where the system does not let us.
+        """Wait until the disk has what was written to the file, by whomever. False where that was not possible.
 
-        It needs a descriptor, and closing one of its own would drop all locks that this process has on the file:
-        one of SQLite's is used.
+        It needs a descriptor, and closing one of its own would drop all locks that this process has on the file: that of
+        SQLite's connection which was there at `remember` is used. That one writes nothing, so that errors of the disk are
+        left for those to meet who do.
         """
-        with suppress(OSError, AttributeError):
+        if self._descriptor is None:
+            return False
+        try:
+            getattr(os, "fdatasync", os.fsync)(self._descriptor)
+        except OSError:
+            return False
+        return True
+
+    def _descriptors(self) -> list[int]:
+        """Those that this process has of the file, as far as the system tells."""
+        found = []
+        with suppress(OSError):
             for each in Path("/dev/fd").iterdir():
                 with suppress(OSError):  # closed meanwhile
-                    found = os.fstat(int(each.name))
-                    if (found.st_dev, found.st_ino) == self._here[0]:
-                        os.fdatasync(int(each.name))
-                        return True
-        return False
+                    one = os.fstat(int(each.name))
+                    if (one.st_dev, one.st_ino) == self._here[0]:
+                        found.append(int(each.name))
+        return found
 
     def _gone(self, name: str) -> StoreUnavailable:
         return StoreUnavailable(
