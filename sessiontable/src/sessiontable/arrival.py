@@ -27,6 +27,7 @@ class Arrival(Values):
     `used`: somebody asked who this is or what is stored, so the reply depends on it.
     `sent`: the header of the reply is out, so nothing may happen that needs another line there; adapters set it.
     `failure`: the error that this session raised, for adapters around an app that makes it a 500.
+    `arrived`: what `Rules.ends` was then.
     `key`: where it stands in the store; None while nothing is stored, or nothing was looked up.
     """
 
@@ -48,7 +49,7 @@ class Arrival(Values):
 
     def __init__(self, table: Rules, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
         self._table, self._ids, self._place = table, ids, (host, path)
-        self._looked, self._arrived = not ids, table.ends
+        self._looked, self.arrived = not ids, table.ends
         self._keys: Sequence[bytes] = ()
         self._living: Sequence[bytes] = ()
 
@@ -77,7 +78,8 @@ class Arrival(Values):
             await self._adopt(*found[0], store, now, later)
         elif found:  # nobody knows which is whose; both are ours, so what is tidied away is nobody else's
             self._living = [key for key, _ in found]
-            self._tidying = table.cookie.delete_elsewhere(*self._place)
+            table.planted += 1
+            self._tidying = table.cookie.delete_elsewhere(*self._place, table.planted)
             for key, record in found:
                 table.tell(table.hooks.planted, restored(record.user), key)
 

@@ -108,31 +108,33 @@ class Cookie:
         """The Set-Cookie value that makes the browser forget the cookie."""
         return f"{self._start}; Max-Age=0; {self._tail}"
 
-    def delete_elsewhere(self, host: str, path: str) -> list[str]:
+    def delete_elsewhere(self, host: str, path: str, turn: int = 0) -> list[str]:
         """Set-Cookie values that remove cookies of our name at other places: at the paths that lead to `path`, and at the
         domains above `host` (as in the Host header).
 
-        A request does not tell where a cookie belongs, so the likely places are named, the likeliest first, in no more
-        than 1,000 octets of header: a proxy that gets much more answers 502.
+        A request does not tell where a cookie belongs, so the likely places are named, in no more than 1,000 octets of
+        header: a proxy that gets much more answers 502. Where that is not enough for all, each `turn` has others.
         """
         if self.wire_name.startswith("__Host-"):
             return []  # such a cookie exists in one place alone
         domains, paths = ["", *_domains(host)], ["/", *dict.fromkeys(_paths(path))]
         places = [("", at) for at in paths] + [(domain, "/") for domain in domains[1:]]
         places += [(domain, at) for domain in domains[1:] for at in paths[1:]]
-        lines, room = [], _TIDYING
+        turns, room = [list[str]()], _TIDYING
         for domain, at in places:
-            if (domain, at) != (self.domain or "", self.path):
-                parts = [
-                    f"{self._start}; Max-Age=0; Path={at}",
-                    *([f"Domain={domain}"] if domain else []),
-                    *self._end(),
-                ]
-                lines.append("; ".join(parts))
-                room -= len(lines[-1]) + _AROUND
-                if room < 0:
-                    return lines[:-1]
-        return lines
+            if (domain, at) == (self.domain or "", self.path):
+                continue
+            parts = [f"{self._start}; Max-Age=0; Path={at}", *([f"Domain={domain}"] if domain else []), *self._end()]
+            line = "; ".join(parts)
+            cost = len(line) + _AROUND
+            if cost > _TIDYING:
+                continue
+            if cost > room:
+                turns.append([])
+                room = _TIDYING
+            turns[-1].append(line)
+            room -= cost
+        return turns[turn % len(turns)]
 
     def _end(self) -> list[str]:
         return ["HttpOnly", f"SameSite={self.same_site}", *(["Secure"] if self.secure else [])]

@@ -49,6 +49,7 @@ class CoreTable(Rules):
     ) -> Kind:
         session = kind(self, self.cookie.candidates(cookie_lines), host, path)
         await session.look()
+        session.arrived = self.ends
         return session
 
     async def _sessions_of(self, user: User) -> list[tuple[bytes, Record]]:

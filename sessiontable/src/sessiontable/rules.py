@@ -46,6 +46,8 @@ class Rules:
         self.max_per_user = whole_number("max_per_user", max_per_user, 1, "how many sessions one user may have")
         self.grace = whole_seconds("grace", grace, 0, _LONGEST_GRACE)
         self.ends, self._ended = 0, dict[bytes, int]()
+        self.planted = -1
+        """How many requests with several of our sessions there were, so that each is tidied at other places."""
         adapted = self._adapted(store)
         self.store: AsyncStore = Timed(adapted, hooks.step) if hooks.step else adapted
         self.cookie, self.clock, self.hooks = cookie or Cookie(), clock, hooks

@@ -234,7 +234,7 @@ class CoreSession(Arrival):
         Such a request was on its way when the login's reply was: both cookies reach one browser, and the later one stays.
         """
         for key in self._keys[:MOST_CANDIDATES]:
-            if self._table.ended_since(self._arrived, key):
+            if self._table.ended_since(self.arrived, key):
                 raise self._gone()
             if await self._ask(self._table.store.write(key, _PROBE, now)) is Outcome.MOVED:
                 raise self._gone()

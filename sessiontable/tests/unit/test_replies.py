@@ -140,11 +140,16 @@ def test_a_place_that_is_none_names_none(host: str, path: str) -> None:
 
 
 def test_deep_places_are_bounded() -> None:
-    """However deep path and host are, the lines take at most 1,000 octets of header, and no place comes twice."""
-    for path in ("/1/2/3/4/5/6/7", "/f/" + "y" * 900, "/" + "/".join(["a" * 240] * 4)):
-        lines = Cookie("sid", secure=False).delete_elsewhere(".".join("abcdefgh"), path)
-        assert len(lines) == len(set(lines)) > 0
-        assert sum(len(f"Set-Cookie: {line}\r\n") for line in lines) <= 1000
+    """However deep path and host are, the lines take at most 1,000 octets of header; all places have their turn."""
+    cookie = Cookie("sid", secure=False)
+    for path, most in (("/1/2/3/4/5/6/7", 44), ("/f/" + "y" * 900, 19), ("/" + "/".join(["a" * 240] * 4), 44)):
+        turns = [cookie.delete_elsewhere(".".join("abcdefgh"), path, turn) for turn in range(44)]
+        for lines in turns:
+            assert 0 < sum(len(f"Set-Cookie: {line}\r\n") for line in lines) <= 1000
+        assert len({line for lines in turns for line in lines}) == most, path
+    first = cookie.delete_elsewhere("shop.test", "/cart")
+    assert len(first) == 5
+    assert cookie.delete_elsewhere("shop.test", "/cart", 1) == first
 
 
 def test_a_host_cookie_has_no_duplicates() -> None:
