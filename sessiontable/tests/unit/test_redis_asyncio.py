@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sessiontable import AsyncStore, Change, Outcome, Record, StoreUnavailable
 from sessiontable.redis import RedisStore
+from sessiontable.redis import line as module
 from tests.contract.face import NOW, PLENTY, key, record
 from tests.contract.redis_server import RedisServer, redis_server
 
@@ -137,6 +138,59 @@ def test_whatever_is_cancelled_when_replies_reach_those_who_asked(
         return await face.read(key(str(number)), NOW)
 
     within(5, run())
+
+
+class Interrupted(BaseException):
+    """What Ctrl-C, a worker's time limit or an alarm raise in the middle of whatever runs."""
+
+
+@pytest.mark.parametrize("where", ["asking", "answering"])
+def test_a_call_that_is_broken_off_in_the_middle(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Between asking and sending, or between a reply and whom it is for: the next ones get their own replies."""
+
+    def breaks_off(_: object) -> bytes:
+        raise Interrupted
+
+    async def run() -> None:
+        async with face_of(store) as face:
+            await check(face, 0)
+            line = cast(Any, face)._lines._line
+            with monkeypatch.context() as broken:
+                if where == "asking":
+                    broken.setattr(module, "packed", breaks_off)
+                    with pytest.raises(Interrupted):
+                        await check(face, 1)
+                else:
+                    reader, line._reader = line._reader, BreaksOff(line._reader)
+                    calls = [asyncio.create_task(face_read(face, number)) for number in range(3)]
+                    await asyncio.sleep(0)
+                    with pytest.raises(Interrupted):
+                        line.data_received(b"")
+                    line._reader = reader
+                    for each in await asyncio.gather(*calls, return_exceptions=True):
+                        assert isinstance(each, StoreUnavailable)
+            await asyncio.gather(*(check(face, number) for number in range(MANY)))
+
+    within(5, run())
+
+
+class BreaksOff:
+    """A reader in whose `gets` an alarm goes off, after it has taken a reply out."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def feed(self, data: bytes) -> None:
+        pass
+
+    def gets(self) -> Any:
+        raise Interrupted
+
+
+async def face_read(face: AsyncStore, number: int) -> Record | None:
+    return await face.read(key(str(number)), NOW)
 
 
 def test_a_cancelled_call_whose_reply_does_not_come(store: RedisStore) -> None:

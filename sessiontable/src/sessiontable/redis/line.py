@@ -55,15 +55,19 @@ class Line(asyncio.Protocol):
 
     def asked(self, command: tuple[bytes, ...]) -> asyncio.Future[Reply]:
         """The reply to come; what went wrong is a result, too."""
-        loop = self.loop
+        loop, data = self.loop, packed(command)
         self._last = now = loop.time()
         reply: asyncio.Future[Reply] = loop.create_future()
-        self._waiting.append((reply, now + self._timeout))
-        if not self._outgoing and self._greeted:
-            loop.call_soon(self._write)
-        self._outgoing.append(packed(command))
-        if self._timer is None:
-            self._timer = loop.call_at(now + self._timeout, self._look_at_the_clock)
+        try:
+            self._waiting.append((reply, now + self._timeout))
+            if not self._outgoing and self._greeted:
+                loop.call_soon(self._write)
+            self._outgoing.append(data)
+            if self._timer is None:
+                self._timer = loop.call_at(now + self._timeout, self._look_at_the_clock)
+        except BaseException:
+            self._broken_off()
+            raise
         return reply
 
     def retire(self) -> None:
@@ -78,6 +82,8 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         replies, waiting = self._reader, self._waiting
+        if self._error is not None:
+            return
         try:
             replies.feed(data)
             while True:
@@ -94,6 +100,9 @@ class Line(asyncio.Protocol):
                     asked.set_result(reply)
         except redis.InvalidResponse as error:
             self._fail(error)
+        except BaseException:
+            self._broken_off()
+            raise
         if not (self._open or waiting):
             self.close()
 
@@ -131,8 +140,12 @@ class Line(asyncio.Protocol):
     def _write(self) -> None:
         if self._outgoing and self._open_to_write():
             assert self._transport
-            self._transport.write(b"".join(self._outgoing))
-            self._outgoing.clear()
+            try:
+                self._transport.write(b"".join(self._outgoing))
+                self._outgoing.clear()
+            except BaseException:
+                self._broken_off()
+                raise
 
     def _open_to_write(self) -> bool:
         return self._error is None and self._transport is not None and not self._transport.is_closing()
@@ -149,6 +162,10 @@ class Line(asyncio.Protocol):
             self._late = first
             soon += self._timeout * _LAST_CHANCE
         self._timer = self.loop.call_at(max(first[1], soon), self._look_at_the_clock)
+
+    def _broken_off(self) -> None:
+        """A signal (Ctrl-C, an alarm) raised in the middle: nobody knows any more which reply is whose."""
+        self._fail(redis.ConnectionError("a call was broken off in the middle"))
 
     def _fail(self, error: Exception) -> None:
         if self._error is None:
