@@ -7,10 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from .errors import SessionError, SessionGone, StoreUnavailable
-from .ids import keys_of, label_of
+from .ids import key_if_id, keys_of, label_of
+from .inline import Inline
 from .lifetime import NAME, USUAL, Lifetime, life_of
 from .mapping import Values
-from .rules import Rules
+from .rules import AHEAD, Rules
 from .store import AsyncStore, Record
 from .users import User, restored
 from .values import Json, decoded
@@ -66,6 +67,8 @@ class Arrival(Values):
             return
         table, found = self._table, []
         store, now = store or table.store, table.clock()
+        if self._look_at_once(store, later):
+            return
         ids = self._ids if len(self._ids) == 1 else [*dict.fromkeys(self._ids)]
         self._keys = keys = keys_of(ids)
         if len(keys) <= MOST_CANDIDATES:
@@ -83,16 +86,46 @@ class Arrival(Values):
             for key, record in found:
                 table.tell(table.hooks.planted, restored(record.user), key)
 
+    def _look_at_once(self, store: "AsyncStore | None", later: bool) -> bool:
+        """The same, in a third of the time, for what is usual: one cookie, and a store that answers on the spot.
+
+        False where there is more to do, which `look` does then.
+        """
+        table = self._table
+        if type(store) is not Inline or len(self._ids) != 1 or table.hooks.step is not None:
+            return False
+        (value,) = self._ids
+        key, now = key_if_id(value), table.clock()
+        if key is not None:
+            try:
+                record = store.at_once(key, now)
+            except StoreUnavailable as error:
+                self.failure = error
+                raise
+            if record is not None and record.created_at <= now + AHEAD:
+                life = life_of(record.values) if NAME in record.values else USUAL
+                end = table.end_of(record.created_at, now, life)
+                due = end - record.expires_at >= table.refresh
+                if due and not later:
+                    return False
+                self._take(key, record, life, end if due else None, later)
+            self._keys = (key,)
+        self._looked = True
+        return True
+
     async def _adopt(self, key: bytes, record: Record, store: "AsyncStore", now: float, later: bool) -> None:
         life = life_of(record.values) if NAME in record.values else USUAL
         end = self._table.end_of(record.created_at, now, life)
         due = end - record.expires_at >= self._table.refresh
-        if due and not later and not await self._touched(store, key, end, now):
-            return
+        if not due or later or await self._touched(store, key, end, now):
+            self._take(key, record, life, end if due else None, later)
+
+    def _take(self, key: bytes, record: Record, life: Lifetime, end: float | None, later: bool) -> None:
+        """This session it is. `end`: until when it lives now, where that has moved."""
         self.key, self._known, self._life = key, True, life
         self._user, self._values = restored(record.user), record.values
-        self._created_at, self._expires_at = record.created_at, end if due else record.expires_at
-        if due:
+        self._created_at, self._expires_at = record.created_at, record.expires_at if end is None else end
+        if end is not None:
             self._due = end if later else None
             self._renew_cookie(key)
 

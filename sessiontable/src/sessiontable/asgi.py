@@ -76,8 +76,10 @@ class SessionMiddleware:
                 host = value.decode("latin-1")
             elif name == b"x-forwarded-proto":
                 forwarded = value.decode("latin-1")
-        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1") if lines else "/"
-        session = self.table.session(lines, host=host, path=path)
+        ids = self.table.cookie.candidates(lines) if lines else ()
+        several = len(ids) > 1  # then it matters where they may have come from
+        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1") if several else "/"
+        session = AsyncSession(self.table, ids, host, path)
         session.plain_http = over_plain_http(scope.get("scheme", ""), forwarded)
         return session
 
@@ -179,7 +181,7 @@ def _part(scope: Message) -> str:
 
 def _with_session(session: AsyncSession, own: Iterable[Header]) -> list[Header]:
     """The header lines of a reply with those of the session, which may replace the reply's own Cache-Control."""
-    headers = list(own)
+    headers = [*own]
     if not (session.used or session.set_cookies):
         return headers
     controls = [value for name, value in headers if name.lower() == b"cache-control"]

@@ -14,6 +14,8 @@ from .store import AsyncStore, Store, WorksWithAsyncio
 from .users import User
 from .values import Json
 
+_NOTHING = Done(None)
+
 type Step[Result] = Coroutine[Any, Any, Result]
 
 
@@ -92,7 +94,8 @@ class AsyncSession(CoreSession):
             asyncio.run_coroutine_threadsafe(self.look(), loop).result()
         elif table.blocking is not None:
             self.surprised = not table.in_place
-            finish(self.look(table.blocking, later=True))
+            if not self._look_at_once(table.blocking, later=True):
+                finish(self.look(table.blocking, later=True))
         else:
             raise SessionError(
                 f"nobody has looked this session up, and {type(table.store).__name__} has to be awaited: "
@@ -171,6 +174,8 @@ class AsyncSession(CoreSession):
         table = self._table
         if type(table.store) is Inline and self._last is None:  # it waits for nothing
             result = finish(work)
+            if result is None:
+                return _NOTHING  # type: ignore[return-value]
             in_thread = self.loop is not None and self.loop.is_running() and not _running()
             return result if in_thread else Done(result)  # type: ignore[return-value]
         if self.loop is None:

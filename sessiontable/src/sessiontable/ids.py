@@ -21,6 +21,11 @@ def key_of(session_id: str) -> bytes:
     return sha256(session_id.encode()).digest()
 
 
+def key_if_id(value: str) -> bytes | None:
+    """The key of a value that has the form of an id, None for any other."""
+    return sha256(value.encode()).digest() if _is_id(value) else None
+
+
 def keys_of(values: Iterable[str]) -> list[bytes]:
     """The keys of those values that have the form of an id; only these are worth a look into the table."""
     return [sha256(value.encode()).digest() for value in values if _is_id(value)]

@@ -16,13 +16,13 @@ class Inline:
     """An `AsyncStore` that calls the methods of a `Store` on the spot."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self._read = store, store.read
+        self.store, self.at_once = store, store.read
 
     async def create(self, key: bytes, record: Record, now: float) -> None:
         self.store.create(key, record, now)
 
     async def read(self, key: bytes, now: float) -> Record | None:
-        return self._read(key, now)
+        return self.at_once(key, now)
 
     async def write(self, key: bytes, change: Change, now: float) -> Outcome:
         return self.store.write(key, change, now)

@@ -39,11 +39,18 @@ class CoreSession(Arrival):
                 await self._touched(self._table.store, self.key, due, now)
 
     async def _write(self, name: str, value: Json) -> None:
-        await self._write_many({name: encoded(name, value)})
+        text = encoded(name, value)
+        if not self._looked:
+            await self.look()
+        if self.key is None or self._handed:
+            await self._write_many({name: text})
+        else:
+            await self._change(self.key, Change(name, text, self._table.max_bytes))
 
     async def _write_many(self, texts: Texts) -> None:
         self.used = True
-        await self.look()
+        if not self._looked:
+            await self.look()
         if self.key is None:
             first = {name: text for name, text in texts.items() if text is not None}
             if first:
@@ -139,8 +146,14 @@ class CoreSession(Arrival):
         else:
             values[change.name] = change.value
         self._values = values
-        await self._count_use(key, now)
+        if self._is_due(now):
+            await self._count_use(key, now)
         return True
+
+    def _is_due(self, now: float) -> bool:
+        """Whether the idle end is to be moved."""
+        table = self._table
+        return table.end_of(self._created_at, now, self._life) - self._expires_at >= table.refresh
 
     async def _count_use(self, key: bytes, now: float) -> None:
         """A long request, as a WebSocket's, moves its idle end by what it does."""

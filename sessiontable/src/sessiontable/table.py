@@ -83,7 +83,8 @@ class Session(CoreSession):
 
     def _look_now(self) -> None:
         with self._lock:
-            finish(self.look())
+            if not self._looked and not self._look_at_once(self._table.store, later=False):
+                finish(self.look())
 
     def _set(self, name: str, text: str | None, value: Any) -> None:
         with self._lock:

@@ -106,14 +106,14 @@ def test_redis_is_asked_ahead_where_it_was_asked_before() -> None:
         table = AsyncSessionTable(store, cookie=SID)
         middleware = app(table)
         on_the_spot: list[bytes] = []
-        assert table.blocking
-        read = table.blocking.read
+        assert isinstance(table.blocking, Inline)
+        read = table.blocking.at_once
 
-        async def counted(key: bytes, now: float) -> Record | None:
+        def counted(key: bytes, now: float) -> Record | None:
             on_the_spot.append(key)
-            return await read(key, now)
+            return read(key, now)
 
-        table.blocking.read = counted  # type: ignore[method-assign]
+        table.blocking.at_once = counted
         client = Client(middleware)
         client.get("/login")
         assert [client.get(path).text for path in ("/health", "/app/who", "/app/who", "/app/health", "/who")] == [
