@@ -32,7 +32,7 @@ SYNC := VIRTUAL_ENV= .venv/bin/uv sync --quiet --frozen --inexact --python .venv
 export ENGINE CAPTURE STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions test-apps test-more judged found-out mutants wheel image clean
+.PHONY: help setup tools lab-up lab-down lab-status scenarios test lint format doctor base-image bench-boot bench-sessions fuzz crash-sessions proof-sessions mutants-sessions test-apps test-more judged found-out mutants wheel image clean
 
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"
@@ -105,6 +105,11 @@ mutants: $(DEV) ## change the judge in thousands of small ways: a test must noti
 	@$(SYNC) --group mutants
 	@.venv/bin/python -m mutmut run
 	@.venv/bin/python -m mutmut results
+
+mutants-sessions: $(DEV) ## change the session table in thousands of small ways: a test must notice each (not in CI)
+	@$(SYNC) --group mutants
+	@cd sessiontable && ../.venv/bin/python -m mutmut run
+	@cd sessiontable && ../.venv/bin/python -m mutmut results
 
 proof-sessions: $(DEV) ## hold the session table against its model for minutes, and play all orders of requests
 	@cd sessiontable && PROOF_LONG=1 ../$(PYTEST) tests/proof
