@@ -183,7 +183,44 @@ def test_a_session_from_the_future_is_nobody_s(clock: Clock, browser: Browser) -
 
 
 def test_a_clock_that_is_a_little_behind_harms_nobody(clock: Clock, table: SessionTable, browser: Browser) -> None:
+    """A minute, to the second."""
     session = table.open([])
     session.rotate("alice")
-    clock.now -= 50
+    clock.now -= 60
     assert table.open([browser(session)]).user == "alice"
+    assert [each.label for each in table.sessions_of("alice")] == [session.label]
+    clock.now -= 1
+    assert table.open([browser(session)]).user is None
+    assert table.sessions_of("alice") == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"max_bytes": 1.0}, "max_bytes is 1.0: give the bytes that one session may take, a whole number, 1 or more"),
+        ({"max_per_user": 0}, "max_per_user is 0: give how many sessions one user may have, a whole number, 1 or more"),
+        ({"grace": 61}, "grace is 61: give a whole number of seconds, from 0 to 60, as in grace=1800 "),
+    ],
+)
+def test_settings_that_make_no_sense(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}"):
+        SessionTable(MemoryStore(), cookie=SID, **settings)
+
+
+def test_settings_at_their_ends(clock: Clock, browser: Browser) -> None:
+    table = SessionTable(
+        MemoryStore(),
+        clock=clock,
+        cookie=SID,
+        idle_timeout=1,
+        absolute_timeout=1,
+        max_bytes=4,
+        max_per_user=1,
+        grace=60,
+    )
+    first, second = table.open([]), table.open([])
+    first.rotate("alice", {"a": 123})
+    second.rotate("alice")
+    assert [table.open([browser(each)]).user for each in (first, second)] == [None, "alice"]
+    clock.now += 1
+    assert table.open([browser(second)]).user is None

@@ -80,6 +80,44 @@ def test_a_store_that_cannot_be_written_can_be_read(
     assert table.open([browser(first)]).user == "alice"
 
 
+def test_what_was_moved_just_now_is_not_moved_again(
+    clock: Clock, table: SessionTable, store: Counting, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = table.open([])
+    first.rotate("alice")
+    clock.now += 50
+    moved: list[float] = []
+    touch = store.touch
+
+    def counted(key: bytes, expires_at: float, now: float) -> bool:
+        moved.append(expires_at)
+        return touch(key, expires_at, now)
+
+    monkeypatch.setattr(store, "touch", counted)
+    second = table.session([browser(first)])
+    assert second.user == "alice"
+    second.write("a", 1)
+    second.refresh()
+    assert moved == [clock.now + 100]
+    clock.now += 9
+    second.write("a", 2)
+    assert len(moved) == 1
+    clock.now += 1
+    second.write("a", 3)
+    assert len(moved) == 2
+
+
+def test_each_request_with_a_planted_session_is_tidied_at_other_places(table: SessionTable, browser: Browser) -> None:
+    one, two = table.open([]), table.open([])
+    one.rotate("alice")
+    two.rotate("mallory")
+    lines = [f"{browser(one)}; {browser(two)}"]
+    said = [table.open(lines, host="a.b.c.d.shop.test", path="/1/2/3/4").set_cookies for _ in range(3)]
+    assert said[0]
+    assert not set(said[0]) & set(said[1])
+    assert not set(said[1]) & set(said[2])
+
+
 def test_a_late_request_does_not_begin_a_session_after_its_own_has_ended(
     table: SessionTable, store: Counting, browser: Browser
 ) -> None:
