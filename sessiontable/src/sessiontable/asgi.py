@@ -114,7 +114,7 @@ class _Reply:
             if self._scope.get("session") is not session:
                 raise SessionError(
                     f"scope['session'] has been replaced by {self._scope.get('session')!r:.80} (Litestar's clear_session "
-                    "and set_session do so): use session.clear(), or await session.revoke() for a logout"
+                    "and set_session do so): use session.clear(), or await session.revoke()"
                 )
             if session.unsettled:
                 try:

@@ -148,6 +148,11 @@ class AsyncSession(CoreSession):
         """See `Session.revoke`."""
         return self._begun(self._revoke())
 
+    def clear(self) -> None:
+        """As `revoke`; there is nothing to wait for, the adapter does."""
+        self._handed = None
+        _ = self.revoke()
+
     async def settle(self) -> None:
         """Wait for all steps that have begun, raise what went wrong with one that nobody awaited, and store what was set
         through the mapping. Adapters do it when the reply begins.

@@ -84,9 +84,8 @@ class Values(MutableMapping[str, Any]):
         return name != NAME and name in self._values
 
     def clear(self) -> None:
-        """Remove all values. Who is logged in stays so: `revoke` is the logout."""
-        for name in list(self):
-            del self[name]
+        """Logout, as it is with other libraries: the session ends, see `revoke`. What is set afterwards begins another one."""
+        raise NotImplementedError
 
     def _fill(self, *args: Any, **named: Json) -> None:
         """`update` of a mapping."""

@@ -121,10 +121,12 @@ class CoreSession(Arrival):
     async def _revoke(self) -> None:
         if not self._looked:
             self._keys, self._looked = keys_of(dict.fromkeys(self._ids)), True
-        user, self._due = self._user, None
+        user, self._due, self._handed = self._user, None, None
         for key in dict.fromkeys((*self._keys[:_MOST_ENDED], *([self.key] if self.key else []))):
             await self._ask(self._table.end(key, user))
+        afterwards = self._handed  # set while a store far away was at it: for the session that begins then
         self._forget()
+        self._handed = afterwards and {name: (value, None) for name, (value, _) in afterwards.items()}
         self._before = None
         if not self.sent:
             self._own = self._table.cookie.delete()

@@ -153,6 +153,10 @@ class Session(CoreSession):
         with self._lock:
             finish(self._revoke())
 
+    def clear(self) -> None:
+        """As `revoke`."""
+        self.revoke()
+
     def settle(self) -> None:
         """Store what has changed inside lists and dicts that were handed out. Adapters do it when the reply begins."""
         with self._lock:

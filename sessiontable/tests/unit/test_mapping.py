@@ -118,9 +118,7 @@ def test_what_cannot_be_stored_any_more_is_refused_when_the_reply_begins(table: 
     assert table.open([browser(first)])["basket"] == ["tea"]
 
 
-@pytest.mark.parametrize(
-    "touch", [lambda s: s.update(a=2), lambda s: s.__setitem__("a", 2), lambda s: s.pop("a"), lambda s: s.clear()]
-)
+@pytest.mark.parametrize("touch", [lambda s: s.update(a=2), lambda s: s.__setitem__("a", 2), lambda s: s.pop("a")])
 def test_a_session_that_is_gone_is_not_brought_back(
     table: SessionTable, store: MemoryStore, browser: Browser, touch: Callable[[Session], Any]
 ) -> None:
@@ -133,13 +131,17 @@ def test_a_session_that_is_gone_is_not_brought_back(
     assert len(store) == 0
 
 
-def test_clear_is_no_logout(table: SessionTable, browser: Browser) -> None:
+def test_clear_is_a_logout(table: SessionTable, store: MemoryStore, browser: Browser) -> None:
+    """As it is everywhere else. What is set afterwards, as a message, is in a session of its own."""
     first = table.open([])
     first.rotate("alice", {"a": 1})
     second = table.open([browser(first)])
     second.clear()
-    third = table.open([browser(first)])
-    assert (third.user, dict(third)) == ("alice", {})
+    assert (second.user, dict(second), len(store)) == (None, {}, 0)
+    second["flash"] = "bye"
+    third = table.open([browser(second)])
+    assert (third.user, dict(third)) == (None, {"flash": "bye"})
+    assert not table.open([browser(first)]).known
 
 
 def test_update_of_one_value_with_a_function_is_one_step(table: SessionTable, browser: Browser) -> None:

@@ -94,6 +94,22 @@ def test_a_forgotten_await_loses_nothing(run: Callable[[Story], None]) -> None:
     run(story)
 
 
+def test_clear_is_a_logout_and_what_is_set_afterwards_begins_another_session(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.rotate("alice", {"a": 1, "b": 2})
+        again = await table.open([cookie(session)])
+        assert again["a"] == 1
+        again.clear()
+        again["b"] = 2
+        await again.settle()
+        last = await table.open([cookie(again)])
+        assert (last.user, dict(last)) == (None, {"b": 2})
+        assert not (await table.open([cookie(session)])).known
+
+    run(story)
+
+
 def test_a_step_ends_although_nobody_waits(run: Callable[[Story], None]) -> None:
     """Not even the adapter: the session is thrown away."""
 
