@@ -43,8 +43,8 @@ def test_a_ratio_is_made_within_a_round() -> None:
 
 def test_each_target_is_met_or_not() -> None:
     assert {target.what: (round(target.value, 2), target.limit, target.met) for target in targets(measured())} == {
-        "ASGI, Redis, read: relative to no sessions": (0.5, 0.4, True),
-        "ASGI, Redis, write: relative to no sessions": (0.5, 0.35, True),
+        "ASGI, Redis, read: relative to no sessions": (0.5, 0.72, False),
+        "ASGI, Redis, write: relative to no sessions": (0.5, 0.62, False),
         "Redis, read: added on starlette; target: what starsessions adds": (100, 900, True),
         "Redis, write: added on starlette; target: what starsessions adds": (100, 900, True),
         "look-up time, memory: the longest by the shortest": (1.4, 1.3, False),
