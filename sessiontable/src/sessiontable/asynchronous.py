@@ -111,6 +111,10 @@ class AsyncSession(CoreSession):
         """See `Session.write`."""
         return self._begun(self._write(name, value))
 
+    def write_many(self, values: Mapping[str, Json]) -> Step[None]:
+        """See `Session.write_many`."""
+        return self._begun(self._write_several(values))
+
     @overload  # type: ignore[override]
     def update[Value: Json](self, name: str, change: Callable[[Any], Value], /) -> Step[Value]: ...
     @overload

@@ -4,7 +4,7 @@ It awaits every step of the store and nothing else.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .arrival import MOST_CANDIDATES, Arrival
@@ -46,6 +46,9 @@ class CoreSession(Arrival):
             await self._write_many({name: text})
         else:
             await self._change(self.key, Change(name, text, self._table.max_bytes))
+
+    async def _write_several(self, values: Mapping[str, Json]) -> None:
+        await self._write_many({name: encoded(name, value) for name, value in values.items()})
 
     async def _write_many(self, texts: Texts) -> None:
         self.used = True

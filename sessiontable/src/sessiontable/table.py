@@ -100,6 +100,11 @@ class Session(CoreSession):
         with self._lock:
             finish(self._write(name, value))
 
+    def write_many(self, values: Mapping[str, Json]) -> None:
+        """Set several values, as `write` does each: none is written where one of them cannot be stored; None removes."""
+        with self._lock:
+            finish(self._write_several(values))
+
     @overload  # type: ignore[override]
     def update[Value: Json](self, name: str, change: Callable[[Any], Value], /) -> Value: ...
     @overload

@@ -81,6 +81,31 @@ def test_updates_at_once_are_all_counted(clock: Clock) -> None:
     assert asyncio.run(story()) == 50
 
 
+class Decorated:
+    """What measures or retries the calls of an async store: no coroutine functions, but awaitables all the same."""
+
+    def __init__(self, inner: Inline) -> None:
+        self.inner = inner
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        def timed(*given: object) -> object:
+            return getattr(self.inner, name)(*given)
+
+        return timed
+
+
+def test_an_async_store_in_a_wrapper_is_known_as_one(clock: Clock) -> None:
+    async def story() -> None:
+        table = AsyncSessionTable(Decorated(Remote(MemoryStore())), clock=clock, cookie=SID)  # type: ignore[arg-type]
+        session = await table.open([])
+        await session.rotate("alice")
+        assert (await table.open([session.set_cookies[0].partition(";")[0]])).user == "alice"
+
+    asyncio.run(story())
+    with pytest.raises(SessionError, match="Decorated is a store for asyncio"):
+        SessionTable(Decorated(Remote(MemoryStore())), cookie=SID)  # type: ignore[arg-type]
+
+
 def test_a_table_for_threads_takes_no_store_for_asyncio() -> None:
     with pytest.raises(SessionError, match="Remote is a store for asyncio: use it with AsyncSessionTable"):
         SessionTable(Remote(MemoryStore()), cookie=SID)

@@ -164,6 +164,16 @@ def test_a_function_that_changes_what_it_is_given_and_returns_nothing_removes_no
     assert "basket" not in session
 
 
+def test_several_values_are_written_or_none(table: SessionTable, store: MemoryStore, browser: Browser) -> None:
+    first = table.open([])
+    with pytest.raises(SessionError, match="session value 'b' is no JSON"):
+        first.write_many({"a": 1, "b": {1}})  # type: ignore[dict-item]
+    assert len(store) == 0
+    first.write_many({"a": 1, "b": [2]})
+    first.write_many({"a": None, "c": 3})
+    assert dict(table.open([browser(first)])) == {"b": [2], "c": 3}
+
+
 def test_sessions_are_told_apart_and_can_be_keys(table: SessionTable) -> None:
     one, two = table.open([]), table.open([])
     assert one != two

@@ -141,7 +141,7 @@ def test_first_writes_at_once_make_one_session(run: Callable[[Story], None]) -> 
 def test_steps_can_be_waited_for_in_every_way(run: Callable[[Story], None]) -> None:
     async def story(table: AsyncSessionTable) -> None:
         session = await table.open([])
-        await session.write("a", 1)
+        await session.write_many({"a": 1})
         await asyncio.wait_for(session.write("b", 2), 5)
         await asyncio.create_task(session.write("c", 3))
         async with asyncio.TaskGroup() as group:
