@@ -15,7 +15,7 @@ from cookielab.engines.process import output
 from cookielab.errors import LabError, UsageError
 from tests.labs import command, topology, until
 from tests.netns.conftest import Workshop
-from tests.netns.trace import alive, descriptors, namespaces, processes, traces
+from tests.netns.trace import alive, descriptors, namespaces, now, processes, traces
 
 pytestmark = pytest.mark.netns
 
@@ -36,12 +36,13 @@ def test_after_down_nothing_is_left(pair: NetnsEngine) -> None:
     (first,) = (folder for folder in processes(pair.state) if b"cookielab.engines.inside.init" in cmdline(folder))
     spaces = namespaces(pair.state)
     assert descriptors(pair.state) >= 2
+    ended = now()
     assert pair.down() == [
         f"lab 'test-netns' on netns (process {first.name} and all that ran in it)",
         f"the logs in {pair.state}/netns",
     ]
     assert traces(pair.state) == []
-    assert alive(spaces) == set()
+    assert alive(spaces, ended) == set()
     assert process.stop() == 128 + signal.SIGTERM
 
 
@@ -108,9 +109,10 @@ def test_an_owned_lab_ends_with_its_command(pair: NetnsEngine) -> None:
         assert other.stdout.readline() == "up\n", other.communicate()
         spaces = namespaces(pair.state)
         assert spaces
+        ended = now()
         other.kill()
     until(lambda: not list(processes(pair.state)) and closed(pair), "the lab has ended")
-    assert alive(spaces) == set()
+    assert alive(spaces, ended) == set()
     assert pair.down() == [f"the logs in {pair.state}/netns"]
 
 

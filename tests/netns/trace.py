@@ -1,6 +1,7 @@
 """Looks on the whole machine for what a lab may have left: processes, namespaces, mounts, files."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,12 +33,21 @@ def descriptors(state: Path) -> int:
     return sum(str(link.readlink()).startswith("net:[") for link in links)
 
 
-def alive(wanted: set[str]) -> set[str]:
-    """Those of the namespaces that any process of the machine is in."""
+def now() -> float:
+    """Seconds since the machine was started."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def alive(wanted: set[str], ended: float) -> set[str]:
+    """Those of the namespaces that any process of the machine is in which began before `ended`, see `now`: the kernel gives
+    the number of a namespace that is gone to somebody else's.
+    """
     found: set[str] = set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            found.update(_links(folder))
+            began = int((folder / "stat").read_text().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+            if began < ended:
+                found.update(_links(folder))
         except OSError:
             continue
     return wanted & found

@@ -55,6 +55,9 @@ def connect(state: Path) -> socket.socket | None:
             connection.connect(name(state))
         except ConnectionRefusedError:
             connection.close()
+        except BaseException:
+            connection.close()
+            raise
         else:
             if _peer(connection)[1] != os.geteuid():
                 connection.close()

@@ -135,6 +135,8 @@ class Process:
             self._ended = True
             code = self._wait(2.0)
             how = "it closed its output" if code is None else f"it ended with exit code {code}"
+            for thread in self._threads if code is not None else ():  # its last words may still be on their way
+                thread.join(2.0)
             raise ProcessDied(self.describe(how))
         return line
 
