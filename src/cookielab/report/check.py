@@ -158,6 +158,22 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
         row(out, ("", 2), f"{', '.join(those)}: {text}")
     if {each.scenario.remedy for each in broken if each.scenario.remedy} - advice.keys():
         row(out, ("", 2), "then check again; what each scenario says by itself is in --markdown, --junit and --sarif")
+    if said := bearing(rows):
+        row(out, ("", 2), said)
+
+
+def bearing(rows: Sequence["Checked"]) -> str:
+    """How to bear what a design brings along: a cookie that proves itself keeps people apart and cannot be taken back.
+
+    Empty where anything else than finality is broken, or nothing is.
+    """
+    broken = {each.invariant for row in rows for each in row.findings if each.verdict == "broken" == row.state}
+    if broken != {"finality"}:
+        return ""
+    return (
+        "people are kept apart; only what has ended can be used again, as with every cookie that is signed and not looked up. "
+        "Where that is borne for a while, --baseline takes a reason and a date"
+    )
 
 
 def document(
