@@ -14,11 +14,17 @@ import pytest
 from cookielab.engines.docker_project import OVERRIDE, SUBJECT, Before, Project
 from cookielab.errors import LabError, UsageError
 from cookielab.subjects import reading, services
+from tests.labs import need
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
 IMAGE = "cookielab-server"
 SLEEPS = f"{{image: {IMAGE}, entrypoint: [], command: sleep infinity, init: true, stop_grace_period: 0s"
+
+
+@pytest.fixture(autouse=True)
+def _docker_is_here() -> None:
+    need("docker")
 
 
 @pytest.fixture
