@@ -81,6 +81,8 @@ MADE: dict[str, tuple[dict[str, str], list[str]]] = {
                           "settings.py": "ENGINE = 'django.db.backends.postgresql'\n"}, [DJANGO]),
     "a script to start it": ({"package.json": '{"scripts": {"start": "node x.js"}}'}, ["npm start"]),
     "a package of pages": ({"package.json": '{"devDependencies": {"vite": "6"}, "scripts": {"dev": "vite"}}', "index.js": ""}, []),
+    "a server that is only developed": ({"package.json": '{"scripts": {"dev": "node --watch src/x.js"}, "dependencies": {"express": "5"}}',
+                                         "src/x.js": ""}, ["npm run dev"]),
     "its own name of the program": ({"package.json": '{"dependencies": {"koa": "3"}, "main": "lib/my web.js"}', "lib/my web.js": ""},
                                     ["node 'lib/my web.js'"]),
     "what SvelteKit has built": ({"package.json": '{"devDependencies": {"@sveltejs/kit": "2"}}', "build/index.js": ""},

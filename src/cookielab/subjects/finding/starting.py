@@ -195,6 +195,8 @@ def _node(here: _Folder) -> Iterator[Start]:
         yield Start({"run": "npm start"}, f"package.json has the script start, {start!r}; {port}")
     elif (found := sorted(needed.keys() & set(NODE))) and (main := here.has(str(package.get("main")), *MAINS)):
         yield Start({"run": f"node {shlex.quote(main)}"}, f"package.json names {found[0]}, and {main} is there; {port}")
+    elif found and (dev := scripts.get("dev")):
+        yield Start({"run": "npm run dev"}, f"package.json names {found[0]} and has the script dev, {dev!r}; {port}")
 
 
 def _json(here: _Folder) -> dict[str, Any]:
