@@ -27,6 +27,7 @@ from .report.plain import plain
 EXEC_FAILED = 125
 OTHERS_WORDS = ("exec", "nat")
 """Commands whose words are for somebody else."""
+OF_NO_COMMAND = ("--help", "--version")
 TAKE_A_URL = ("init", "check", "login", "record")
 
 
@@ -126,6 +127,9 @@ def _open_streams() -> None:
 
 def _known(words: list[str]) -> None:
     """argparse lists all choices for a wrong command; the nearest one is a better answer, and so is what must be meant."""
+    if words and words[0].startswith("--") and not any(each.startswith(words[0]) for each in OF_NO_COMMAND):
+        command = next((word for word in words if word in COMMANDS), "COMMAND")
+        raise UsageError(f"{words[0]} stands before the command; write it behind: cookielab {command} {words[0]}")
     if not words or words[0].startswith("-") or words[0] in OTHERS_WORDS:
         return
     name = words[0]

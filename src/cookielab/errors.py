@@ -76,6 +76,9 @@ def one_of(names: Iterable[str], name: str, what: str, meant: Mapping[str, str] 
     names = tuple(names)
     if name in names:
         return name
+    several = name.split(",")
+    if len(several) > 1 and all(each in names for each in several):
+        raise UsageError(f"{what} {name!r} is several in one word; name each by itself, as in {' '.join(several)}")
     said, name = name, name.lower()
     near = [meant[name]] if name in meant else get_close_matches(name, names, n=1, cutoff=0.6)
     if not near:  # people say the part that tells it from the others: the office, the random one

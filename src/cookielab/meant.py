@@ -10,6 +10,8 @@ MEANT = {
     "install": "doctor", "report": "judge",
 } | dict.fromkeys(("test", "scan", "verify", "validate", "audit", "try"), "check")  # fmt: skip
 """What people say first, and what it is called here."""
+NAMED_ALONE = dict.fromkeys(("--scenario", "--scenarios", "--only"), "a scenario is named without an option, as in: cookielab check nat") | dict.fromkeys(("--profile", "--config", "--file", "-c", "-f"), "a profile is named without an option, as in: cookielab {command} cookielab.yaml") | dict.fromkeys(("--port", "-p", "--host"), "the lab gives the port, {{port}} in --run says where; a server that runs already is named by --url")  # fmt: skip
+"""Options that people try where none is needed, and what to do instead."""
 SERVER = re.compile(r"https?://[^/]|(?:[\w.-]*[a-z0-9]|\[[\da-f:]+\]):\d{2,5}(?:/|$)|localhost(?:/|$)", re.IGNORECASE)
 """How words begin that name a server."""
 PROGRAM = re.compile(r".+\.(py|js|mjs|ts|rb|php|jar)")

@@ -12,12 +12,15 @@ from typing import Any, NoReturn
 
 from . import __version__
 from .errors import UsageError
+from .meant import NAMED_ALONE
 
 COMMANDS = (
     "init", "check", "login", "record", "run", "list", "runs", "judge", "up", "down", "status", "nat", "exec", "logs", "doctor", "completion",
     "help",
 )  # fmt: skip
 """In the order in which help lists them: judging one's own server, the lab's own story, the lab that stays up, the rest."""
+JUDGING = ("init", "check", "login")
+"""Those that take a server of the user's own."""
 EXAMPLES = """examples:
   cookielab init --user alice:pw --user bob:pw   find out how people use the server of this folder
   cookielab init --run 'flask run -p {port}' --user alice:pw --user bob:pw     the same, started by another command
@@ -69,6 +72,9 @@ def unrecognized(top: argparse.ArgumentParser, command: str, words: Sequence[str
     """What to say of words that a command does not know: the nearest option that it has, and where they all stand."""
     (commands,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
     known = [option for action in commands.choices[command]._actions for option in action.option_strings]
+    meant = next((NAMED_ALONE[word] for each in words if (word := each.partition("=")[0]) in NAMED_ALONE), "")
+    if meant and command in JUDGING:
+        return f"unrecognized arguments: {' '.join(words)}: {meant.format(command=command)}"
     near = [get_close_matches(word.partition("=")[0], known, n=1, cutoff=0.7) for word in words if word[:1] == "-"]
     hint = next((f". Did you mean '{found[0]}'?" for found in near if found), "")
     return f"unrecognized arguments: {' '.join(words)}{hint}\nsee: {top.prog} {command} --help"

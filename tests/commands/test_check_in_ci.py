@@ -77,10 +77,28 @@ def test_what_is_accepted(desk: Desk, folder: Path) -> None:
         ("--repeat many", "'many' is no number here; give a whole one, 1 or more"),
         ("--seed -1", "'-1' is no number here; give a whole one, 0 or more"),
         ("--junit nowhere/x.xml", "--junit nowhere/x.xml: there is no folder HERE/nowhere; make it"),
+        ("--junit scenarios/expected.py/a/x.xml", "--junit scenarios/expected.py/a/x.xml: HERE/scenarios/expected.py is no folder; name another file"),
+        ("--markdown -", "--markdown -: it is written into a file, for the report goes to the terminal; name one"),
+        ("--sarif a.json --baseline ./a.json", "--sarif a.json: this is the --baseline, and would be written over; name another file"),
         ("--baseline none.yaml", "none.yaml: cannot be read: No such file or directory; name the profile's file"),
     ],
-)
+)  # fmt: skip
 def test_options_that_make_no_sense(desk: Desk, folder: Path, words: str, message: str) -> None:
     """Told before anything is started."""
     done = desk.run("check", profile(folder, "x_ok_plain"), *words.split())
     assert (done.code, done.out, done.err) == (2, "", f"cookielab: {message.replace('HERE', str(desk.place))}\n")
+
+
+def test_a_baseline_is_kept_whatever_is_mistyped(desk: Desk, folder: Path) -> None:
+    """A word that is not understood writes the reports, but none over what people have written."""
+    accepted = folder / "accepted.json"
+    accepted.write_text("[]")
+    done = desk.run("check", "--sarif", str(accepted), "--baseline", str(accepted), "--fast")
+    assert (done.code, accepted.read_text()) == (2, "[]")
+
+
+def test_one_file_by_two_names(desk: Desk, folder: Path) -> None:
+    (folder / "link").symlink_to(folder)
+    names = str(folder / "report"), str(folder / "link" / "report")
+    done = desk.run("check", profile(folder, "x_ok_plain"), "--junit", names[0], "--sarif", names[1])
+    assert (done.code, done.err) == (2, "cookielab: --junit and --sarif: two of them name the same file\n")

@@ -1,5 +1,6 @@
 """What a newcomer's first profile runs into: each row of the preflight that is wrong says what was seen and what to change."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,7 +55,10 @@ class App(Handler):
             return self.reply(200, "No." if MODE == "silent" else FORM)
         if MODE == "slow":
             time.sleep(0.5)
-        self.reply(302, "", self.session(sent["user"]), ("Location", "/"))
+        session = self.session(sent["user"])
+        if MODE == "named":
+            session = "Set-Cookie", f"s-{session[1][4:20]}sid={session[1][4:]}"
+        self.reply(302, "", session, ("Location", "/"))
 
 serve(App, "127.0.0.1")
 """
@@ -100,6 +104,19 @@ def check(agents: Agents, tmp_path: Path, request: pytest.FixtureRequest) -> Ite
 @pytest.mark.parametrize("check", [(mode, PROFILE) for mode in REFUSED], indirect=True, ids=REFUSED)
 def test_the_row_that_is_wrong(check: Check, request: pytest.FixtureRequest) -> None:
     assert check.preflight().failed == REFUSED[request.node.callspec.id]
+
+
+@pytest.mark.parametrize("check", [("named", PROFILE.replace("/logout", "{{post: /out}}"))], indirect=True)
+def test_a_cookie_whose_name_is_the_secret(check: Check) -> None:
+    """Who plants a cookie of a name that somebody has is that somebody, which is no mistake of this server."""
+    row = check.preflight().failed
+    assert row is not None
+    assert row.what == "session cookies"
+    assert re.fullmatch(
+        r"known by s-\S{16}sid after the first login and by s-\S{16}sid after that of bob: "
+        "sessions are followed by the names of their cookies, and here each login has a name of its own",
+        row.saw,
+    ), row.saw
 
 
 WITHOUT_NOTE = (

@@ -27,7 +27,7 @@ WORST = ("broken", "unknown")
 
 def command(arguments: argparse.Namespace) -> int:
     """Plays the preflight, then each scenario with its power check; prints the report and gives the exit code."""
-    with Files({option: getattr(arguments, option) for option in FORMATS}) as files:
+    with Files({option: getattr(arguments, option) for option in FORMATS}, arguments.baseline) as files:
         return _checked(arguments, files)
 
 

@@ -25,14 +25,18 @@ BEGUN = "the check has begun and has not come to its end: it was killed, or it s
 class Files:
     """Those of one check. `known`: what there is of its outcome so far."""
 
-    def __init__(self, paths: Mapping[str, Path | None]) -> None:
-        """UsageError for a file that cannot be written, before minutes are spent on what goes into it."""
+    def __init__(self, paths: Mapping[str, Path | None], baseline: Path | None = None) -> None:
+        """UsageError for a file that cannot be written, before minutes are spent on what goes into it, or is read."""
         self.paths = {option: path for option, path in paths.items() if path is not None}
         self.known = Outcome()
         self._ended = False
         for option, path in self.paths.items():
             _check(option, path)
-        if len({path.absolute() for path in self.paths.values()}) < len(self.paths):
+            if baseline is not None and path.resolve() == baseline.resolve():
+                raise UsageError(
+                    f"--{option} {path}: this is the --baseline, and would be written over; name another file"
+                )
+        if len({path.resolve() for path in self.paths.values()}) < len(self.paths):
             raise UsageError(f"{' and '.join(f'--{option}' for option in self.paths)}: two of them name the same file")
 
     def end(self, outcome: Outcome) -> None:
@@ -72,8 +76,10 @@ def refused(words: Sequence[str], error: LabError) -> None:
     named = _Words(add_help=False, allow_abbrev=False)
     for option in FORMATS:
         named.add_argument(f"--{option}", type=Path)
+    named.add_argument("--baseline", type=Path)
     try:
-        with Files(vars(named.parse_known_args(words)[0])):
+        paths = vars(named.parse_known_args(words)[0])
+        with Files({option: paths[option] for option in FORMATS}, paths["baseline"]):
             raise error
     except LabError:
         pass  # it is told by whoever found it
@@ -89,10 +95,15 @@ def _check(option: str, path: Path) -> None:
         raise UsageError(
             f"--{option} {path}: this is the name of a profile, and would be written over; name another file"
         )
+    if str(path) == "-":
+        raise UsageError(f"--{option} -: it is written into a file, for the report goes to the terminal; name one")
     if path.is_dir():
         raise UsageError(f"--{option} {path}: is a folder; name a file")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"--{option} {path}: there is no folder {path.absolute().parent}; make it")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        there = next(each for each in (folder, *folder.parents) if each.exists())
+        what = f"there is no folder {folder}; make it" if there.is_dir() else f"{there} is no folder; name another file"
+        raise UsageError(f"--{option} {path}: {what}")
 
 
 def _said(error: BaseException) -> str:

@@ -77,6 +77,7 @@ def _steps(
     if bob is not None:
         yield _enter(result, bob)
         yield _not_the_other(result, alice, bob)
+        yield _names_stay(result, bob)
     if stage.offers("write") and stage.offers("read"):
         yield from (notes.kept(result, person) for person in (alice, bob) if person is not None)
         notes.private(stage, result, alice, bob)
@@ -84,6 +85,7 @@ def _steps(
         lacks = lacking(alice.profile, "read" if stage.offers("write") else "write")
         result.add("note", None, f"people are judged by `me` alone: {lacks}")
     yield _logout(result, alice if bob is None else bob)
+    yield _names_stay(result, alice if bob is None else bob)
     yield _still(result, alice, bob)
 
 
@@ -237,6 +239,17 @@ def _cookies(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Le
     if sighting_of(alice.whoami()) != "this":
         alice.login()
     return True
+
+
+def _names_stay(result: Preflight, person: Person) -> bool:
+    """Whether a later login gave a cookie of the names by which the first one was known: all else is told apart by them."""
+    known = person.learnt.session_cookies if person.learnt else None
+    names = dict.fromkeys(name for name, _ in person.jar)
+    if not known or any(name in names for name in known) or sighting_of(person.whoami()) != "this":
+        return True
+    saw = f"known by {', '.join(known)} after the first login and by {', '.join(names) or 'none'} after that of {person.user}: "
+    saw += "sessions are followed by the names of their cookies, and here each login has a name of its own"
+    return result.add("session cookies", False, saw)
 
 
 def _wrong_password(stage: Stage, result: Preflight, alice: Person, learn: Callable[[Learnt], None]) -> bool:

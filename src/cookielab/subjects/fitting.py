@@ -118,7 +118,7 @@ def _fit(value: Any, kind: inspect.Type, place: Place, source: Source) -> Any:
             word = value.text if isinstance(value, Spelt) else value
             if isinstance(word, str) and word in each.values:
                 return word
-            if len(kinds) == 1 or isinstance(word, str):
+            if len(kinds) == 1 or (isinstance(word, str) and not (place == ("users",) and ":" in word)):
                 source.fail(place, f"{shown(value)} means nothing here; {nearest(str(word), map(str, each.values))}")
     names = dict.fromkeys(_NAMES[type(each)] for each in kinds if type(each) in _NAMES)
     like = ", such as alice: {password: …}" if place == ("users",) else ""

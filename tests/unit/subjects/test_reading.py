@@ -40,6 +40,7 @@ MISTAKES = {
     "? [a]\n: b\n": ":1: ?: a key must be a word",
     "- a\n": ":1: a profile is a mapping of keys, this is a list",
     "users: [a]\n": ":1: users: must be a mapping, such as alice: {password: …}, is a list",
+    "users: alice:pw-a,bob:pw-b\n": ":1: users: must be a mapping, such as alice: {password: …}, is 'alice:pw-a,bob:pw-b'",
     "users: nobody\n": ":1: users: 'nobody' means nothing here; there are: any",
     "users: {alice: }\n": ":1: users.alice: must be a mapping, or the password alone, is nothing",
     "users: {alice: [pw-a]}\n": ":1: users.alice: must be a mapping, or the password alone, is a list",

@@ -119,23 +119,46 @@ def _at_depth(here: _Folder, depth: int) -> list[Start]:
     """The apps that are made by modules of this depth; a package is as deep as the modules beside it."""
     found = list[Start]()
     for file, tree in here.modules.items():
-        if len(file.parts) == depth and all(part.isidentifier() for part in file.with_suffix("").parts):
-            module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+        root = _root(here, file)
+        parts = file.relative_to(root).with_suffix("").parts
+        if len(file.parts) == depth and all(part.isidentifier() for part in parts):
+            module = ".".join(parts).removesuffix(".__init__")
+            path = f"env PYTHONPATH={shlex.quote(str(root))} " if root.parts else ""
             for package, name in list(_apps(tree))[:1]:
                 of = "" if name in FOUND_BY_FLASK else f":{name}"
                 made, command = PYTHON[package]
                 programs = {each: here.program(each) for each in ("flask", "uvicorn")}
                 more = "--factory " if name in FACTORIES else ""
                 run = command.format(**programs, module=module, name=name, of=of, more=more, port="{port}")
-                found.append(Start({"run": run}, f"{file} makes the {made} app"))
+                found.append(Start({"run": path + run}, f"{file} makes the {made} app"))
     return found
+
+
+def _root(here: _Folder, file: Path) -> Path:
+    """The folder from which a module's neighbours import each other, such as src; `here` where they show none."""
+    for root in reversed(file.parents[:-1]):
+        imported = {name for each, tree in here.modules.items() if root in each.parents for name in _imported(tree)}
+        if any(_is_module(here, root / name) and not _is_module(here, Path(name)) for name in imported):
+            return root
+    return Path()
+
+
+def _is_module(here: _Folder, name: Path) -> bool:
+    return any(name in each.parents or name.with_suffix(".py") == each for each in here.modules)
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """The first word of what a module imports, not counting what it imports from its own package."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            yield (node.module or "").partition(".")[0]
 
 
 def _apps(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """The package and the name of each app that a module holds, or of the function that makes one."""
-    imported = {alias.name.partition(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
-    imported |= {(n.module or "").partition(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-    for package in PYTHON.keys() & imported:
+    for package in PYTHON.keys() & set(_imported(tree)):
         for node in tree.body:
             if isinstance(node, ast.Assign | ast.AnnAssign) and _makes(node.value, PYTHON[package][0]):
                 target = node.targets[0] if isinstance(node, ast.Assign) else node.target
@@ -172,6 +195,8 @@ def _node(here: _Folder) -> Iterator[Start]:
         yield Start({"run": "npm start"}, f"package.json has the script start, {start!r}; {port}")
     elif (found := sorted(needed.keys() & set(NODE))) and (main := here.has(str(package.get("main")), *MAINS)):
         yield Start({"run": f"node {shlex.quote(main)}"}, f"package.json names {found[0]}, and {main} is there; {port}")
+    elif found and (dev := scripts.get("dev")):
+        yield Start({"run": "npm run dev"}, f"package.json names {found[0]} and has the script dev, {dev!r}; {port}")
 
 
 def _json(here: _Folder) -> dict[str, Any]:
