@@ -75,3 +75,13 @@ def need(name: str, store: str = "memory") -> None:
         if name in os.environ.get("COOKIELAB_REQUIRE_ENGINES", "").split(","):
             pytest.fail(f"COOKIELAB_REQUIRE_ENGINES asks for {name}, which cannot run here:\n{text}")
         pytest.skip(f"no {name} engine here (COOKIELAB_REQUIRE_ENGINES={name} makes this a failure):\n{text}")
+
+
+def need_images() -> None:
+    """Docker answers, and the images of the real lab are there and up to date; else see `need`."""
+    from cookielab.engines import images
+    from cookielab.engines.docker import DockerEngine
+
+    need("docker")
+    topology = composefile.load(ROOT / composefile.DEFAULT)
+    images.ensure(DockerEngine(topology, ROOT / ".lab").api, topology)

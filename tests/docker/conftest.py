@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.engines import images
-from cookielab.engines.docker import DockerEngine
-from cookielab.topology import composefile
 from tests.docker.small import Ground, free_range, left
-from tests.labs import ROOT, need
+from tests.labs import need, need_images
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,8 +18,7 @@ def _docker_answers() -> None:
 @pytest.fixture(scope="session")
 def _images() -> None:
     """The images of the real lab are there and up to date."""
-    topology = composefile.load(ROOT / composefile.DEFAULT)
-    images.ensure(DockerEngine(topology, ROOT / ".lab").api, topology)
+    need_images()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from cookielab.engines.docker_project import OVERRIDE, SUBJECT, Before, Project
 from cookielab.errors import LabError, UsageError
 from cookielab.subjects import reading, services
-from tests.labs import need
+from tests.labs import need_images
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -22,9 +22,9 @@ IMAGE = "cookielab-server"
 SLEEPS = f"{{image: {IMAGE}, entrypoint: [], command: sleep infinity, init: true, stop_grace_period: 0s"
 
 
-@pytest.fixture(autouse=True)
-def _docker_is_here() -> None:
-    need("docker")
+@pytest.fixture(scope="module", autouse=True)
+def _images() -> None:
+    need_images()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker.small import docker
-from tests.labs import need, until
+from tests.labs import need_images, until
 from tests.subjects.small import SERVERS
 from tests.testing.conftest import failures
 
@@ -35,9 +35,13 @@ services:
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _images() -> None:
+    need_images()
+
+
 @pytest.fixture(autouse=True)
 def _docker_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    need("docker")
     monkeypatch.setenv("DOCKER_CONFIG", DOCKER)
 
 
