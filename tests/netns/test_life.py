@@ -37,6 +37,7 @@ def test_after_down_nothing_is_left(pair: NetnsEngine) -> None:
     spaces = namespaces(pair.state)
     assert descriptors(pair.state) >= 2
     ended = now()
+    assert alive(spaces, ended) == spaces
     assert pair.down() == [
         f"lab 'test-netns' on netns (process {first.name} and all that ran in it)",
         f"the logs in {pair.state}/netns",
@@ -110,6 +111,7 @@ def test_an_owned_lab_ends_with_its_command(pair: NetnsEngine) -> None:
         spaces = namespaces(pair.state)
         assert spaces
         ended = now()
+        assert alive(spaces, ended) == spaces
         other.kill()
     until(lambda: not list(processes(pair.state)) and closed(pair), "the lab has ended")
     assert alive(spaces, ended) == set()

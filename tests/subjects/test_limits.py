@@ -1,12 +1,15 @@
 """`limits:` of a profile is kept by all people of a play together; the server itself counts."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cookielab.judging.history import History
+from cookielab.stage import pace
 from cookielab.stage.agents import Agents
 from cookielab.stage.stage import Stage
 from tests.subjects import tiny
@@ -80,8 +83,20 @@ def test_logins_at_the_same_time(agents: Agents, tmp_path: Path, limits: str, mo
 
 
 @pytest.mark.parametrize(("limits", "seconds"), [("{}", 0.0), ("{requests_per_second: 5}", 2.4)])
-def test_requests_of_all_people(agents: Agents, tmp_path: Path, limits: str, seconds: float) -> None:
-    """Three people, four requests each, of which three are sent at once: the rate is that of the server, not of each."""
+def test_requests_of_all_people(
+    agents: Agents, tmp_path: Path, limits: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three people, four requests each, of which three are sent at once: the rate is that of the server, not of each.
+
+    Without a rate nobody waits at all.
+    """
+    waits: list[float] = []
+
+    def sleep(pause: float) -> None:
+        waits.append(pause)
+        time.sleep(pause)
+
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
 
     def story(stage: Stage) -> None:
         people = stage.people("alice", "bob", "carol")
@@ -92,3 +107,4 @@ def test_requests_of_all_people(agents: Agents, tmp_path: Path, limits: str, sec
     assert len(times) == 13
     took = times[-1] - times[0]
     assert took >= seconds * 0.8 if seconds else took < 2.0
+    assert bool(waits) == bool(seconds), waits

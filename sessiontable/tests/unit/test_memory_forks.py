@@ -1,11 +1,7 @@
 """A memory store in forked processes: never two tables that look like one, and no lock that is held for ever."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from tests.scripts import printed
 
-SRC = Path(__file__).parents[2] / "src"
 BEGIN = """
 import os, sys, threading
 from sessiontable import Change, MemoryStore, Record, SessionError, SessionTable
@@ -55,23 +51,9 @@ print([key for key, _ in store.sessions(0)], flush=True)
 """
 
 
-def run(script: str) -> list[str]:
-    """The lines that a process of its own and its children print."""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=os.environ | {"PYTHONPATH": str(SRC)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
-
-
 def test_a_child_is_told_what_to_do() -> None:
     """Each call is refused while the parent is there, who goes on; a store of the child's own serves."""
-    *refusals, own, parents = run(BEGIN + REFUSED)
+    *refusals, own, parents = printed(BEGIN + REFUSED).splitlines()
     assert (
         refusals
         == [
@@ -86,12 +68,12 @@ def test_a_child_is_told_what_to_do() -> None:
 
 def test_a_fork_beside_a_write_leaves_no_lock_behind() -> None:
     """The child is refused at once, as any other."""
-    *refusals, own, parents = run(BEGIN + HELD + REFUSED.replace("os.waitpid", "go.set(); os.waitpid"))
+    *refusals, own, parents = printed(BEGIN + HELD + REFUSED.replace("os.waitpid", "go.set(); os.waitpid")).splitlines()
     assert len(refusals) == 10
     assert (own, parents) == ("True", "True")
 
 
 def test_a_daemon_takes_its_sessions_along() -> None:
     """Its parent has ended. Where a thread of the parent's was in the middle of a change, it begins with an empty store."""
-    assert run(BEGIN + DAEMON) == ["[b'a']", "[b'a', b'b']"]
-    assert run(BEGIN + HELD + DAEMON) == ["[]", "[b'b']"]
+    assert printed(BEGIN + DAEMON).splitlines() == ["[b'a']", "[b'a', b'b']"]
+    assert printed(BEGIN + HELD + DAEMON).splitlines() == ["[]", "[b'b']"]

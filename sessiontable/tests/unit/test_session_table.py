@@ -4,15 +4,14 @@ import doctest
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from hashlib import sha256
 from threading import Barrier, BrokenBarrierError, Thread
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 
 import sessiontable
-from sessiontable import Cookie, Json, MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
+from sessiontable import Json, MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
 from tests.plain import SID
 
 type Browser = Callable[[Session], str]
@@ -329,28 +328,3 @@ def test_a_value_that_is_no_json_is_refused(table: SessionTable, store: MemorySt
     with pytest.raises(SessionError, match="'n' is no JSON"):
         table.open([]).write("n", float("nan"))
     assert len(store) == 0
-
-
-@pytest.mark.parametrize("wrong", [0, -1, 0.5, 10.0, float("nan"), True, "10", timedelta(minutes=30), None])
-@pytest.mark.parametrize("name", ["idle_timeout", "absolute_timeout"])
-def test_timeouts_that_make_no_sense_are_refused(name: str, wrong: Any) -> None:
-    settings: dict[str, Any] = {"idle_timeout": 5, "absolute_timeout": 10, name: wrong}
-    with pytest.raises(
-        SessionError, match=f"^{name} is {re.escape(repr(wrong))}: give a whole number of seconds, 1 or more"
-    ):
-        SessionTable(MemoryStore(), cookie=SID, **settings)
-
-
-def test_idle_is_no_longer_than_absolute() -> None:
-    with pytest.raises(
-        SessionError, match=r"^idle_timeout is 11 s and absolute_timeout 10 s: idle must not be longer$"
-    ):
-        SessionTable(MemoryStore(), idle_timeout=11, absolute_timeout=10, cookie=SID)
-
-
-def test_the_cookie_settings_are_used(store: MemoryStore) -> None:
-    table = SessionTable(store, cookie=Cookie("id", max_age=7, secure=True))
-    session = table.open([])
-    session.write("x", 1)
-    (line,) = session.set_cookies
-    assert re.fullmatch(r"__Host-id=[\w-]{43}; Max-Age=7; Path=/; HttpOnly; SameSite=Lax; Secure", line)

@@ -1,6 +1,5 @@
 """An SQLite file on a disk that is full: who reads can read, who writes is told, and all goes on when there is room."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -13,8 +12,7 @@ import pytest
 
 from sessiontable import Change, Outcome, Record, StoreUnavailable
 from sessiontable.sqlite import SQLiteStore
-
-SRC = Path(__file__).parents[2] / "src"
+from tests.scripts import printed
 
 FULL_DISK = """
 import resource, sys
@@ -35,20 +33,6 @@ with SQLiteStore(sys.argv[1]) as store:
 """
 
 
-def run(script: str, path: Path) -> str:
-    """What a process of its own prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path)],
-        env=os.environ | {"PYTHONPATH": str(SRC)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of half a megabyte."""
@@ -64,7 +48,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_write_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     """What was acknowledged is there, and all goes on when there is room."""
     path = tmp_path / "sessions.db"
-    first, last = run(FULL_DISK, path).splitlines()
+    first, last = printed(FULL_DISK, path).splitlines()
     assert first in {
         f"session file {path}: database or disk is full; free space on its disk",
         f"session file {path}: disk I/O error; see what the system says of its disk",

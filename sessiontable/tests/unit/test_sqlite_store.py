@@ -8,8 +8,6 @@ import os
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,9 +18,9 @@ import pytest
 
 from sessiontable import Change, Outcome, Record, SessionError, StoreUnavailable
 from sessiontable.sqlite import SQLiteStore
+from tests.scripts import printed
 
 NOBODY = 65534
-SRC = Path(__file__).parents[2] / "src"
 
 METHODS: list[Callable[[SQLiteStore], object]] = [
     lambda store: store.create(b"new", record(), 0),
@@ -237,20 +235,6 @@ def test_an_event_loop_does_not_wait_for_a_lock(path: Path, locked: sqlite3.Conn
         asyncio.run(story(store))
 
 
-def run(script: str, path: Path) -> str:
-    """What a process of its own prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path)],
-        env=os.environ | {"PYTHONPATH": str(SRC)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 FORKING = """
 import os, sys
 from sessiontable import Change, Record
@@ -279,7 +263,7 @@ with SQLiteStore(sys.argv[1]) as last:
 
 def test_a_child_has_connections_of_its_own(path: Path) -> None:
     """Parent and child write in turn; the parent closes its store while the child goes on: nothing is lost."""
-    assert run(FORKING, path) == "another, child 1, child 2, parent\n"
+    assert printed(FORKING, path) == "another, child 1, child 2, parent\n"
 
 
 HELD = """
@@ -306,7 +290,7 @@ print(status, bool(store.read(b"a", 0)))
 
 def test_a_child_has_no_locks_of_threads_that_it_has_not(path: Path) -> None:
     """A thread was about to write when the process forked."""
-    assert run(HELD, path) == "0 True\n"
+    assert printed(HELD, path) == "0 True\n"
 
 
 def test_new_sessions_clear_away_expired_ones(store: SQLiteStore) -> None:

@@ -5,9 +5,10 @@ one node of a cluster.
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from inspect import iscoroutinefunction
-from typing import Any, cast
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from inspect import isawaitable, iscoroutinefunction
+from typing import Any
 
 import redis
 from redis.client import NEVER_DECODE
@@ -20,6 +21,7 @@ from .trust import Trust
 
 type Client = Any
 """redis-py's clients have no type in common."""
+_ERRORS = (redis.RedisError, OSError, UnicodeDecodeError)
 
 
 def is_for_asyncio(client: Client) -> bool:
@@ -32,40 +34,52 @@ def is_for_asyncio(client: Client) -> bool:
     return iscoroutinefunction(client.execute_command)
 
 
-class _Given:
-    """What both have in common."""
+class _Given(ABC):
+    """What both have in common: all but how they wait."""
 
     def __init__(self, client: Client) -> None:
         self._client, self._trust = client, Trust()
         self.shown = _shown(client)
 
-    def _execute(self, command: tuple[bytes, ...]) -> Any:
-        return self._client.execute_command(command[0].decode(), *command[1:], **{NEVER_DECODE: True})
+    async def ask(self, *command: bytes) -> Reply:
+        try:
+            return await self._answer(command)
+        except _ERRORS as error:
+            if not await self._worth_it(error):
+                raise explained(error, self.shown) from error
+        try:
+            return await self._answer(command)
+        except _ERRORS as error:
+            await self._worth_it(error)
+            raise explained(error, self.shown) from error
 
-    def _judged(self, error: BaseException) -> tuple[bool, bool]:
-        """Whether the client's other connections are to be given up, and whether to ask once more."""
+    async def ask_all(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
+        return [await self.ask(*command) for command in commands]
+
+    async def _answer(self, command: tuple[bytes, ...]) -> Reply:
+        asked = self._client.execute_command(command[0].decode(), *command[1:], **{NEVER_DECODE: True})
+        return _plain(await self._settled(asked))
+
+    async def _worth_it(self, error: BaseException) -> bool:
+        """Whether to ask once more. Where the server may be another one now, the client's other connections are given up."""
         before = self._trust.age
         again = self._trust.lost(before, error)
-        return self._trust.age != before and hasattr(self._client, "connection_pool"), again
+        if self._trust.age != before and hasattr(self._client, "connection_pool"):
+            closing = self._client.connection_pool.disconnect(inuse_connections=False)
+            if isawaitable(closing):
+                await closing
+        return again
+
+    @abstractmethod
+    async def _settled(self, asked: Any) -> Any:
+        """The client's answer, of what `execute_command` gave."""
 
 
 class ThreadsClient(_Given):
     """For threads. How long a call may take is the client's `socket_timeout`."""
 
-    async def ask(self, *command: bytes) -> Reply:
-        for again in (True, False):
-            try:
-                return _plain(self._execute(command))
-            except (redis.RedisError, OSError, UnicodeDecodeError) as error:
-                others, worth_it = self._judged(error)
-                if others:
-                    self._client.connection_pool.disconnect(inuse_connections=False)
-                if not (again and worth_it):
-                    raise explained(error, self.shown) from error
-        raise AssertionError
-
-    async def ask_all(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
-        return [await self.ask(*command) for command in commands]
+    async def _settled(self, asked: Any) -> Any:
+        return asked
 
     async def nodes(self) -> Sequence[Wire]:
         if not hasattr(self._client, "get_primaries"):
@@ -88,20 +102,11 @@ class AsyncioClient(_Given):
             except BaseException:
                 self._new = True
                 raise
-        for again in (True, False):
-            try:
-                async with asyncio.timeout(self._timeout):
-                    return _plain(await cast(Awaitable[Any], self._execute(command)))
-            except (redis.RedisError, OSError, UnicodeDecodeError) as error:
-                others, worth_it = self._judged(error)
-                if others:
-                    await self._client.connection_pool.disconnect(inuse_connections=False)
-                if not (again and worth_it):
-                    raise explained(error, self.shown) from error
-        raise AssertionError
+        return await super().ask(*command)
 
-    async def ask_all(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
-        return [await self.ask(*command) for command in commands]
+    async def _settled(self, asked: Any) -> Any:
+        async with asyncio.timeout(self._timeout):
+            return await asked
 
     async def nodes(self) -> Sequence[Wire]:
         if not hasattr(self._client, "get_primaries"):

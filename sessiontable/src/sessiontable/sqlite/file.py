@@ -57,10 +57,7 @@ class SQLiteFile[Connection: sqlite3.Connection]:
         self._idle: list[Connection] = []
         self._anchor: Connection | None = None
         """Serves nobody: while it is open, the log and its index are there, also on a disk that is full by now."""
-        self._writing, self._opening = (
-            Lock(),
-            Lock(),
-        )  # threads queue here, so only processes have to try again and again
+        self.new_locks()
         self._closed, self._next_look = False, float("inf")
         self.log = Log(self.checkpoint, self.place.sync, lambda: self.write(self._move_alone))
         try:
