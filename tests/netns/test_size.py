@@ -3,6 +3,7 @@
 import pytest
 
 from cookielab.engines.process import output
+from tests.labs import until
 from tests.netns.conftest import Workshop
 from tests.netns.trace import descriptors, processes
 
@@ -22,6 +23,6 @@ def test_hundreds_of_hosts(workshop: Workshop) -> None:
     lab = workshop.lab(file)
     lab.up()
     assert len(list(processes(lab.state))) == 1
-    assert descriptors(lab.state) == HOSTS
+    until(lambda: descriptors(lab.state) == HOSTS, f"{HOSTS} namespaces held, and none more")
     knock = "import socket\ntry: socket.create_connection(('10.0.0.1', 9), timeout=5)\nexcept ConnectionRefusedError: print('there')"
     assert output(lab.spawn(f"h{HOSTS - 1}", ["python", "-c", knock])) == "there"

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 KINDS = ("net", "pid", "mnt", "user", "uts")
@@ -29,8 +30,15 @@ def namespaces(state: Path) -> set[str]:
 
 def descriptors(state: Path) -> int:
     """How many network namespaces the processes of a lab hold open."""
-    links = (fd for folder in processes(state) for fd in (folder / "fd").iterdir())
-    return sum(str(link.readlink()).startswith("net:[") for link in links)
+    return sum(target.startswith("net:[") for folder in processes(state) for target in opened(folder))
+
+
+def opened(folder: Path) -> Iterator[str]:
+    """What a process, given by its /proc folder, has open; what it closes meanwhile, and a process that ends, is left out."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for descriptor in (folder / "fd").iterdir():
+            with suppress(FileNotFoundError):
+                yield str(descriptor.readlink())
 
 
 def now() -> float:
