@@ -5,6 +5,8 @@ It awaits every step of the store and nothing else. Nothing is looked up before 
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from typing import Any
 
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .ids import key_if_id, keys_of, label_of
@@ -37,22 +39,26 @@ class Arrival(Values):
     key: bytes | None = None
     plain_http = False
     """Whether the reply goes out over http, where a browser drops a cookie that is Secure; adapters set it."""
-    late: "Callable[[], bool] | None" = None
-    """Whether whoever asks for the first time after the reply has begun cannot change it any more; adapters set it."""
+    inside: "ContextVar[Any] | None" = None
+    """Where it says whose app runs: whoever is outside, and asks for the first time after the reply has begun, cannot
+    change it any more. Adapters set it.
+    """
     _user: User | None = None
     _id: str | None = None
     _own: str | None = None
     _tidying: Sequence[str] = ()
+    _keys: Sequence[bytes] = ()
+    _living: Sequence[bytes] = ()
+    _place = "", "/"
     _created_at = _expires_at = 0.0
     _life: Lifetime = USUAL
     _due: float | None = None
     """Until when the session should live, where that is still to be stored."""
 
     def __init__(self, table: Rules, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
-        self._table, self._ids, self._place = table, ids, (host, path)
-        self._looked, self.arrived = not ids, table.ends
-        self._keys: Sequence[bytes] = ()
-        self._living: Sequence[bytes] = ()
+        self._table, self._ids, self._looked, self.arrived = table, ids, not ids, table.ends
+        if len(ids) > 1:
+            self._place = host, path
 
     def is_of(self, table: object) -> bool:
         """Whether it is a session of this table."""
@@ -66,14 +72,19 @@ class Arrival(Values):
         if self._looked:
             return
         table, found = self._table, []
-        store, now = store or table.store, table.clock()
-        if self._look_at_once(store, later):
+        store = store or table.store
+        if type(store) is Inline and self._look_at_once(store.at_once, later):
             return
+        now = table.clock()
         ids = self._ids if len(self._ids) == 1 else [*dict.fromkeys(self._ids)]
         self._keys = keys = keys_of(ids)
         if len(keys) <= MOST_CANDIDATES:
             for key in keys:
-                record = await self._ask(store.read(key, now))
+                try:
+                    record = await store.read(key, now)
+                except StoreUnavailable as error:
+                    self.failure = error
+                    raise
                 if record is not None and table.alive(record, now):
                     found.append((key, record))
         self._looked = True
@@ -86,29 +97,34 @@ class Arrival(Values):
             for key, record in found:
                 table.tell(table.hooks.planted, restored(record.user), key)
 
-    def _look_at_once(self, store: "AsyncStore | None", later: bool) -> bool:
+    def _look_at_once(self, read: "Callable[[bytes, float], Record | None]", later: bool) -> bool:
         """The same, in a third of the time, for what is usual: one cookie, and a store that answers on the spot.
 
         False where there is more to do, which `look` does then.
         """
-        table = self._table
-        if type(store) is not Inline or len(self._ids) != 1 or table.hooks.step is not None:
+        table, ids = self._table, self._ids
+        if len(ids) != 1 or table.is_timed:
             return False
-        (value,) = self._ids
-        key, now = key_if_id(value), table.clock()
+        key = key_if_id(ids[0])
         if key is not None:
+            now = table.clock()
             try:
-                record = store.at_once(key, now)
+                record = read(key, now)
             except StoreUnavailable as error:
                 self.failure = error
                 raise
-            if record is not None and record.created_at <= now + AHEAD:
-                life = life_of(record.values) if NAME in record.values else USUAL
-                end = table.end_of(record.created_at, now, life)
-                due = end - record.expires_at >= table.refresh
-                if due and not later:
-                    return False
-                self._take(key, record, life, end if due else None, later)
+            if record is not None and record[0] <= now + AHEAD:
+                created_at, expires_at, user, values = record
+                life = life_of(values) if NAME in values else USUAL
+                end = table.end_of(created_at, now, life)
+                if end - expires_at >= table.refresh:
+                    if not later:
+                        return False
+                    self._take(key, record, life, end, later)
+                else:
+                    self.key, self._known, self._life = key, True, life
+                    self._created_at, self._expires_at, self._values = created_at, expires_at, values
+                    self._user = restored(user)
             self._keys = (key,)
         self._looked = True
         return True
@@ -154,7 +170,7 @@ class Arrival(Values):
             if isinstance(self.failure, StoreUnavailable):  # it was asked ahead
                 raise self.failure
             self._look_now()
-        if self.sent and not self.used and self._ids and not (self.late and self.late()):
+        if self.sent and not self.used and self._ids and not (self.inside and self.inside.get() is not self):
             raise SessionError(
                 "the session was asked for after the reply had begun, too late for Cache-Control: no-store: "
                 "ask before; session.user is enough"
@@ -189,7 +205,8 @@ class Arrival(Values):
 
     def read(self, name: str) -> Json:
         """The value as it was when the request came in, own writes included; None if there is none."""
-        self._use()
+        if not (self._looked and self.used):
+            self._use()
         if self._handed and name in self._handed:
             return decoded(self.changes().get(name, self._values.get(name)))
         text = self._values.get(name) if name != NAME else None
@@ -202,7 +219,7 @@ class Arrival(Values):
     @property
     def set_cookies(self) -> tuple[str, ...]:
         """The Set-Cookie values that the reply has to carry."""
-        return (*self._tidying, self._own) if self._own else (*self._tidying,)
+        return () if self._own is None and not self._tidying else (*self._tidying, *([self._own] if self._own else []))
 
     def headers(self, cache_control: str | None = None) -> list[tuple[str, str]]:
         """The header lines that the reply has to carry, after all has been read and written.

@@ -1,7 +1,7 @@
 """Sessions for ASGI: Starlette, FastAPI, Litestar, and any app that speaks the protocol itself."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -44,55 +44,68 @@ class SessionMiddleware:
         self._parts = dict[str, None]()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"}:
-            await self.app(scope, receive, send)
-            return
-        around = scope.get("session")
-        if isinstance(around, AsyncSession) and around.is_of(self.table):
+        kind, around = scope["type"], scope.get("session")
+        if kind not in {"http", "websocket"} or (around is not None and self._is_ours(around)):
             await self.app(scope, receive, send)
             return
         session = scope["session"] = self._session(scope)
-        if self._parts or self._ahead:
-            await self._look_ahead(session, scope)
-        reply, mark, framework = _Reply(session, scope, send), _inside.set(session), scope.get("app")
+        if self._ahead or (self._parts and _part(scope) in self._parts):
+            try:
+                await session.look()
+            except StoreUnavailable:
+                """Whoever asks is told so; who does not ask is not turned away."""
+        detour: _Reply | None = None
+
+        def straight(message: Message) -> Awaitable[None]:
+            """What the app calls to send. Where nothing stands in the way, no coroutine of ours is made for it."""
+            nonlocal detour
+            if detour is None:
+                if message["type"] not in _STARTS:
+                    if session.sent and not message.get("more_body"):
+                        session.used = True  # all is out: whoever asks now, a log for example, cannot change the reply
+                    return send(message)
+                if scope.get("session") is session and not session.unsettled and session.failure is None:
+                    return send(_begun(session, message))
+                detour = _Reply(session, scope, send)
+            return detour.send(message)
+
+        mark, framework = _inside.set(session), scope.get("app")
         try:
-            await self.app(scope, receive, reply.send)
+            await self.app(scope, receive, straight)
             if session.unsettled:  # a WebSocket, or a reply that had begun
                 await session.settle()
         except Exception as error:
-            if not await reply.stands_for(error, receive, framework):
+            detour = detour or _Reply(session, scope, send)
+            if not await detour.stands_for(error, receive, framework):
                 raise
         finally:
             _inside.reset(mark)
             if session.surprised and len(self._parts) < _MOST_PARTS:
                 self._parts[_part(scope)] = None
 
-    def _session(self, scope: Message) -> AsyncSession:
-        lines, host, forwarded = [], "", ""
-        for name, value in scope["headers"]:
-            if name == b"cookie":
-                lines.append(value.decode("latin-1"))
-            elif name == b"host":
-                host = value.decode("latin-1")
-            elif name == b"x-forwarded-proto":
-                forwarded = value.decode("latin-1")
-        ids = self.table.cookie.candidates(lines) if lines else ()
-        several = len(ids) > 1  # then it matters where they may have come from
-        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1") if several else "/"
-        session = AsyncSession(self.table, ids, host, path)
-        session.plain_http = over_plain_http(scope.get("scheme", ""), forwarded)
-        return session
+    def _is_ours(self, around: object) -> bool:
+        return isinstance(around, AsyncSession) and around.is_of(self.table)
 
-    async def _look_ahead(self, session: AsyncSession, scope: Message) -> None:
-        if self._ahead or _part(scope) in self._parts:
-            try:
-                await session.load()
-            except StoreUnavailable:
-                """Whoever asks is told so; who does not ask is not turned away."""
+    def _session(self, scope: Message) -> AsyncSession:
+        table, headers = self.table, scope["headers"]
+        ids: Sequence[str] = ()
+        for name, value in headers:
+            if name == b"cookie":
+                found = table.cookie.candidates((value.decode("latin-1"),))
+                ids = [*ids, *found] if ids else found
+        if len(ids) > 1:  # then it matters where they may have come from
+            path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+            session = AsyncSession(table, ids, _first(headers, b"host"), path)
+        else:
+            session = AsyncSession(table, ids)
+        session.inside = _inside
+        if table.cookie.secure:
+            session.plain_http = over_plain_http(scope.get("scheme", ""), _first(headers, b"x-forwarded-proto"))
+        return session
 
 
 class _Reply:
-    """What the app sends, on its way to the server."""
+    """What the app sends, where something has to be done before it goes to the server, or instead."""
 
     __slots__ = ("_held", "_page", "_scope", "_send", "_session", "refused")
 
@@ -100,32 +113,13 @@ class _Reply:
         self._session, self._scope, self._send, self.refused = session, scope, send, False
         self._held: Message = None
         self._page = b""
-        session.late = self._late
-
-    def _late(self) -> bool:
-        """Whoever is not inside, as a log around this middleware, has no more to say in the reply."""
-        return _inside.get() is not self._session
 
     async def send(self, message: Message) -> None:
         session, kind = self._session, message["type"]
         if self.refused:
             return  # the rest of the framework's own page
         if kind in _STARTS:
-            if self._scope.get("session") is not session:
-                raise SessionError(
-                    f"scope['session'] has been replaced by {self._scope.get('session')!r:.80} (Litestar's clear_session "
-                    "and set_session do so): use session.clear(), or await session.revoke()"
-                )
-            if session.unsettled:
-                try:
-                    await session.settle()
-                except (SessionGone, StoreUnavailable) as error:  # not given to the app, which thinks it has answered
-                    await self.refuse(error)
-                    return
-            if session.failure and message.get("status") == 500:
-                self._held = message  # until it is known what it says
-                return
-            await self._begin(message)
+            await self._start(message)
             return
         if self._held is not None:
             self._page += message.get("body", b"")
@@ -134,20 +128,29 @@ class _Reply:
                     await self.refuse(session.failure)  # type: ignore[arg-type]
                 return
             held, self._held = self._held, None
-            await self._begin(held)
+            await self._send(_begun(session, held))
             message = {**message, "body": self._page}
         if session.sent and not message.get("more_body"):
-            session.used = True  # all is out: whoever asks now, a log for example, cannot change the reply
+            session.used = True
         await self._send(message)
 
-    async def _begin(self, message: Message) -> None:
-        # A copy: an app may send the same dict in every reply, and another person's cookie would be in it.
+    async def _start(self, message: Message) -> None:
         session = self._session
-        message = {**message, "headers": _with_session(session, message.get("headers", ()))}
-        session.sent = True
-        if message["type"] == "websocket.accept":
-            session.used = True  # no cache keeps what a WebSocket says
-        await self._send(message)
+        if self._scope.get("session") is not session:
+            raise SessionError(
+                f"scope['session'] has been replaced by {self._scope.get('session')!r:.80} (Litestar's clear_session "
+                "and set_session do so): use session.clear(), or await session.revoke()"
+            )
+        if session.unsettled:
+            try:
+                await session.settle()
+            except (SessionGone, StoreUnavailable) as error:  # not given to the app, which thinks it has answered
+                await self.refuse(error)
+                return
+        if session.failure and message.get("status") == 500:
+            self._held = message  # until it is known what it says
+        else:
+            await self._send(_begun(session, message))
 
     async def refuse(self, error: SessionGone | StoreUnavailable) -> None:
         """Answer instead of the app."""
@@ -179,25 +182,42 @@ def _part(scope: Message) -> str:
     return str(scope["path"].split("/", 2)[1][:100]) if "/" in scope["path"] else ""
 
 
+def _begun(session: AsyncSession, message: Message) -> Message:
+    """The start of a reply, with the session's header lines: from here on it is sent."""
+    # A copy: an app may send the same dict in every reply, and another person's cookie would be in it.
+    message = {**message, "headers": _with_session(session, message.get("headers", ()))}
+    session.sent = True
+    if message["type"] == "websocket.accept":
+        session.used = True  # no cache keeps what a WebSocket says
+    return message
+
+
 def _with_session(session: AsyncSession, own: Iterable[Header]) -> list[Header]:
     """The header lines of a reply with those of the session, which may replace the reply's own Cache-Control."""
-    headers = [*own]
-    if not (session.used or session.set_cookies):
+    headers, cookies = [*own], session.set_cookies
+    if not (session.used or cookies):
         return headers
-    controls = [value for name, value in headers if name.lower() == b"cache-control"]
+    controls = [value for name, value in headers if len(name) == _LENGTH and name.lower() == _CACHE_CONTROL]
+    if not (controls or cookies):
+        headers += _DEPENDS
+        return headers
     lines = session.headers(b", ".join(controls).decode("latin-1") if controls else None)
     if controls and NO_STORE in lines:
-        headers = [line for line in headers if line[0].lower() != b"cache-control"]
-    for line in lines:
-        headers.append(_NO_STORE if line is NO_STORE else _VARY if line is VARY else _encode(line))
-    return headers
+        headers = [line for line in headers if line[0].lower() != _CACHE_CONTROL]
+    return headers + [_encode(line) for line in lines]
+
+
+def _first(headers: Iterable[Header], wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
 
 
 def _encode(line: tuple[str, str]) -> Header:
     return line[0].lower().encode(), line[1].encode("latin-1")
 
 
-_NO_STORE, _VARY = _encode(NO_STORE), _encode(VARY)
+_CACHE_CONTROL = b"cache-control"
+_LENGTH = len(_CACHE_CONTROL)
+_DEPENDS = (_encode(NO_STORE), _encode(VARY))
 
 
 async def _refuse(error: SessionGone | StoreUnavailable, scope: Message, send: Send) -> None:

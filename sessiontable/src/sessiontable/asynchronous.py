@@ -1,18 +1,18 @@
 """The session table for asyncio. What is said of `SessionTable` and `Session` holds here, with `await`."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from .core import CoreTable, Listed
-from .errors import SessionError
+from .errors import SessionError, StoreUnavailable
 from .inline import Inline, finish, for_asyncio, is_async
 from .mapping import is_change
 from .session import CoreSession
-from .steps import Begun, Done
-from .store import AsyncStore, Store, WorksWithAsyncio
+from .steps import Begun, Done, Written
+from .store import AsyncStore, Change, Record, Store, WorksWithAsyncio
 from .users import User
-from .values import Json
+from .values import Json, encoded
 
 _NOTHING = Done(None)
 
@@ -22,10 +22,12 @@ type Step[Result] = Coroutine[Any, Any, Result]
 class AsyncSessionTable(CoreTable):
     """`SessionTable` for a server that runs on asyncio. It takes every store, those for threads too."""
 
-    blocking: AsyncStore | None
+    blocking: Inline | None
     """The store as a call without `await` can use it; None for one that must be awaited."""
     in_place: bool
     """Whether a look-up is so quick that it is done on the spot: in memory, and in a file of this machine."""
+    at_once: Callable[[bytes, float], Record | None] | None
+    """Such a look-up."""
 
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
         self.blocking = None if is_async(store) else Inline(store)  # type: ignore[arg-type]
@@ -33,6 +35,7 @@ class AsyncSessionTable(CoreTable):
         self.in_place = type(adapted) is Inline or bool(getattr(adapted, "in_place", False))
         if self.blocking is None and isinstance(store, WorksWithAsyncio):
             self.in_place = False
+        self.at_once = self.blocking.at_once if self.blocking and self.in_place else None
         return adapted
 
     def open(
@@ -72,13 +75,15 @@ class AsyncSession(CoreSession):
 
     loop: asyncio.AbstractEventLoop | None = None
     surprised = False
-    """Whether somebody asked without `await` where the store has to be awaited: the next request should be looked up ahead."""
+    """Whether somebody asked, or wrote, before it was looked up in a store that has to be awaited: the next request should
+    be looked up ahead.
+    """
     _steps: list[Begun[Any]] | None = None
-    _last: asyncio.Task[Any] | None = None
+    _last: Begun[Any] | None = None
     _table: AsyncSessionTable
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, table: AsyncSessionTable, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
+        CoreSession.__init__(self, table, ids, host, path)
         try:
             self.loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -90,12 +95,13 @@ class AsyncSession(CoreSession):
 
     def _look_now(self) -> None:
         table, loop = self._table, self.loop
+        if table.at_once is not None and self._look_at_once(table.at_once, later=True):
+            return
         if loop is not None and loop.is_running() and not table.in_place and not _running():  # a thread, which may wait
             asyncio.run_coroutine_threadsafe(self.look(), loop).result()
         elif table.blocking is not None:
             self.surprised = not table.in_place
-            if not self._look_at_once(table.blocking, later=True):
-                finish(self.look(table.blocking, later=True))
+            finish(self.look(table.blocking, later=True))
         else:
             raise SessionError(
                 f"nobody has looked this session up, and {type(table.store).__name__} has to be awaited: "
@@ -109,7 +115,47 @@ class AsyncSession(CoreSession):
 
     def write(self, name: str, value: Json) -> Step[None]:
         """See `Session.write`."""
+        text, key, store = encoded(name, value), self._quiet_key(), self._table.store
+        if key is not None and type(store) is Inline:
+            self._write_at_once(store, key, name, text)
+            return _NOTHING
+        if key is not None and (begin := getattr(store, "begin_write", None)) and self._is_in_loop():
+            change, now = Change(name, text, self._table.max_bytes), self._table.clock()
+            self.used = True
+            step = self._last = Written(begin(key, change, now), self._settle_write, key, change, now)
+            self._steps = [*self._steps, step] if self._steps else [step]
+            return step
         return self._begun(self._write(name, value))
+
+    def _quiet_key(self) -> bytes | None:
+        """The key of a known session of which nothing is under way, so that a write may begin on the spot."""
+        at_once = self._table.at_once
+        if self._handed or self._last is not None:
+            return None
+        if self._looked or (at_once is not None and self._look_at_once(at_once, later=True)):
+            return self.key
+        self.surprised = not self._table.in_place
+        return None
+
+    def _is_in_loop(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            return False
+
+    def _settle_write(self, step: Written) -> None:
+        if self._last is step:
+            self._last = None
+        if self._steps and step in self._steps:
+            self._steps.remove(step)
+        try:
+            outcome = step.task.result()
+        except StoreUnavailable as error:
+            self.failure = error
+            raise
+        self._changed(step.change, outcome)
+        if self._is_due(step.now):
+            _ = self._begun(self._count_use(step.key, step.now))
 
     def write_many(self, values: Mapping[str, Json]) -> Step[None]:
         """See `Session.write_many`."""
@@ -180,8 +226,7 @@ class AsyncSession(CoreSession):
         return bool(self._steps or self._handed or self._due is not None)
 
     def _begun[Result](self, work: Coroutine[Any, Any, Result]) -> Step[Result]:
-        table = self._table
-        if type(table.store) is Inline and self._last is None:  # it waits for nothing
+        if type(self._table.store) is Inline and self._last is None:  # it waits for nothing
             result = finish(work)
             if result is None:
                 return _NOTHING  # type: ignore[return-value]
@@ -200,19 +245,21 @@ class AsyncSession(CoreSession):
         task = asyncio.Task(self._next(work, self._last), loop=self.loop, eager_start=True)
         if task.done():
             return Done(task.result())
-        step, self._last = Begun(task), task
-        self._steps = [each for each in self._steps or () if not (each.awaited and each.task.done())]
-        self._steps.append(step)
+        step = self._last = Begun(task)
+        self._steps = [*(each for each in self._steps or () if not (each.awaited and each.task.done())), step]
         return step
 
-    async def _next[Result](self, work: Coroutine[Any, Any, Result], before: asyncio.Task[Any] | None) -> Result:
+    async def _next[Result](self, work: Coroutine[Any, Any, Result], before: Begun[Any] | None) -> Result:
         """Steps of one session come one after the other: two first writes at once make one session."""
-        if before is not None and not before.done():
-            await asyncio.wait([before])
         try:
+            if before is not None:
+                if not before.task.done():
+                    await asyncio.wait([before.task])
+                before.finish()
             return await work
         finally:
-            if self._last is asyncio.current_task():
+            work.close()  # where its turn never came
+            if self._last is not None and self._last.task is asyncio.current_task():
                 self._last = None
 
 

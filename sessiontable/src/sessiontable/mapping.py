@@ -5,7 +5,7 @@ written, value by value. So a nested change is never lost, and never takes anoth
 with it.
 """
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from .lifetime import NAME
@@ -24,7 +24,7 @@ NULL = "null"
 class Values(MutableMapping[str, Any]):
     """The values of a session, of which `_values` are the texts as they are stored."""
 
-    _values: Any = NO_VALUES
+    _values: Mapping[str, str] = NO_VALUES
     _handed: dict[str, tuple[Any, str | None]] | None = None
     """What was given out, or set and is not stored yet, each with the text that is stored."""
 

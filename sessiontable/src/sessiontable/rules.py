@@ -50,6 +50,7 @@ class Rules:
         """How many requests with several of our sessions there were, so that each is tidied at other places."""
         adapted = self._adapted(store)
         self.store: AsyncStore = Timed(adapted, hooks.step) if hooks.step else adapted
+        self.is_timed = hooks.step is not None
         self.cookie, self.clock, self.hooks = cookie or Cookie(), clock, hooks
         self.refresh = min(_REFRESH_SECONDS, idle_timeout / 10)
         """So many seconds of use may go by before the idle end is moved."""
@@ -110,7 +111,9 @@ class Rules:
 
     def end_of(self, created_at: float, now: float, life: Lifetime = USUAL) -> float:
         """When a session that was used just now ends, if it is not used again."""
-        idle, absolute = now + (life.idle or self._idle), created_at + (life.absolute or self._absolute)
+        idle, absolute = now + self._idle, created_at + self._absolute
+        if life is not USUAL:
+            idle, absolute = now + (life.idle or self._idle), created_at + (life.absolute or self._absolute)
         return idle if idle < absolute else absolute
 
     def lifetime(

@@ -5,8 +5,11 @@ reply begins, and what went wrong with one is raised there.
 """
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
 from typing import Any
+
+from .store import Change
 
 
 class Done[Result](Coroutine[Any, Any, Result]):
@@ -36,13 +39,16 @@ class Begun[Result](Coroutine[Any, Any, Result]):
 
     __slots__ = ("_waiting", "awaited", "task")
 
-    def __init__(self, task: asyncio.Task[Result]) -> None:
+    def __init__(self, task: asyncio.Future[Result]) -> None:
         self.task, self.awaited = task, False
         self._waiting: Generator[Any, Any, Result] | None = None
 
     def __await__(self) -> Generator[Any, Any, Result]:
         self.awaited = True
         return self.task.__await__()
+
+    def finish(self) -> None:
+        """What is left to do once the task is done, before the session's next step."""
 
     def send(self, value: Any) -> Any:
         if self._waiting is None:
@@ -56,3 +62,37 @@ class Begun[Result](Coroutine[Any, Any, Result]):
 
     def close(self) -> None:
         """The step goes on: it has begun."""
+
+
+class Written(Begun[Any]):
+    """A write that is under way in a store that tells its outcome by a future, see `BeginsWrites`: it needs no task.
+
+    `settle` is what the session makes of the outcome, once; it may raise what stood in the way.
+    """
+
+    __slots__ = ("_settle", "_wrong", "change", "key", "now")
+
+    def __init__(
+        self, future: asyncio.Future[Any], settle: Callable[["Written"], None], key: bytes, change: Change, now: float
+    ) -> None:
+        self.task, self.awaited, self._waiting = future, False, None
+        self.key, self.change, self.now = key, change, now
+        self._settle: Callable[[Written], None] | None = settle
+        self._wrong: BaseException | None = None
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        self.awaited = True
+        if not self.task.done():
+            with suppress(Exception):  # `settle` meets it, too
+                yield from self.task.__await__()
+        self.finish()
+        if self._wrong is not None:
+            raise self._wrong
+
+    def finish(self) -> None:
+        settle, self._settle = self._settle, None
+        if settle is not None:
+            try:
+                settle(self)
+            except (Exception, asyncio.CancelledError) as error:
+                self._wrong = error

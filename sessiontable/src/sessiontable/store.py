@@ -5,6 +5,7 @@ Absence is a value, failure is an exception (`StoreUnavailable`), and time is an
 gone comes back. Keys are SHA-256 digests of session ids: whoever reads the store cannot take over a session.
 """
 
+from asyncio import Future
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -55,14 +56,15 @@ def size_of(values: Mapping[str, str]) -> int:
 
 def changed(values: Mapping[str, str], change: Change) -> tuple[Outcome, dict[str, str]]:
     """What a change makes of a session's values, which count only where the outcome is DONE."""
+    name, text, limit, checked, before = change
     after = dict(values)
-    if change.checked and after.get(change.name) != change.before:
+    if checked and after.get(name) != before:
         return Outcome.CHANGED, after
-    if change.value is None:
-        after.pop(change.name, None)
+    if text is None:
+        after.pop(name, None)
     else:
-        after[change.name] = change.value
-        if not _fits(after, change.limit):
+        after[name] = text
+        if not _fits(after, limit):
             return Outcome.TOO_LARGE, after
     return Outcome.DONE, after
 
@@ -124,6 +126,13 @@ class WorksWithAsyncio(Protocol):
 
     def asynchronous(self) -> AsyncStore:
         """The same sessions, for asyncio."""
+
+
+class BeginsWrites(Protocol):
+    """An async store whose writes are under way when the call returns, so that nobody has to make a task of them."""
+
+    def begin_write(self, key: bytes, change: Change, now: float) -> Future[Outcome]:
+        """As `write`, in a running event loop. A future that is cancelled leaves nothing behind that another could read."""
 
 
 @runtime_checkable

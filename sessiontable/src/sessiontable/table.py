@@ -1,6 +1,6 @@
 """The session table for threads: http.server, WSGI, and all code that does not await."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
 from typing import Any, overload
 
@@ -77,14 +77,13 @@ class Session(CoreSession):
     Threads of one request may share it.
     """
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, table: SessionTable, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
+        CoreSession.__init__(self, table, ids, host, path)
         self._lock = RLock()
 
     def _look_now(self) -> None:
         with self._lock:
-            if not self._looked and not self._look_at_once(self._table.store, later=False):
-                finish(self.look())
+            finish(self.look())
 
     def _set(self, name: str, text: str | None, value: Any) -> None:
         with self._lock:

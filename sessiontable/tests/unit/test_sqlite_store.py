@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 from time import perf_counter, sleep
@@ -90,6 +91,18 @@ def test_the_file_is_for_this_user_alone(path: Path, store: SQLiteStore) -> None
     """As are the two that SQLite keeps beside it, whatever the umask."""
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     assert modes == {"sessions.db": 0o600, "sessions.db-shm": 0o600, "sessions.db-wal": 0o600}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_look_up_leaves_nothing_open(path: Path, store: SQLiteStore, known: bool) -> None:
+    """Its cursor is kept: a row that it had not read to the end would hold the log up for all."""
+    store.create(b"k" * 32, Record(0, 9e9, "alice", {"n": "1"}), 1.0)
+    assert (store.read(b"k" * 32 if known else b"x" * 32, 1.0) is None) is not known
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DELETE FROM sessions")
+        other.commit()
+        assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
+    assert store.read(b"k" * 32, 1.0) is None
 
 
 def test_durable_waits_for_the_disk(path: Path, store: SQLiteStore) -> None:

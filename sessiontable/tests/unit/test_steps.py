@@ -4,6 +4,7 @@
 
 import asyncio
 import gc
+import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -24,7 +25,10 @@ from sessiontable import (
     StoreUnavailable,
 )
 from sessiontable.inline import Inline
+from sessiontable.redis import RedisStore
+from sessiontable.redis.asynchronous import AsyncRedisStore
 from sessiontable.sqlite import SQLiteStore
+from tests.contract.redis_server import RedisServer, redis_server
 from tests.plain import SID
 
 
@@ -52,17 +56,40 @@ class Remote(Inline):
         return await super().delete(key)
 
 
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+clock = Clock()
+
 type Story = Callable[[AsyncSessionTable], Coroutine[Any, Any, None]]
 
 
-@pytest.fixture(params=["memory", "sqlite", "remote"])
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "sqlite", "remote", "redis"])
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[Story], None]]:
-    """Runs a story with a table on a store that answers on the spot, in a file, or late."""
-    store: Store = SQLiteStore(tmp_path / "s.db") if request.param == "sqlite" else MemoryStore()
+    """Runs a story with a table on a store that answers on the spot, in a file, late, or over a wire."""
+    store: Store = MemoryStore()
+    if request.param == "sqlite":
+        store = SQLiteStore(tmp_path / "s.db")
+    if request.param == "redis":
+        store = RedisStore(request.getfixturevalue("redis").url)
 
     def run(story: Story) -> None:
         async def told() -> None:
-            await story(AsyncSessionTable(Remote(store) if request.param == "remote" else store, cookie=SID))
+            table = AsyncSessionTable(Remote(store) if request.param == "remote" else store, cookie=SID, clock=clock)
+            clock.now = time.time()
+            await story(table)
+            if isinstance(table.store, AsyncRedisStore):
+                await table.store.aclose()
 
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -70,7 +97,7 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[St
             gc.collect()
 
     yield run
-    if isinstance(store, SQLiteStore):
+    if isinstance(store, SQLiteStore | RedisStore):
         store.close()
 
 
@@ -200,5 +227,95 @@ def test_in_a_thread_a_step_is_done_when_the_call_returns(run: Callable[[Story],
         await session.settle()
         again = table.session([cookie(session)])
         assert await asyncio.to_thread(lambda: (again.user, dict(again))) == ("alice", {"a": 1, "b": 2, "n": 5})
+
+    run(story)
+
+
+def test_writes_that_nobody_awaits_come_in_their_order(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.rotate("alice")
+        again = await table.open([cookie(session)])
+        for number in range(5):
+            again.write("n", number)
+        again.write("m", "x")
+        again.rotate("alice", {"r": 1})
+        again.write("n", 9)
+        await again.settle()
+        assert not again.unsettled
+        assert dict(again) == {"n": 9, "m": "x", "r": 1}
+        assert dict(await table.open([cookie(again)])) == {"n": 9, "m": "x", "r": 1}
+
+    run(story)
+
+
+def test_a_write_can_be_awaited_several_times(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.rotate("alice")
+        step: Any = (await table.open([cookie(session)])).write("n", 1)
+        await asyncio.gather(*(_awaited(step) for _ in range(3)))
+        late = await table.open([cookie(session)])
+        await (await table.open([cookie(session)])).revoke()
+        try:
+            lost: Any = late.write("n", 2)
+        except SessionGone:
+            return  # in memory
+        told = await asyncio.gather(*(_awaited(lost) for _ in range(3)), return_exceptions=True)
+        assert [type(each) for each in told] == [SessionGone] * 3
+
+    run(story)
+
+
+async def _awaited(step: Any) -> None:
+    await step
+
+
+async def _told_late(session: AsyncSession) -> None:
+    session.write("n", 1)  # in memory it is told here
+    await session.settle()
+
+
+def test_a_write_that_its_caller_gives_up_harms_no_other_step(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.rotate("alice")
+        again = await table.open([cookie(session)])
+        given_up = asyncio.ensure_future(again.write("n", 1))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await again.write("m", 2)
+        await again.settle()
+        assert (await table.open([cookie(session)]))["m"] == 2
+        assert not again.unsettled
+
+    run(story)
+
+
+def test_a_long_request_lives_on_by_its_writes(run: Callable[[Story], None]) -> None:
+    """As a WebSocket: nothing settles before its end."""
+
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.rotate("alice")
+        again = await table.open([cookie(session)])
+        for number in range(5):
+            clock.now += 1000  # of 1800
+            await again.write("n", number)
+            await asyncio.sleep(0.02)
+        assert (await table.open([cookie(session)])).user == "alice"
+
+    run(story)
+
+
+def test_a_session_that_has_ended_is_told_of_when_nobody_awaits(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.rotate("alice")
+        late = await table.open([cookie(session)])
+        await (await table.open([cookie(session)])).revoke()
+        with pytest.raises(SessionGone):
+            await _told_late(late)
+        assert isinstance(late.failure, SessionGone)
 
     run(story)

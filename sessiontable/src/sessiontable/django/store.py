@@ -145,8 +145,8 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         found, self._found = self._found, self._found if session_key and session_key != own else None
         if found is not None and self._found is None:
             found.revoke()
-        elif session_key or own:
-            Session(table(), [session_key or own]).revoke()
+        elif ended := session_key or own:
+            Session(table(), [ended]).revoke()
 
     @classmethod
     def clear_expired(cls) -> None:

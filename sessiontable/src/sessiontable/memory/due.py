@@ -1,7 +1,7 @@
 """What expires when: keys in drawers of one second each, so that neither filing nor finding one means a search."""
 
 from heapq import heapify, heappop, heappush
-from math import ceil
+from math import ceil, inf
 
 _SPARE = 64  # seconds without a drawer that may stand in the heap, besides as many as there are drawers
 
@@ -16,6 +16,11 @@ class Due:
     def __init__(self) -> None:
         self._drawers: dict[int, dict[bytes, bytes]] = {}
         self._seconds: list[int] = []  # a heap, the earliest first: of each drawer, and of some that are gone
+
+    @property
+    def earliest(self) -> float:
+        """The first second in which something may expire."""
+        return self._seconds[0] if self._seconds else inf
 
     def add(self, key: bytes, expires_at: float) -> None:
         """File a key that is not filed yet."""

@@ -76,17 +76,19 @@ class MemoryStore(KnowsForks):
         if self._parent:
             self._check_parent()
         record = self._records.get(key)
-        return record if record is not None and record.expires_at > now else None
+        return record if record is not None and record[1] > now else None
 
     def write(self, key: bytes, change: Change, now: float) -> Outcome:
         with self._lock:
             record = self.read(key, now)
             if record is None:
                 return Outcome.MOVED if self._trails.get(key, (b"", now))[1] > now else Outcome.ABSENT
-            outcome, values = changed(record.values, change)
+            before = record[3]
+            outcome, values = changed(before, change)
             if outcome is Outcome.DONE:
-                self._keep(key, record, values, difference(record.values, change), now)
-                self._drop_expired(now, _DROPPED)
+                self._keep(key, record, values, difference(before, change), now)
+                if self._due.earliest <= now:
+                    self._drop_expired(now, _DROPPED)
             return outcome
 
     def touch(self, key: bytes, expires_at: float, now: float) -> bool:
@@ -195,9 +197,11 @@ class MemoryStore(KnowsForks):
 
     def _keep(self, key: bytes, record: Record, values: dict[str, str], more: int, now: float) -> None:
         """Give a session other values, so many bytes more. Where there is no room for them it keeps those that it has."""
-        after = Record(record.created_at, record.expires_at, record.user, values)
-        if more <= 0 or self._weights.fits(more, record.user):
-            self._weights.add(more, record.user)
+        created_at, expires_at, user, _ = record
+        after = Record(created_at, expires_at, user, values)
+        if more <= 0 or self._weights.fits(more, user):
+            if more:
+                self._weights.add(more, user)
             self._replace(key, after)
             return
         self._remove(key)
@@ -217,7 +221,7 @@ class MemoryStore(KnowsForks):
 
     def _replace(self, key: bytes, record: Record) -> None:
         self._records[key] = record
-        if record.user is None:
+        if record[2] is None:
             self._anonymous.move_to_end(key)
 
     def _remove(self, key: bytes) -> bool:

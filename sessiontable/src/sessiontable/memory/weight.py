@@ -15,8 +15,11 @@ def weight(values: Mapping[str, str]) -> int:
 
 def difference(values: Mapping[str, str], change: Change) -> int:
     """By how much a change makes these values heavier."""
-    name, text = change.name, change.value
-    before, each = values.get(name), _EACH + len(name)
+    name, text = change[0], change[1]
+    before = values.get(name)
+    if before is not None and text is not None:
+        return len(text) - len(before)
+    each = _EACH + len(name)
     return (0 if text is None else each + len(text)) - (0 if before is None else each + len(before))
 
 

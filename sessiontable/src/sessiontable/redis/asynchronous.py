@@ -1,12 +1,17 @@
 """Redis for asyncio: all calls of an event loop share a connection, see `line.py`."""
 
 import asyncio
+from collections.abc import Coroutine
 from threading import local
+from typing import Any
 
+from ..store import Change, Outcome, Record
 from .eviction import NEVER, policy_of
+from .faults import ScriptMissing
 from .host import RedisHost
 from .line import Line
-from .steps import RedisSteps, Reply
+from .scripts import WRITE
+from .steps import RedisSteps, Reply, arguments_of, record_of
 
 
 class AsyncRedisStore(RedisSteps):
@@ -15,6 +20,43 @@ class AsyncRedisStore(RedisSteps):
     def __init__(self, host: RedisHost, prefix: str) -> None:
         self._lines = _Lines(host)
         super().__init__(self._lines, prefix, self._lists_are_complete)
+
+    async def read(self, key: bytes, now: float) -> Record | None:
+        command = b"HGETALL", self._at(key)
+        line = self._lines.current()
+        reply = await line.asked(command)
+        if isinstance(reply, Exception):
+            reply = await self._lines.again(line, reply, command)
+        return record_of(reply, now)
+
+    def begin_write(self, key: bytes, change: Change, now: float) -> asyncio.Future[Outcome]:
+        """See `BeginsWrites`."""
+        line, given = self._lines.current(), (b"1", self._at(key), *arguments_of(change, now))
+
+        def answer(outcome: asyncio.Future[Outcome], reply: Reply) -> None:
+            if isinstance(reply, Exception):
+                self._lines.begin(self._write_again(line, reply, given, outcome))
+            else:
+                outcome.set_result(Outcome[reply])
+
+        return line.asked((b"EVALSHA", WRITE.digest, *given), answer)
+
+    async def _write_again(
+        self, line: Line, error: Exception, given: tuple[bytes, ...], outcome: asyncio.Future[Outcome]
+    ) -> None:
+        try:
+            try:
+                reply = await self._lines.again(line, error, (b"EVALSHA", WRITE.digest, *given))
+            except ScriptMissing:
+                reply = await self._lines.ask(b"EVAL", WRITE.text, *given)
+            if not outcome.done():
+                outcome.set_result(Outcome[reply])
+        except Exception as wrong:
+            if not outcome.done():
+                outcome.set_exception(wrong)
+        except BaseException:  # the loop ends
+            outcome.cancel()
+            raise
 
     async def _lists_are_complete(self) -> bool:
         return await policy_of(self.wire) == NEVER
@@ -30,22 +72,29 @@ class _Lines(local):
         self._host = host
         self._line: Line | None = None
         self._all: set[Line] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, *command: bytes) -> Reply:
-        line = self._current()
+        line = self.current()
         reply = await line.asked(command)
         if isinstance(reply, Exception):
-            return await self._again(line, reply, command)
+            return await self.again(line, reply, command)
         return reply
 
     async def ask_all(self, commands: list[tuple[bytes, ...]]) -> list[Reply]:
-        line = self._current()
+        line = self.current()
         asked = [line.asked(command) for command in commands]
         replies = [await each for each in asked]
         for at, reply in enumerate(replies):
             if isinstance(reply, Exception):
-                replies[at] = await self._again(line, reply, commands[at])
+                replies[at] = await self.again(line, reply, commands[at])
         return replies
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it in a task that nobody waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
         self._line = None
@@ -54,11 +103,11 @@ class _Lines(local):
             line.close()
         await asyncio.gather(*(line.task for line in mine), return_exceptions=True)
 
-    async def _again(self, line: Line, error: Exception, command: tuple[bytes, ...]) -> Reply:
+    async def again(self, line: Line, error: Exception, command: tuple[bytes, ...]) -> Reply:
         """Ask once more, where the server did nothing and may not be the one that the name leads to now."""
         trust = self._host.trust
         if trust.lost(line.age, error):
-            line = self._current()
+            line = self.current()
             reply = await line.asked(command)
             if not isinstance(reply, Exception):
                 return reply
@@ -66,7 +115,7 @@ class _Lines(local):
             error = reply
         raise self._host.explained(error) from error
 
-    def _current(self) -> Line:
+    def current(self) -> Line:
         line = self._line
         if line is None or line.loop is not asyncio.get_running_loop() or not line.takes_commands():
             return self._new()

@@ -16,6 +16,10 @@ from .resp import MISSING, packed, reader
 from .steps import Reply
 from .trust import MOST_IDLE
 
+type Answer = Callable[[asyncio.Future[Reply], Reply], object]
+type _Waiting = tuple[asyncio.Future[Reply], float, Answer]
+"""Who waits, until when, and how he is answered."""
+
 _LAST_CHANCE = 1 / 20  # of the timeout: a loop that was busy itself finds the replies first
 
 
@@ -26,7 +30,7 @@ class Line(asyncio.Protocol):
         self.loop, self.age = asyncio.get_running_loop(), host.trust.age
         self._host, self._timeout = host, host.timeout
         self._open = True
-        self._waiting: deque[tuple[asyncio.Future[Reply], float]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._outgoing: list[bytes] = []
         self._greeted = False
         self._transport: asyncio.Transport | None = None
@@ -34,7 +38,7 @@ class Line(asyncio.Protocol):
         self._reader = reader()
         self._error: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._late: tuple[asyncio.Future[Reply], float] | None = None
+        self._late: _Waiting | None = None
         self._last = self.loop.time()
         self._end = self.loop.create_future()
         self._tell = ended
@@ -53,13 +57,13 @@ class Line(asyncio.Protocol):
             return False
         return not (self._readable and self._readable(0))
 
-    def asked(self, command: tuple[bytes, ...]) -> asyncio.Future[Reply]:
-        """The reply to come; what went wrong is a result, too."""
+    def asked(self, command: tuple[bytes, ...], answer: Answer = asyncio.Future.set_result) -> asyncio.Future[Reply]:
+        """The reply to come; what went wrong is a result, too. `answer` gives a future its reply."""
         loop, data = self.loop, packed(command)
         self._last = now = loop.time()
         reply: asyncio.Future[Reply] = loop.create_future()
         try:
-            self._waiting.append((reply, now + self._timeout))
+            self._waiting.append((reply, now + self._timeout, answer))
             if not self._outgoing and self._greeted:
                 loop.call_soon(self._write)
             self._outgoing.append(data)
@@ -95,9 +99,9 @@ class Line(asyncio.Protocol):
                     break
                 if not waiting:
                     raise redis.InvalidResponse("it sent a reply that nobody had asked for")
-                asked, _ = waiting.popleft()
+                asked, _, answer = waiting.popleft()
                 if not asked.done():
-                    asked.set_result(reply)
+                    answer(asked, reply)
         except redis.InvalidResponse as error:
             self._fail(error)
         except BaseException:
@@ -130,7 +134,7 @@ class Line(asyncio.Protocol):
             return
         until = self.loop.time() + self._timeout
         replies: list[asyncio.Future[Reply]] = [self.loop.create_future() for _ in commands]
-        self._waiting.extendleft((reply, until) for reply in reversed(replies))
+        self._waiting.extendleft((reply, until, asyncio.Future.set_result) for reply in reversed(replies))
         assert self._transport
         self._transport.write(b"".join(map(packed, commands)))
         for command, reply in zip(commands, replies, strict=True):
@@ -184,8 +188,8 @@ class Line(asyncio.Protocol):
             self._transport.abort()
         error = self._error or redis.ConnectionError("the connection was closed")
         self._error = error
-        for asked, _ in self._waiting:
+        for asked, _, answer in self._waiting:
             if not asked.done():
-                asked.set_result(error)
+                answer(asked, error)
         self._waiting.clear()
         self._tell(self)

@@ -69,15 +69,10 @@ class RedisSteps:
         await self._begin(b"new", key, record, now, _SPARE)
 
     async def read(self, key: bytes, now: float) -> Record | None:
-        return _record(await self.wire.ask(b"HGETALL", self._at(key)), now)
+        return record_of(await self.wire.ask(b"HGETALL", self._at(key)), now)
 
     async def write(self, key: bytes, change: Change, now: float) -> Outcome:
-        before = () if change.before is None else (_bytes(change.before),)
-        reply = await self._run(
-            scripts.WRITE, self._at(key), _number(now), _int(change.limit), _field(change.name),
-            _flag(change.value is None), _bytes(change.value or ""), _flag(change.checked), *before,
-        )  # fmt: skip
-        return Outcome[reply]
+        return Outcome[await self._run(scripts.WRITE, self._at(key), *arguments_of(change, now))]
 
     async def touch(self, key: bytes, expires_at: float, now: float) -> bool:
         """A user's list learns first how long the session lives: it forgets nothing that is alive."""
@@ -135,7 +130,7 @@ class RedisSteps:
         return [bytes.fromhex(name[-64:]) for name in names]
 
     async def _read_all(self, keys: list[bytes], now: float) -> list[tuple[bytes, Record]]:
-        found = [(key, _record(reply, now)) for key, reply in await self._each(b"HGETALL", keys)]
+        found = [(key, record_of(reply, now)) for key, reply in await self._each(b"HGETALL", keys)]
         return [(key, record) for key, record in found if record]
 
     async def _each(self, command: bytes, keys: list[bytes], *arguments: bytes) -> list[tuple[bytes, Reply]]:
@@ -198,12 +193,22 @@ class RedisSteps:
         return self._user + sha256(_bytes(user)).hexdigest().encode()
 
 
-def _record(reply: Iterable[str], now: float) -> Record | None:
+def arguments_of(change: Change, now: float) -> tuple[bytes, ...]:
+    """What `scripts.WRITE` is given."""
+    name, text, limit, checked, before = change
+    return (
+        _number(now), b"%d" % limit, b":" + _bytes(name), b"1" if text is None else b"0", _bytes(text or ""),
+        b"1" if checked else b"0", *(() if before is None else (_bytes(before),)),
+    )  # fmt: skip
+
+
+def record_of(reply: Iterable[str], now: float) -> Record | None:
+    """The living session that a HGETALL tells of."""
     fields = _dict(reply)
     if "expires_at" not in fields or "to" in fields:
         return None
     record = _held(fields)
-    return record if record.expires_at > now else None
+    return record if record[1] > now else None
 
 
 def _held(fields: dict[str, str]) -> Record:

@@ -1,6 +1,6 @@
 """The face of an SQLite store for asyncio."""
 
-from asyncio import AbstractEventLoop, get_running_loop, to_thread
+from asyncio import AbstractEventLoop, Future, get_running_loop, to_thread
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -61,13 +61,20 @@ class AsyncSQLiteStore:
         """See `SQLiteStore.sweep`."""
         return await to_thread(sweep, self._file, now, limit)
 
+    def begin_write(self, key: bytes, change: Change, now: float) -> Future[Outcome]:
+        """See `BeginsWrites`."""
+        return self._begun(get_running_loop(), Connection.write, (key, change, now))
+
     async def _write(self, step: Callable[..., Any], *given: Any) -> Any:
         try:
             loop = get_running_loop()
         except RuntimeError:  # whoever drives coroutines without a loop may wait
             return self._file.write(step, *given)
+        return await self._begun(loop, step, given)
+
+    def _begun(self, loop: AbstractEventLoop, step: Callable[..., Any], given: tuple[Any, ...]) -> Future[Any]:
         known, group = self._last
         if loop is not known:
             group = self._groups.setdefault(loop, Group(self._file))
             self._last = loop, group
-        return await group.add(loop, step, given)
+        return group.add(loop, step, given)

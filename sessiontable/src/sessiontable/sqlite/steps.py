@@ -48,14 +48,14 @@ _DROP = """
 DELETE FROM sessions WHERE key IN (SELECT key FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)"""
 
 _pack = json.JSONEncoder(separators=(",", ":")).encode
-_decode = json.JSONDecoder().raw_decode
+_decode: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _plain = re.compile(r"[ !#-\[\]-~]+").fullmatch
 """A name that stands in a path of SQLite's as it is. Others, with quotes, backslashes or letters beyond ASCII, do not in
 all releases."""
 
 
 def _unpack(texts: str) -> dict[str, str]:
-    values: dict[str, str] = _decode(texts)[0]
+    values: dict[str, str] = _decode(texts, 0)[0]
     return values
 
 
@@ -80,6 +80,8 @@ class Connection(sqlite3.Connection):
         super().__init__(*args, **named)
         self._pen = _Pen()
         self.create_function("changed", 1, self._pen.changed)
+        self._reading = self.cursor().execute
+        """Of a cursor that is kept: to make one takes a tenth of a look-up. One row at the most, or it would stay open."""
 
     def create(self, key: bytes, record: Record, now: float, sweeping: int) -> None:
         if sweeping:
@@ -87,8 +89,8 @@ class Connection(sqlite3.Connection):
         self._insert(key, record)
 
     def read(self, key: bytes, now: float) -> Record | None:
-        row = self.execute(_READ, (key, now)).fetchone()
-        return None if row is None else Record(row[0], row[1], row[2], _unpack(row[3]))
+        row = self._reading(_READ, (key, now)).fetchone()
+        return None if row is None else Record(row[0], row[1], row[2], _decode(row[3], 0)[0])
 
     def write(self, key: bytes, change: Change, now: float) -> Outcome:
         if self._set(key, change, now):
