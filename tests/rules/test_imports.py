@@ -1,6 +1,7 @@
 """Who may import whom: the story folders run inside the lab, `src/cookielab` runs the lab."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -109,6 +110,23 @@ def test_a_framework_is_for_those_who_use_it() -> None:
         assert top & frameworks <= {path.stem, path.parent.name}, path
     loaded = f"import sys, sessiontable; sys.exit(bool({frameworks} & sys.modules.keys()))"
     assert subprocess.run((sys.executable, "-c", loaded), timeout=30, check=False).returncode == 0
+
+
+ADAPTERS = ("flask/*", "django/*", "aiohttp", "asgi", "fastapi", "httpserver", "wsgi")
+THEIRS = {"_get_current_object", "_meta"}
+"""What werkzeug and Django call so and mean for others."""
+
+
+def test_an_adapter_knows_nothing_private_of_the_session_table() -> None:
+    """What it needs beside `Session` and `AsyncSession` is in texts.py."""
+    for name in ADAPTERS:
+        found = list((ROOT / "sessiontable/src/sessiontable").glob(f"{name}.py"))
+        assert found, f"there is no adapter {name}"
+        for path in found:
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr) and node.attr not in THEIRS:
+                    own = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+                    assert own, f"{path.relative_to(ROOT)}, line {node.lineno}: {ast.unparse(node)}"
 
 
 def test_nothing_imports_the_server() -> None:

@@ -451,7 +451,7 @@ def test_limits_of_one_s_own() -> None:
     def limits(**options: int) -> tuple[int, int]:
         with override_settings(SESSIONTABLE={"store": "memory:", **options}):
             made: SessionTable = table()
-            return made._idle, made._absolute
+            return made.idle_timeout, made.absolute_timeout
 
     age = settings.SESSION_COOKIE_AGE
     assert limits() == (age, age)
