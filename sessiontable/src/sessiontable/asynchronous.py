@@ -9,14 +9,12 @@ from .errors import SessionError
 from .inline import Inline, finish, for_asyncio, is_async
 from .mapping import is_change
 from .session import CoreSession
-from .steps import Begun, Done
+from .steps import Begun, Done, Step
 from .store import AsyncStore, Store, WorksWithAsyncio
 from .users import User
 from .values import Json
 
 _NOTHING = Done(None)
-
-type Step[Result] = Coroutine[Any, Any, Result]
 
 
 class AsyncSessionTable(CoreTable):
@@ -89,9 +87,9 @@ class AsyncSession(CoreSession):
         await self.look()
 
     def _look_now(self) -> None:
-        table, loop = self._table, self.loop
-        if loop is not None and loop.is_running() and not table.in_place and not _running():  # a thread, which may wait
-            asyncio.run_coroutine_threadsafe(self.look(), loop).result()
+        table = self._table
+        if self.loop is not None and not table.in_place and self._in_thread():
+            asyncio.run_coroutine_threadsafe(self.look(), self.loop).result()
         elif table.blocking is not None:
             self.surprised = not table.in_place
             if not self._look_at_once(table.blocking, later=True):
@@ -155,12 +153,18 @@ class AsyncSession(CoreSession):
     def clear(self) -> None:
         """As `revoke`; there is nothing to wait for, the adapter does."""
         self._handed = None
-        _ = self.revoke()
+        self.revoke()
 
-    async def settle(self) -> None:
+    def settle(self) -> "Coroutine[Any, Any, None]":
         """Wait for all steps that have begun, raise what went wrong with one that nobody awaited, and store what was set
-        through the mapping. Adapters do it when the reply begins.
+        through the mapping. Adapters do it when the reply begins. In a thread it is done when the call returns.
         """
+        if self.loop is not None and self._in_thread():
+            asyncio.run_coroutine_threadsafe(self._settle_all(), self.loop).result()
+            return _NOTHING
+        return self._settle_all()
+
+    async def _settle_all(self) -> None:
         while self._steps:
             step = self._steps.pop(0)
             if not step.awaited:
@@ -179,21 +183,24 @@ class AsyncSession(CoreSession):
         """Whether `settle` has something to do."""
         return bool(self._steps or self._handed or self._due is not None)
 
+    def _in_thread(self) -> bool:
+        """Whether this is a thread beside the session's loop: it may wait, and cannot await."""
+        return not _running() and self.loop is not None and self.loop.is_running()
+
     def _begun[Result](self, work: Coroutine[Any, Any, Result]) -> Step[Result]:
         table = self._table
         if type(table.store) is Inline and self._last is None:  # it waits for nothing
             result = finish(work)
-            if result is None:
-                return _NOTHING  # type: ignore[return-value]
-            in_thread = self.loop is not None and self.loop.is_running() and not _running()
-            return result if in_thread else Done(result)  # type: ignore[return-value]
+            if self._in_thread():
+                return result  # type: ignore[return-value]
+            return _NOTHING if result is None else Done(result)  # type: ignore[return-value]
         if self.loop is None:
             try:
                 self.loop = asyncio.get_running_loop()
             except RuntimeError:  # whoever drives coroutines without a loop begins them, too
-                return work
+                return work  # type: ignore[return-value]
         if not self.loop.is_running():  # as above
-            return work
+            return work  # type: ignore[return-value]
         if not _running():  # a thread, which may wait
             done = asyncio.run_coroutine_threadsafe(self._next(work, self._last), self.loop)
             return done.result()  # type: ignore[return-value]

@@ -14,9 +14,10 @@ from fastapi.requests import HTTPConnection
 from .asgi import SessionMiddleware
 from .asynchronous import AsyncSession
 from .errors import SessionError
+from .table import Session
 from .users import User
 
-__all__ = ["CurrentSession", "CurrentUser", "SessionMiddleware", "current_session", "current_user"]
+__all__ = ["CurrentSession", "CurrentUser", "SessionMiddleware", "ThreadSession", "current_session", "current_user"]
 
 
 async def current_session(connection: HTTPConnection) -> AsyncSession:
@@ -33,6 +34,11 @@ async def current_session(connection: HTTPConnection) -> AsyncSession:
 
 CurrentSession = Annotated[AsyncSession, Depends(current_session)]
 """What an endpoint writes as the type of its argument. In a `def` endpoint a step is done when the call returns."""
+
+ThreadSession = Annotated[Session, Depends(current_session)]
+"""The same for `def` endpoints alone, where a type checker should know that a step returns its result, and not something
+to await: `count = session.update("n", change)`. It is the same object, an `AsyncSession`, which is used as a `Session` there.
+"""
 
 
 async def current_user(session: CurrentSession) -> User:
