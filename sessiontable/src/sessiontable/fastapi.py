@@ -13,7 +13,7 @@ from fastapi.requests import HTTPConnection
 
 from .asgi import SessionMiddleware
 from .asynchronous import AsyncSession
-from .errors import SessionError
+from .scope import session_of
 from .table import Session
 from .users import User
 
@@ -22,12 +22,7 @@ __all__ = ["CurrentSession", "CurrentUser", "SessionMiddleware", "ThreadSession"
 
 async def current_session(connection: HTTPConnection) -> AsyncSession:
     """The session of a request or a WebSocket, looked up. Raises StoreUnavailable, which is answered with 503."""
-    session = connection.scope.get("session")
-    if not isinstance(session, AsyncSession):
-        raise SessionError(
-            f"scope['session'] is {session!r:.80}: add the middleware, app.add_middleware(SessionMiddleware, table=table), "
-            "from sessiontable.fastapi"
-        )
+    session = session_of(connection)
     await session.load()
     return session
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("sample", ["endpoints.py"])
+@pytest.mark.parametrize("sample", ["endpoints.py", "scopes.py"])
 def test_mypy_strict_knows_what_an_app_may_do(sample: str, tmp_path: Path) -> None:
     """As whoever has installed the package: by its py.typed, with no setting of this repository."""
     shutil.copy(Path(__file__).with_name(sample), tmp_path)
