@@ -7,6 +7,7 @@ from typing import Any, overload
 from .core import CoreTable, Listed
 from .errors import SessionError
 from .inline import Inline, finish, for_asyncio, is_async
+from .loops import refuse_trio
 from .mapping import is_change
 from .session import CoreSession
 from .steps import Begun, Done, Step
@@ -45,18 +46,22 @@ class AsyncSessionTable(CoreTable):
 
     async def sessions_of(self, user: User, current: "AsyncSession | None" = None) -> list[Listed]:
         """See `SessionTable.sessions_of`."""
+        refuse_trio()
         return await self._list(user, None if current is None else current.key)
 
     async def revoke_all(self, user: User, but: "AsyncSession | None" = None) -> int:
         """See `SessionTable.revoke_all`."""
+        refuse_trio()
         return await self._revoke_all(user, but)
 
     async def revoke_one(self, user: User, label: str) -> bool:
         """See `SessionTable.revoke_one`."""
+        refuse_trio()
         return await self._revoke_one(user, label)
 
     async def sweep(self, limit: int = 100) -> int:
         """See `SessionTable.sweep`."""
+        refuse_trio()
         return await self._sweep(limit)
 
 
@@ -80,7 +85,7 @@ class AsyncSession(CoreSession):
         try:
             self.loop = asyncio.get_running_loop()
         except RuntimeError:
-            _refuse_trio()
+            refuse_trio()
 
     async def load(self) -> None:
         """Look up who this is, for a store that has to be awaited. Raises StoreUnavailable."""
@@ -229,19 +234,3 @@ def _running() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _refuse_trio() -> None:
-    """Raises SessionError where a loop runs that is none of asyncio."""
-    import sys
-
-    sniffed = sys.modules.get("sniffio")
-    try:
-        library = sniffed.current_async_library() if sniffed else "none"
-    except Exception:
-        return
-    if library == "trio":
-        raise SessionError(
-            "an AsyncSessionTable runs on asyncio, and this server runs on trio: use the server's asyncio worker, "
-            "as hypercorn --worker-class asyncio"
-        )
