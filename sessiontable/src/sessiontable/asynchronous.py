@@ -92,9 +92,9 @@ class AsyncSession(CoreSession):
         await self.look()
 
     def _look_now(self) -> None:
-        table = self._table
-        if self.loop is not None and not table.in_place and self._in_thread():
-            asyncio.run_coroutine_threadsafe(self.look(), self.loop).result()
+        table, loop = self._table, self.loop
+        if loop is not None and loop.is_running() and not table.in_place and not _running():  # a thread, which may wait
+            asyncio.run_coroutine_threadsafe(self.look(), loop).result()
         elif table.blocking is not None:
             self.surprised = not table.in_place
             if not self._look_at_once(table.blocking, later=True):
