@@ -182,6 +182,21 @@ def test_an_error_of_a_step_comes_where_it_is_called_or_awaited(run: Callable[[S
     run(story)
 
 
+def test_in_a_thread_settle_is_done_when_the_call_returns(run: Callable[[Story], None]) -> None:
+    def endpoint(session: AsyncSession) -> object:
+        session["a"] = 1
+        return session.settle()
+
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+        await session.rotate("alice")
+        again = await table.open([cookie(session)])
+        await asyncio.to_thread(endpoint, again)
+        assert dict(await table.open([cookie(session)])) == {"a": 1}
+
+    run(story)
+
+
 def test_in_a_thread_a_step_is_done_when_the_call_returns(run: Callable[[Story], None]) -> None:
     """As in a FastAPI endpoint without `async`."""
 
@@ -202,20 +217,5 @@ def test_in_a_thread_a_step_is_done_when_the_call_returns(run: Callable[[Story],
         await session.settle()
         again = table.session([cookie(session)])
         assert await asyncio.to_thread(lambda: (again.user, dict(again))) == ("alice", {"a": 1, "b": 2, "n": 5})
-
-    run(story)
-
-
-def test_in_a_thread_settle_is_done_when_the_call_returns(run: Callable[[Story], None]) -> None:
-    def endpoint(session: AsyncSession) -> object:
-        session["a"] = 1
-        return session.settle()
-
-    async def story(table: AsyncSessionTable) -> None:
-        session = await table.open([])
-        await session.rotate("alice")
-        again = await table.open([cookie(session)])
-        await asyncio.to_thread(endpoint, again)
-        assert dict(await table.open([cookie(session)])) == {"a": 1}
 
     run(story)
