@@ -124,7 +124,7 @@ def test_usual_changes_take_no_detour(store: SQLiteStore) -> None:
 
 
 def test_no_parameter_of_a_statement_has_a_number() -> None:
-    """Python 3.12.0 to 3.12.3, as Ubuntu 24.04 has it, warn at each call that `?1` will be an error, which is wrong."""
+    """Python 3.12.1 warns at each call that `?1` will be an error, which is wrong."""
     statements = [text for text in vars(steps).values() if isinstance(text, str) and " ?" in text]
     assert len(statements) > 5
     assert [text for text in statements if re.search(r"\?\d", text)] == []
