@@ -1,6 +1,7 @@
 """Who may import whom: the story folders run inside the lab, `src/cookielab` runs the lab."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -109,6 +110,30 @@ def test_a_framework_is_for_those_who_use_it() -> None:
         assert top & frameworks <= {path.stem, path.parent.name}, path
     loaded = f"import sys, sessiontable; sys.exit(bool({frameworks} & sys.modules.keys()))"
     assert subprocess.run((sys.executable, "-c", loaded), timeout=30, check=False).returncode == 0
+
+
+ADAPTERS = ("flask/*", "django/*", "aiohttp", "asgi", "fastapi", "httpserver", "wsgi")
+THEIRS = {"_get_current_object", "_meta", "_get_session", "_session", "_session_cache"}
+"""What werkzeug and Django call so, and whoever builds on them uses."""
+
+
+def test_an_adapter_knows_nothing_private_of_others() -> None:
+    """Neither of the session table, whose texts.py has what it needs beside `Session` and `AsyncSession`, nor of a
+    framework, where it may be another one in the next version.
+    """
+    for name in ADAPTERS:
+        found = list((ROOT / "sessiontable/src/sessiontable").glob(f"{name}.py"))
+        assert found, f"there is no adapter {name}"
+        for path in found:
+            nodes = list(ast.walk(ast.parse(path.read_text())))
+            attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+            set_here = {node.attr for node in attributes if isinstance(node.ctx, ast.Store)}
+            made_here = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+            for node in attributes:
+                if re.match("_[^_]", node.attr) and node.attr not in THEIRS:
+                    own = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+                    own = own and node.attr in set_here | made_here
+                    assert own, f"{path.relative_to(ROOT)}, line {node.lineno}: {ast.unparse(node)}"
 
 
 def test_nothing_imports_the_server() -> None:

@@ -7,14 +7,14 @@ from litestar import Litestar, Request, get, post
 from litestar.middleware import DefineMiddleware
 
 from sessiontable import AsyncSession, AsyncSessionTable, Cookie
-from sessiontable.asgi import SessionMiddleware
+from sessiontable.asgi import SessionMiddleware, session_of
 from sessiontable.sqlite import SQLiteStore
 
 table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 
 
 async def visiting(scope: dict[str, Any]) -> AsyncSession:
-    session: AsyncSession = scope["session"]
+    session = session_of(scope)
     await session.update("visits", lambda before: (before or 0) + 1)
     return session
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from quart import Quart, request
 
-from sessiontable import AsyncSession, AsyncSessionTable, Cookie
-from sessiontable.asgi import SessionMiddleware
+from sessiontable import AsyncSessionTable, Cookie
+from sessiontable.asgi import SessionMiddleware, session_of
 from sessiontable.sqlite import SQLiteStore
 
 table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
@@ -17,7 +17,7 @@ app.asgi_app = SessionMiddleware(app.asgi_app, table)  # type: ignore[method-ass
 @app.route("/", defaults={"action": ""})
 @app.post("/<action>")
 async def page(action: str) -> dict[str, Any]:
-    session: AsyncSession = request.scope["session"]  # type: ignore[typeddict-item]
+    session = session_of(request)
     visits = await session.update("visits", lambda before: (before or 0) + 1)
     text = str(await request.get_data(as_text=True))
     match action:

@@ -3,15 +3,15 @@
 import json
 import os
 
-from sessiontable import AsyncSession, AsyncSessionTable, Cookie
-from sessiontable.asgi import Message, Receive, Send, SessionMiddleware
+from sessiontable import AsyncSessionTable, Cookie
+from sessiontable.asgi import Message, Receive, Send, SessionMiddleware, session_of
 from sessiontable.sqlite import SQLiteStore
 
 table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 
 
 async def page(scope: Message, receive: Receive, send: Send) -> None:
-    session: AsyncSession = scope["session"]
+    session = session_of(scope)
     visits = await session.update("visits", lambda before: (before or 0) + 1)
     text = (await receive()).get("body", b"").decode()
     match scope["method"], scope["path"]:

@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sessiontable import AsyncSession, AsyncSessionTable, Cookie
-from sessiontable.asgi import SessionMiddleware
+from sessiontable import AsyncSessionTable, Cookie
+from sessiontable.asgi import SessionMiddleware, session_of
 from sessiontable.sqlite import SQLiteStore
 
 table = AsyncSessionTable(SQLiteStore(os.environ.get("SESSIONS", "sessions.db")), cookie=Cookie("sid", secure=False))
 
 
 async def page(request: Request) -> JSONResponse:
-    session: AsyncSession = request.scope["session"]  # also as request.session
+    session = session_of(request)  # request.session, with its type
     visits = await session.update("visits", lambda before: (before or 0) + 1)
     text = (await request.body()).decode()
     match request.method, request.url.path:

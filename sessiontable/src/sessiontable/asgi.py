@@ -10,6 +10,9 @@ from .asynchronous import AsyncSession, AsyncSessionTable
 from .errorpage import error_page, has_own_page
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .refusal import over_plain_http, refusal_of, says_nothing, told_by
+from .scope import session_of
+
+__all__ = ["App", "Header", "Message", "Receive", "Send", "SessionMiddleware", "session_of"]
 
 type Message = Any  # a dict; each framework has types of its own for scopes and messages
 type Header = tuple[bytes, bytes]

@@ -7,16 +7,15 @@ from typing import Any, overload
 from .core import CoreTable, Listed
 from .errors import SessionError, StoreUnavailable
 from .inline import Inline, finish, for_asyncio, is_async
+from .loops import refuse_trio
 from .mapping import is_change
 from .session import CoreSession
-from .steps import Begun, Done, Written
+from .steps import Begun, Done, Step, Written
 from .store import AsyncStore, Change, Record, Store, WorksWithAsyncio
 from .users import User
 from .values import Json, encoded
 
 _NOTHING = Done(None)
-
-type Step[Result] = Coroutine[Any, Any, Result]
 
 
 class AsyncSessionTable(CoreTable):
@@ -50,18 +49,22 @@ class AsyncSessionTable(CoreTable):
 
     async def sessions_of(self, user: User, current: "AsyncSession | None" = None) -> list[Listed]:
         """See `SessionTable.sessions_of`."""
+        refuse_trio()
         return await self._list(user, None if current is None else current.key)
 
     async def revoke_all(self, user: User, but: "AsyncSession | None" = None) -> int:
         """See `SessionTable.revoke_all`."""
+        refuse_trio()
         return await self._revoke_all(user, but)
 
     async def revoke_one(self, user: User, label: str) -> bool:
         """See `SessionTable.revoke_one`."""
+        refuse_trio()
         return await self._revoke_one(user, label)
 
     async def sweep(self, limit: int = 100) -> int:
         """See `SessionTable.sweep`."""
+        refuse_trio()
         return await self._sweep(limit)
 
 
@@ -87,7 +90,7 @@ class AsyncSession(CoreSession):
         try:
             self.loop = asyncio.get_running_loop()
         except RuntimeError:
-            _refuse_trio()
+            refuse_trio()
 
     async def load(self) -> None:
         """Look up who this is, for a store that has to be awaited. Raises StoreUnavailable."""
@@ -118,7 +121,7 @@ class AsyncSession(CoreSession):
         text, key, store = encoded(name, value), self._quiet_key(), self._table.store
         if key is not None and type(store) is Inline:
             self._write_at_once(store, key, name, text)
-            return _NOTHING
+            return None if self._in_thread() else _NOTHING  # type: ignore[return-value]
         if key is not None and (begin := getattr(store, "begin_write", None)) and self._is_in_loop():
             change, now = Change(name, text, self._table.max_bytes), self._table.clock()
             self.used = True
@@ -201,12 +204,18 @@ class AsyncSession(CoreSession):
     def clear(self) -> None:
         """As `revoke`; there is nothing to wait for, the adapter does."""
         self._handed = None
-        _ = self.revoke()
+        self.revoke()
 
-    async def settle(self) -> None:
+    def settle(self) -> "Coroutine[Any, Any, None]":
         """Wait for all steps that have begun, raise what went wrong with one that nobody awaited, and store what was set
-        through the mapping. Adapters do it when the reply begins.
+        through the mapping. Adapters do it when the reply begins. In a thread it is done when the call returns.
         """
+        if self.loop is not None and self._in_thread():
+            asyncio.run_coroutine_threadsafe(self._settle_all(), self.loop).result()
+            return _NOTHING
+        return self._settle_all()
+
+    async def _settle_all(self) -> None:
         while self._steps:
             step = self._steps.pop(0)
             if not step.awaited:
@@ -225,20 +234,23 @@ class AsyncSession(CoreSession):
         """Whether `settle` has something to do."""
         return bool(self._steps or self._handed or self._due is not None)
 
+    def _in_thread(self) -> bool:
+        """Whether this is a thread beside the session's loop: it may wait, and cannot await."""
+        return not _running() and self.loop is not None and self.loop.is_running()
+
     def _begun[Result](self, work: Coroutine[Any, Any, Result]) -> Step[Result]:
         if type(self._table.store) is Inline and self._last is None:  # it waits for nothing
             result = finish(work)
-            if result is None:
-                return _NOTHING  # type: ignore[return-value]
-            in_thread = self.loop is not None and self.loop.is_running() and not _running()
-            return result if in_thread else Done(result)  # type: ignore[return-value]
+            if self._in_thread():
+                return result  # type: ignore[return-value]
+            return _NOTHING if result is None else Done(result)  # type: ignore[return-value]
         if self.loop is None:
             try:
                 self.loop = asyncio.get_running_loop()
             except RuntimeError:  # whoever drives coroutines without a loop begins them, too
-                return work
+                return work  # type: ignore[return-value]
         if not self.loop.is_running():  # as above
-            return work
+            return work  # type: ignore[return-value]
         if not _running():  # a thread, which may wait
             done = asyncio.run_coroutine_threadsafe(self._next(work, self._last), self.loop)
             return done.result()  # type: ignore[return-value]
@@ -269,19 +281,3 @@ def _running() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _refuse_trio() -> None:
-    """Raises SessionError where a loop runs that is none of asyncio."""
-    import sys
-
-    sniffed = sys.modules.get("sniffio")
-    try:
-        library = sniffed.current_async_library() if sniffed else "none"
-    except Exception:
-        return
-    if library == "trio":
-        raise SessionError(
-            "an AsyncSessionTable runs on asyncio, and this server runs on trio: use the server's asyncio worker, "
-            "as hypercorn --worker-class asyncio"
-        )

@@ -13,26 +13,27 @@ from fastapi.requests import HTTPConnection
 
 from .asgi import SessionMiddleware
 from .asynchronous import AsyncSession
-from .errors import SessionError
+from .scope import session_of
+from .table import Session
 from .users import User
 
-__all__ = ["CurrentSession", "CurrentUser", "SessionMiddleware", "current_session", "current_user"]
+__all__ = ["CurrentSession", "CurrentUser", "SessionMiddleware", "ThreadSession", "current_session", "current_user"]
 
 
 async def current_session(connection: HTTPConnection) -> AsyncSession:
     """The session of a request or a WebSocket, looked up. Raises StoreUnavailable, which is answered with 503."""
-    session = connection.scope.get("session")
-    if not isinstance(session, AsyncSession):
-        raise SessionError(
-            f"scope['session'] is {session!r:.80}: add the middleware, app.add_middleware(SessionMiddleware, table=table), "
-            "from sessiontable.fastapi"
-        )
+    session = session_of(connection)
     await session.load()
     return session
 
 
 CurrentSession = Annotated[AsyncSession, Depends(current_session)]
 """What an endpoint writes as the type of its argument. In a `def` endpoint a step is done when the call returns."""
+
+ThreadSession = Annotated[Session, Depends(current_session)]
+"""The same for `def` endpoints alone, where a type checker should know that a step returns its result, and not something
+to await: `count = session.update("n", change)`. It is the same object, an `AsyncSession`, which is used as a `Session` there.
+"""
 
 
 async def current_user(session: CurrentSession) -> User:

@@ -59,6 +59,16 @@ class Rules:
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
         raise NotImplementedError
 
+    @property
+    def idle_timeout(self) -> int:
+        """Seconds without use after which a session ends, where its login asked for nothing else."""
+        return self._idle
+
+    @property
+    def absolute_timeout(self) -> int:
+        """Seconds after its login at which a session ends, where its login asked for nothing else."""
+        return self._absolute
+
     async def sessions_by_key(self, user: User, quick: bool = False) -> list[tuple[bytes, Record]]:
         """The living sessions of a user with their keys, the newest first. `quick`: without a long search, see `ListsQuickly`."""
         now, name = self.clock(), stored(user)

@@ -12,7 +12,7 @@ from .errors import SessionError, SessionGone, StoreUnavailable
 from .ids import key_of, keys_of, label_of, new_id
 from .inline import Inline, finish
 from .lifetime import NAME, USUAL, Lifetime, packed
-from .mapping import Texts
+from .mapping import NULL, Texts
 from .store import NO_VALUES, Change, Outcome, Record, size_of
 from .users import User, restored, stored
 from .values import Json, decoded, encoded, same_as
@@ -111,7 +111,7 @@ class CoreSession(Arrival):
 
     async def _rotate(self, user: User, life: Lifetime, values: dict[str, Json]) -> None:
         stored(user)
-        texts = {name: text for name, value in values.items() if (text := encoded(name, value)) is not None}
+        texts = {name: encoded(name, value) or NULL for name, value in values.items()}
         await self.look()
         await self._settle()
         again = self._user == user and type(self._user) is type(user)

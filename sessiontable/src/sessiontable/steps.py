@@ -12,7 +12,13 @@ from typing import Any
 from .store import Change
 
 
-class Done[Result](Coroutine[Any, Any, Result]):
+class Step[Result](Coroutine[Any, Any, Result]):
+    """To be awaited, or left alone. A class of its own: a type checker finds fault with a coroutine that nobody awaits."""
+
+    __slots__ = ()
+
+
+class Done[Result](Step[Result]):
     """A step that is done."""
 
     __slots__ = ("_result",)
@@ -34,7 +40,7 @@ class Done[Result](Coroutine[Any, Any, Result]):
         """There is nothing to end."""
 
 
-class Begun[Result](Coroutine[Any, Any, Result]):
+class Begun[Result](Step[Result]):
     """A step that is under way, in a task of its own. `awaited`: somebody has waited for it, and has met its error."""
 
     __slots__ = ("_waiting", "awaited", "task")

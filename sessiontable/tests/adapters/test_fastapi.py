@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 
 from sessiontable import AsyncSessionTable, Json, MemoryStore, SessionError, Store
-from sessiontable.fastapi import CurrentSession, CurrentUser, SessionMiddleware
+from sessiontable.fastapi import CurrentSession, CurrentUser, SessionMiddleware, ThreadSession
 from sessiontable.redis import RedisStore
 from sessiontable.sqlite import SQLiteStore
 from tests.contract.redis_server import RedisServer, redis_server
@@ -53,7 +53,7 @@ def site(store: Store) -> FastAPI:
 
     @app.post("/def/login")
     def login_in_a_thread(session: CurrentSession) -> dict[str, Json]:
-        _ = session.rotate("alice", {"by": "def"})
+        session.rotate("alice", {"by": "def"})
         return {"user": session.user, "by": session["by"]}
 
     @app.post("/async/note/{text}")
@@ -64,7 +64,7 @@ def site(store: Store) -> FastAPI:
     @app.post("/def/note/{text}")
     def note_in_a_thread(session: CurrentSession, text: str) -> None:
         session["note"] = text
-        _ = session.update("notes", lambda before: [*(before if isinstance(before, list) else []), text])
+        session.update("notes", lambda before: [*(before if isinstance(before, list) else []), text])
 
     @app.get("/async/me")
     async def me(user: CurrentUser, session: CurrentSession) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def site(store: Store) -> FastAPI:
 
     @app.post("/def/logout")
     def logout_in_a_thread(session: CurrentSession) -> None:
-        _ = session.revoke()
+        session.revoke()
 
     @app.websocket("/socket")
     async def socket(websocket: WebSocket, session: CurrentSession) -> None:
@@ -138,6 +138,27 @@ def test_a_websocket_has_it_too(any_store: Store) -> None:
         client.post("/async/login")
         with client.websocket_connect("/socket") as socket:
             assert socket.receive_json() == {"user": "alice"}
+
+
+def test_in_a_thread_a_step_returns_its_result(any_store: Store) -> None:
+    """Also None, and also after `settle`, which is done when the call returns."""
+    app = site(any_store)
+
+    @app.post("/count")
+    def count(session: ThreadSession) -> dict[str, int | None]:
+        before = session.update("n", lambda n: n)
+        session["other"] = 1
+        session.settle()
+        return {"before": before, "after": session.update("n", lambda n: (n or 0) + 1)}
+
+    @app.post("/stored")
+    async def stored(session: CurrentSession) -> dict[str, Any]:
+        return dict(session)
+
+    with TestClient(app) as client:
+        assert client.post("/count").json() == {"before": None, "after": 1}
+        assert client.post("/count").json() == {"before": 1, "after": 2}
+        assert client.post("/stored").json() == {"n": 2, "other": 1}
 
 
 def test_without_the_middleware_it_says_so() -> None:

@@ -1,11 +1,12 @@
 """What a login may ask for: other limits, a device, values; who may be a user, and how many sessions one may have."""
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
 
-from sessiontable import Cookie, MemoryStore, SessionError, SessionTable
+from sessiontable import AsyncSessionTable, Cookie, Json, MemoryStore, SessionError, SessionTable
 from tests.plain import SID
 
 from .conftest import Browser, Clock
@@ -100,6 +101,29 @@ def test_values_come_with_the_login_in_one_step(table: SessionTable, browser: Br
     first["a"], first["b"] = 1, 1
     first.rotate("alice", {"b": 2, "c": [3]})
     assert dict(table.open([browser(first)])) == {"a": 1, "b": 2, "c": [3]}
+
+
+@pytest.mark.parametrize("stored", [{}, {"x": 5, "y": 6}], ids=["first", "later"])
+def test_none_is_a_value_that_a_login_sets(table: SessionTable, browser: Browser, stored: dict[str, Json]) -> None:
+    """As in a mapping, also over one that is there: `values` are what the session holds afterwards, in the same step."""
+    first = table.open([])
+    first.write_many(stored)
+    first.rotate("alice", {"x": None, "list": [None]})
+    for session in (first, table.open([browser(first)])):
+        assert dict(session) == stored | {"x": None, "list": [None]}
+        assert ("x" in session, session["x"], session.read("x")) == (True, None, None)
+
+
+def test_none_is_a_value_that_a_login_on_asyncio_sets() -> None:
+    async def story() -> None:
+        table = AsyncSessionTable(MemoryStore(), cookie=SID)
+        session = await table.open([])
+        await session.write("x", 5)
+        await session.rotate("alice", {"x": None})
+        cookie = session.set_cookies[0].partition(";")[0]
+        assert dict(await table.open([cookie])) == {"x": None}
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize("user", [7, 0, -1, 10**30, "7", "ann", "Ünï ✓"])

@@ -4,7 +4,7 @@ user.
 
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +16,10 @@ from django.core.signing import JSONSerializer
 from ..errors import SessionError, SessionGone
 from ..ids import key_of, keys_of
 from ..inline import finish
-from ..lifetime import NAME, USUAL, Lifetime
+from ..lifetime import USUAL, Lifetime
 from ..mapping import NULL, Texts, is_change
 from ..table import Session
+from ..texts import TextSession
 from ..values import decoded, encoded
 from .tables import table
 
@@ -37,30 +38,28 @@ class SessionStore(SessionBase):  # type: ignore[misc]
 
     _session_key: str | None
 
-    def __init__(self, session_key: str | None = None) -> None:
-        self._found: Session | None = None
-        self._values: list[str] = []
+    def __init__(self, session_key: str | None = None, values: Sequence[str] = ()) -> None:
+        self._found: TextSession | None = None
+        self._values = values
         self._was_set = self._renewing = False
         super().__init__(session_key)
 
     @classmethod
     def of(cls, values: list[str]) -> "SessionStore":
         """The session of a browser that sent several cookies of this name: exactly one must lead to a living one."""
-        store = cls(next((value for value in values if keys_of([value])), None))  # load looks at all of them
-        store._values = values
-        return store
+        return cls(next((value for value in values if keys_of([value])), None), values)  # load looks at all of them
 
     def current(self) -> Session:
         """The table's view of this session."""
         self._session  # noqa: B018 (it loads)
-        return self._inner()
+        return self._inner().session
 
     @property
     def modified(self) -> bool:
         """Whether something was set, or has changed within a list or dict that was loaded."""
         if self._was_set or "_session_cache" not in self.__dict__:
             return self._was_set
-        stored = self._inner()._values
+        stored = self._inner().texts
         nested = {name: value for name, value in self._session_cache.items() if isinstance(value, list | dict)}
         return any(self._text(name, value) != stored.get(str(name)) for name, value in nested.items())
 
@@ -96,8 +95,8 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         if self._renewing or self._changes(inner, values):
             self._at_once()
             inner = self._inner()
-        inner.update(name, lambda stored: self._changed(name, change, stored))
-        self._session_key = inner._id or self._session_key
+        inner.session.update(name, lambda stored: self._changed(name, change, stored))
+        self._session_key = inner.new_id or self._session_key
         values.pop(name, None)
         values.update(self._loaded(inner, but=values))
         self.modified = True
@@ -110,7 +109,7 @@ class SessionStore(SessionBase):  # type: ignore[misc]
     def save(self, must_create: bool = False) -> None:
         """Store what has changed. Raises UpdateError where the session has ended meanwhile."""
         if must_create:
-            self._found, self._session_key, self._values = None, None, []
+            self._found, self._session_key, self._values = None, None, ()
         self._get_session(no_load=must_create)
         try:
             self._store()
@@ -119,9 +118,9 @@ class SessionStore(SessionBase):  # type: ignore[misc]
 
     def create(self) -> None:
         """Begin a session, with what has been set."""
-        if self._found is not None and self._found.key is not None:
+        if self._found is not None and self._found.session.key is not None:
             self._found = None
-        self._session_key, self._values, self._renewing = None, [], False
+        self._session_key, self._values, self._renewing = None, (), False
         self.save()
         self.modified = True
 
@@ -144,7 +143,7 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         own, self._renewing = self._session_key, False
         found, self._found = self._found, self._found if session_key and session_key != own else None
         if found is not None and self._found is None:
-            found.revoke()
+            found.session.revoke()
         elif ended := session_key or own:
             Session(table(), [ended]).revoke()
 
@@ -157,14 +156,14 @@ class SessionStore(SessionBase):  # type: ignore[misc]
     def undo(self) -> None:
         """Take back a login whose cookie does not go out."""
         if self._found is not None:
-            self._found.undo()
+            self._found.session.undo()
 
-    def _inner(self) -> Session:
+    def _inner(self) -> TextSession:
         if self._found is None:
-            ids: list[str] = self._values or ([self._session_key] if self._session_key else [])
+            ids = self._values or ([self._session_key] if self._session_key else [])
             found = Session(table(), ids)
             self._session_key = next((each for each in ids if found.known and key_of(each) == found.key), None)
-            self._found = found
+            self._found = TextSession(found)
         return self._found
 
     def _changed(self, name: str, change: Callable[[Any], Any], stored: Any) -> Any:
@@ -187,36 +186,36 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         data, inner, renewing = self._session, self._inner(), self._renewing
         self._renewing = False
         user = str(data[_USER]) if data.get(_USER) else None
-        if inner.user is not None and user is None:  # whoever was logged in is not any more, by clear() or pop()
-            inner.revoke()
-            inner = self._found = Session(table(), [])
+        if inner.session.user is not None and user is None:  # who was logged in is not any more, by clear() or pop()
+            inner.session.revoke()
+            inner = self._found = TextSession(Session(table(), []))
         life, texts = self._life(inner, data), self._changes(inner, data)
-        put, before = {name: text for name, text in texts.items() if text is not None}, {*inner._values, *texts}
-        with inner._lock:
-            if user is not None and user != inner.user:
-                finish(inner._rotate(user, life, {name: decoded(text) for name, text in put.items()}))
-            elif inner.key is None or renewing or (_EXPIRY in texts and life != inner._life):
-                finish(inner._begin(inner.user, put, life, inner._created_at if inner.key else None))
+        put, before = {name: text for name, text in texts.items() if text is not None}, {*inner.texts, *texts}
+        with inner.locked:
+            if user is not None and user != inner.session.user:
+                inner.login(user, put, life)
+            elif inner.session.key is None or renewing or (_EXPIRY in texts and life != inner.life):
+                inner.begin(put, life)
             data.update(self._loaded(inner, but=before))  # what others have stored since this request came in
             if left := self._changes(inner, data):
-                finish(inner._write_many(left))
-        self._session_key = inner._id or self._session_key
+                inner.write(left)
+        self._session_key = inner.new_id or self._session_key
 
-    def _loaded(self, inner: Session, but: Collection[str] = ()) -> dict[str, Any]:
-        values = {name: self._value(name, text) for name, text in inner._values.items() if name not in {NAME, *but}}
+    def _loaded(self, inner: TextSession, but: Collection[str] = ()) -> dict[str, Any]:
+        values = {name: self._value(name, text) for name, text in inner.texts.items() if name not in but}
         return {name: value[0] for name, value in values.items() if value}
 
-    def _changes(self, inner: Session, data: Mapping[str, Any]) -> Texts:
-        texts = {str(name): self._text(name, value) for name, value in data.items()}
-        changed: Texts = {name: text for name, text in texts.items() if inner._values.get(name) != text}
-        return changed | {name: None for name in inner._values if name not in texts and name != NAME}
+    def _changes(self, inner: TextSession, data: Mapping[str, Any]) -> Texts:
+        texts, stored = {str(name): self._text(name, value) for name, value in data.items()}, inner.texts
+        changed: Texts = {name: text for name, text in texts.items() if stored.get(name) != text}
+        return changed | {name: None for name in stored if name not in texts}
 
-    def _life(self, inner: Session, data: Mapping[str, Any]) -> Lifetime:
+    def _life(self, inner: TextSession, data: Mapping[str, Any]) -> Lifetime:
         """What `set_expiry` asks for."""
-        expiry, usual = data.get(_EXPIRY), table()._absolute
+        expiry, usual = data.get(_EXPIRY), table().absolute_timeout
         if isinstance(expiry, str):
             until = datetime.fromisoformat(expiry).timestamp()
-            seconds = max(1, int(until - (inner._created_at or table().clock())))
+            seconds = max(1, int(until - (inner.created_at or table().clock())))
             return Lifetime(seconds, seconds)
         return Lifetime(max(1, int(expiry)), max(int(expiry), usual)) if expiry else USUAL
 

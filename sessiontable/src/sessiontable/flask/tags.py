@@ -62,7 +62,9 @@ class _Tags(TaggedJSONSerializer):
 
     def plain(self, value: Any) -> Any:
         """What `tag` was given."""
-        return self._untag_scan(value)
+        if isinstance(value, dict):
+            return self.untag({name: self.plain(each) for name, each in value.items()})
+        return [self.plain(each) for each in value] if isinstance(value, list) else value
 
 
 _TAGS = _Tags()

@@ -6,10 +6,10 @@ from typing import Any
 from flask.sessions import SessionMixin
 
 from ..errors import SessionError
-from ..inline import finish
 from ..lifetime import USUAL, Lifetime
 from ..mapping import GONE, NULL, Texts, is_change
 from ..table import Session
+from ..texts import TextSession
 from ..users import User
 from ..values import decoded, encoded
 from .tags import tagged, untagged
@@ -28,6 +28,7 @@ class FlaskSession(SessionMixin):
 
     def __init__(self, inner: Session, user_key: str, lifetime: int) -> None:
         self.table_session, self._user_key, self._lifetime = inner, user_key, lifetime
+        self._stored = TextSession(inner)
         self._open: dict[str, Any] = {}  # what was handed out and can change, or was set, or GONE
         self._set: set[str] = set()
 
@@ -66,9 +67,7 @@ class FlaskSession(SessionMixin):
             if value is GONE:
                 raise KeyError(name)
             return value
-        if name not in self.table_session:
-            raise KeyError(name)
-        value = untagged(decoded(self.table_session._values[name]))
+        value = untagged(decoded(self._stored.texts[name]))
         if isinstance(value, _KEPT):
             self._open[name] = value
         return value
@@ -108,7 +107,7 @@ class FlaskSession(SessionMixin):
     def clear(self) -> None:
         """End the session, as it does in Flask: the logout."""
         self._open.clear()
-        if self.table_session.key or self.table_session._ids:
+        if self._stored.exists:
             self.revoke()
 
     def update(self, *args: Any, **named: Any) -> Any:
@@ -150,30 +149,25 @@ class FlaskSession(SessionMixin):
 
     def changes(self) -> Texts:
         """What is not stored yet."""
-        changed: Texts = {}
-        for name, value in self._open.items():
-            text = None if value is GONE else _text(name, value)
-            stored = self.table_session._values.get(name) if name in self.table_session else None
-            if text != stored:
-                changed[name] = text
-        return changed
+        stored = self._stored.texts if self._open else {}
+        texts = {name: None if value is GONE else _text(name, value) for name, value in self._open.items()}
+        return {name: text for name, text in texts.items() if text != stored.get(name)}
 
     def settle(self) -> None:
         """Store what is not stored yet."""
-        inner = self.table_session
-        if not self._open or not (texts := self.changes()):
+        if not (texts := self.changes()):
             return
-        life = self._life()
+        inner, life = self._stored, self._life()
         put = {name: text for name, text in texts.items() if text is not None}
-        with inner._lock:
-            if inner.key is None:
+        with inner.locked:
+            if inner.session.key is None:
                 if set(put) - {_PERMANENT}:  # that alone is no reason to begin a session for everybody who looks in
-                    finish(inner._begin(None, put, life))
+                    inner.begin(put, life)
                 return
-            if _PERMANENT in texts and life != inner._life:
-                finish(inner._begin(inner.user, put, life, inner._created_at))
+            if _PERMANENT in texts and life != inner.life:
+                inner.begin(put, life)
                 texts = {name: None for name in texts if name not in put}
-            finish(inner._write_many(texts))
+            inner.write(texts)
 
     def _life(self) -> Lifetime:
         if not self.get(_PERMANENT, False):

@@ -26,12 +26,12 @@ _READ = """
 SELECT created_at, expires_at, user, texts FROM sessions WHERE key = ? AND expires_at > ? AND leads_to IS NULL"""
 _WRITE = "UPDATE sessions SET texts = changed(texts) WHERE key = ? AND expires_at > ? AND leads_to IS NULL"
 _SET = """
-UPDATE sessions SET texts = json_set(texts, ?1, ?4)
-WHERE key = ?2 AND expires_at > ?3 AND leads_to IS NULL AND length(texts) <= ?5"""
+UPDATE sessions SET texts = json_set(texts, ?, ?)
+WHERE key = ? AND expires_at > ? AND leads_to IS NULL AND length(texts) <= ?"""
 _REMOVE = """
-UPDATE sessions SET texts = json_remove(texts, ?1) WHERE key = ?2 AND expires_at > ?3 AND leads_to IS NULL"""
-_SET_SAME = _SET + " AND json_extract(texts, ?1) IS ?6"
-_REMOVE_SAME = _REMOVE + " AND json_extract(texts, ?1) IS ?4"
+UPDATE sessions SET texts = json_remove(texts, ?) WHERE key = ? AND expires_at > ? AND leads_to IS NULL"""
+_SET_SAME = _SET + " AND json_extract(texts, ?) IS ?"
+_REMOVE_SAME = _REMOVE + " AND json_extract(texts, ?) IS ?"
 _TOUCH = """
 UPDATE sessions SET expires_at = max(expires_at, ?) WHERE key = ? AND expires_at > ? AND leads_to IS NULL"""
 _INSERT = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)"
@@ -112,11 +112,12 @@ class Connection(sqlite3.Connection):
         text = "" if value is None else value
         if not (text.isascii() and _plain(name)) or "\0" in text or not (before is None or before.isascii()):
             return False
-        path, seen = f'$."{name}"', (before,) if checked else ()
+        path = f'$."{name}"'
+        seen = (path, before) if checked else ()
         if value is None:
             return self.execute(_REMOVE_SAME if checked else _REMOVE, (path, key, now, *seen)).rowcount > 0
         room = limit - len(name) - len(text)
-        return self.execute(_SET_SAME if checked else _SET, (path, key, now, value, room, *seen)).rowcount > 0
+        return self.execute(_SET_SAME if checked else _SET, (path, value, key, now, room, *seen)).rowcount > 0
 
     def touch(self, key: bytes, expires_at: float, now: float) -> bool:
         return self.execute(_TOUCH, (expires_at, key, now)).rowcount > 0

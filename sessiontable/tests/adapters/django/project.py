@@ -8,7 +8,6 @@ from typing import Any
 import django
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import aauthenticate, alogin, alogout
 from django.core.management import call_command
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
@@ -94,6 +93,8 @@ def _me(request: Any) -> Any:
 
 
 async def _login(request: Any) -> Any:
+    from django.contrib.auth import aauthenticate, alogin
+
     user = await aauthenticate(request, username="alice", password="pw")
     await alogin(request, user)
     await request.session.aset("note", "async")
@@ -101,6 +102,8 @@ async def _login(request: Any) -> Any:
 
 
 async def _logout(request: Any) -> Any:
+    from django.contrib.auth import alogout
+
     await alogout(request)
     return HttpResponse("out")
 
