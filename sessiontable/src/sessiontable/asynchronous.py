@@ -74,19 +74,20 @@ class AsyncSession(CoreSession):
     `session["x"] = 1` is kept until the reply begins, and is then written, value by value. A step begins when it is
     called; in a thread, as that of a FastAPI endpoint without `async`, it is done when the call returns, and what it
     returns is the result itself, since nothing can be awaited there.
+
+    `surprised`: somebody asked, or wrote, before it was looked up in a store that has to be awaited: the next request
+    should be looked up ahead.
     """
 
-    loop: asyncio.AbstractEventLoop | None = None
-    surprised = False
-    """Whether somebody asked, or wrote, before it was looked up in a store that has to be awaited: the next request should
-    be looked up ahead.
-    """
-    _steps: list[Begun[Any]] | None = None
-    _last: Begun[Any] | None = None
+    __slots__ = ("_last", "_steps", "loop", "surprised")
     _table: AsyncSessionTable
 
     def __init__(self, table: AsyncSessionTable, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
         CoreSession.__init__(self, table, ids, host, path)
+        self.surprised = False
+        self._steps: list[Begun[Any]] | None = None
+        self._last: Begun[Any] | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
         try:
             self.loop = asyncio.get_running_loop()
         except RuntimeError:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from .lifetime import NAME
-from .store import NO_VALUES
 from .values import Json, decoded, encoded
 
 type Texts = dict[str, str | None]
@@ -24,8 +23,9 @@ NULL = "null"
 class Values(MutableMapping[str, Any]):
     """The values of a session, of which `_values` are the texts as they are stored."""
 
-    _values: Mapping[str, str] = NO_VALUES
-    _handed: dict[str, tuple[Any, str | None]] | None = None
+    __slots__ = ("_handed", "_values")
+    _values: Mapping[str, str]
+    _handed: dict[str, tuple[Any, str | None]] | None
     """What was given out, or set and is not stored yet, each with the text that is stored."""
 
     __hash__ = object.__hash__

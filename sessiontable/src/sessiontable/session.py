@@ -26,8 +26,7 @@ _log = logging.getLogger(__name__)
 class CoreSession(Arrival):
     """One request's view of a session; see `Session`."""
 
-    _before: tuple[bytes | None, Record | None] | None = None
-    """What `undo` brings back: the session that this request has moved on, and its key."""
+    __slots__ = ()
 
     async def _settle(self) -> None:
         """Store what is not stored yet: what was changed through the mapping, and the idle end."""

@@ -77,6 +77,8 @@ class Session(CoreSession):
     Threads of one request may share it.
     """
 
+    __slots__ = ("_lock",)
+
     def __init__(self, table: SessionTable, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
         CoreSession.__init__(self, table, ids, host, path)
         self._lock = RLock()

@@ -92,7 +92,7 @@ def test_only_what_has_changed_is_written(
     second = table.open([browser(first)])
     assert (second["a"], second["b"], second["c"]) == ([1], {"x": 1}, 3)
     written: list[str] = []
-    monkeypatch.setattr(second, "_change", lambda key, change: written.append(change.name))
+    monkeypatch.setattr(Session, "_change", lambda session, key, change: written.append(change.name))
     second.settle()
     assert written == []
 
