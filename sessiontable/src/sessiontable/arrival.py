@@ -105,7 +105,7 @@ class Arrival(Values):
             if record is not None and record.created_at <= now + AHEAD:
                 life = life_of(record.values) if NAME in record.values else USUAL
                 end = table.end_of(record.created_at, now, life)
-                due = end - record.expires_at >= table.refresh
+                due = end - record.expires_at >= (table.refresh if life is USUAL else table.refresh_of(life))
                 if due and not later:
                     return False
                 self._take(key, record, life, end if due else None, later)
@@ -116,7 +116,7 @@ class Arrival(Values):
     async def _adopt(self, key: bytes, record: Record, store: "AsyncStore", now: float, later: bool) -> None:
         life = life_of(record.values) if NAME in record.values else USUAL
         end = self._table.end_of(record.created_at, now, life)
-        due = end - record.expires_at >= self._table.refresh
+        due = end - record.expires_at >= self._table.refresh_of(life)
         if not due or later or await self._touched(store, key, end, now):
             self._take(key, record, life, end if due else None, later)
 
@@ -128,6 +128,9 @@ class Arrival(Values):
         if end is not None:
             self._due = end if later else None
             self._renew_cookie(key)
+        elif self._table.rolls_of(life) if life is not USUAL else self._table.rolls:
+            if self._table.is_final(record.created_at, record.expires_at, life):
+                self._renew_cookie(key)
 
     async def _touched(self, store: "AsyncStore", key: bytes, end: float, now: float) -> bool:
         """Move the idle end. A store that can be read and not written lets people read: then it is only logged."""

@@ -51,8 +51,10 @@ class Rules:
         adapted = self._adapted(store)
         self.store: AsyncStore = Timed(adapted, hooks.step) if hooks.step else adapted
         self.cookie, self.clock, self.hooks = cookie or Cookie(), clock, hooks
-        self.refresh = min(_REFRESH_SECONDS, idle_timeout / 10)
-        """So many seconds of use may go by before the idle end is moved."""
+        self.refresh = self.refresh_of(USUAL)
+        """So many seconds of use may go by before the idle end is moved, and with it a lasting cookie."""
+        self.rolls = self.rolls_of(USUAL)
+        """Whether a cookie ends before an unused session does."""
         self._faces = (adapted, store)  # the one in use, which may lack an ability, first
 
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
@@ -112,6 +114,22 @@ class Rules:
         """When a session that was used just now ends, if it is not used again."""
         idle, absolute = now + (life.idle or self._idle), created_at + (life.absolute or self._absolute)
         return idle if idle < absolute else absolute
+
+    def refresh_of(self, life: Lifetime) -> float:
+        """The same for a session with limits of its own: a tenth of the shortest of them, or it would end while it is used."""
+        return min(_REFRESH_SECONDS, (life.idle or self._idle) / 10, (self._age(life) or _REFRESH_SECONDS * 10) / 10)
+
+    def rolls_of(self, life: Lifetime) -> bool:
+        """The same for a session with limits of its own."""
+        return 0 < self._age(life) < (life.idle or self._idle)
+
+    def is_final(self, created_at: float, expires_at: float, life: Lifetime) -> bool:
+        """Whether the idle end has come to the absolute end, and moves no more."""
+        return expires_at >= created_at + (life.absolute or self._absolute)
+
+    def _age(self, life: Lifetime) -> int:
+        """The Max-Age of its cookie, 0 where it has none."""
+        return (self.cookie.max_age if life.max_age is None else life.max_age) or 0
 
     def lifetime(
         self, idle_timeout: int | None, absolute_timeout: int | None, max_age: int | None, device: str | None

@@ -158,13 +158,14 @@ class CoreSession(Arrival):
     def _is_due(self, now: float) -> bool:
         """Whether the idle end is to be moved."""
         table = self._table
-        return table.end_of(self._created_at, now, self._life) - self._expires_at >= table.refresh
+        life = self._life
+        refresh = table.refresh if life is USUAL else table.refresh_of(life)
+        return table.end_of(self._created_at, now, life) - self._expires_at >= refresh
 
     async def _count_use(self, key: bytes, now: float) -> None:
         """A long request, as a WebSocket's, moves its idle end by what it does."""
-        end = self._table.end_of(self._created_at, now, self._life)
-        if end - self._expires_at >= self._table.refresh:
-            self._due = None
+        if self._is_due(now):
+            end, self._due = self._table.end_of(self._created_at, now, self._life), None
             if not await self._touched(self._table.store, key, end, now):
                 raise self._gone()
             self._expires_at = end
