@@ -128,9 +128,8 @@ class Arrival(Values):
         if end is not None:
             self._due = end if later else None
             self._renew_cookie(key)
-        elif self._table.rolls_of(life) if life is not USUAL else self._table.rolls:
-            if self._table.is_final(record.created_at, record.expires_at, life):
-                self._renew_cookie(key)
+        elif (self._table.rolls or life is not USUAL) and self._table.is_short_of(record, life):
+            self._renew_cookie(key)
 
     async def _touched(self, store: "AsyncStore", key: bytes, end: float, now: float) -> bool:
         """Move the idle end. A store that can be read and not written lets people read: then it is only logged."""

@@ -63,6 +63,8 @@ class SessionMiddleware:
             if not await reply.stands_for(error, receive, framework):
                 raise
         finally:
+            if not session.sent:  # cancelled, a WebSocket that was not accepted, or no reply at all
+                await session.undo()
             _inside.reset(mark)
             if session.surprised and len(self._parts) < _MOST_PARTS:
                 self._parts[_part(scope)] = None
@@ -127,6 +129,8 @@ class _Reply:
                 return
             await self._begin(message)
             return
+        if kind == "websocket.close" and not session.sent:
+            await session.undo()  # its cookie will never go out
         if self._held is not None:
             self._page += message.get("body", b"")
             if says_nothing(self._page):  # so far; Quart says it in two messages
@@ -147,11 +151,16 @@ class _Reply:
         session.sent = True
         if message["type"] == "websocket.accept":
             session.used = True  # no cache keeps what a WebSocket says
-        await self._send(message)
+        try:
+            await self._send(message)
+        except BaseException:  # the server does not like a header line, or has nobody to send it to
+            session.sent = False
+            raise
 
     async def refuse(self, error: SessionGone | StoreUnavailable) -> None:
         """Answer instead of the app."""
         self.refused = True
+        await self._session.undo()
         await _refuse(error, self._scope, self._send)
 
     async def stands_for(self, error: Exception, receive: Receive, framework: Any) -> bool:
@@ -169,8 +178,6 @@ class _Reply:
             if page is not None:
                 self._scope["session"] = session
                 await page(self._scope, receive, self.send)
-        if not session.sent:
-            await session.undo()
         return False
 
 

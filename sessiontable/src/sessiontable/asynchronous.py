@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from concurrent.futures import Future
+from threading import Lock, RLock
 from typing import Any, overload
 
 from .core import CoreTable, Listed
@@ -15,6 +17,7 @@ from .users import User
 from .values import Json
 
 _NOTHING = Done(None)
+_making = Lock()
 
 type Step[Result] = Coroutine[Any, Any, Result]
 
@@ -75,6 +78,7 @@ class AsyncSession(CoreSession):
     """Whether somebody asked without `await` where the store has to be awaited: the next request should be looked up ahead."""
     _steps: list[Begun[Any]] | None = None
     _last: asyncio.Task[Any] | None = None
+    _lock: Any = None
     _table: AsyncSessionTable
 
     def __init__(self, *args: Any) -> None:
@@ -90,7 +94,9 @@ class AsyncSession(CoreSession):
 
     def _look_now(self) -> None:
         table, loop = self._table, self.loop
-        if loop is not None and loop.is_running() and not table.in_place and not _running():  # a thread, which may wait
+        if (
+            loop is not None and loop.is_running() and not table.in_place and _running() is not loop
+        ):  # a thread, which may wait
             asyncio.run_coroutine_threadsafe(self.look(), loop).result()
         elif table.blocking is not None:
             self.surprised = not table.in_place
@@ -138,11 +144,11 @@ class AsyncSession(CoreSession):
     ) -> Step[None]:
         """See `Session.rotate`."""
         life = self._table.lifetime(idle_timeout, absolute_timeout, max_age, device)
-        return self._begun(self._rotate(user, life, dict(values or {})))
+        return self._begun(self._rotate(user, life, dict(values or {})), firm=True)
 
     def renew(self) -> Step[None]:
         """See `Session.renew`."""
-        return self._begun(self._renew())
+        return self._begun(self._renew(), firm=True)
 
     def refresh(self) -> Step[None]:
         """See `Session.refresh`. A WebSocket that is open for hours learns so that its user has logged out."""
@@ -150,7 +156,7 @@ class AsyncSession(CoreSession):
 
     def revoke(self) -> Step[None]:
         """See `Session.revoke`."""
-        return self._begun(self._revoke())
+        return self._begun(self._revoke(), firm=True)
 
     def clear(self) -> None:
         """As `revoke`; there is nothing to wait for, the adapter does."""
@@ -170,23 +176,27 @@ class AsyncSession(CoreSession):
         if self._handed or self._due is not None:
             await self._settle()
 
-    async def undo(self) -> None:
-        """See `Session.undo`."""
-        await self._undo()
+    async def undo(self) -> bool:
+        """See `Session.undo`. A step that is under way ends first."""
+        if under_way := [step.task for step in self._steps or () if not step.task.done()]:
+            await asyncio.wait(under_way)
+        return await self._undo()
 
     @property
     def unsettled(self) -> bool:
-        """Whether `settle` has something to do."""
+        """Whether `settle` may have something to do."""
         return bool(self._steps or self._handed or self._due is not None)
 
-    def _begun[Result](self, work: Coroutine[Any, Any, Result]) -> Step[Result]:
+    def _begun[Result](self, work: Coroutine[Any, Any, Result], firm: bool = False) -> Step[Result]:
         table = self._table
         if type(table.store) is Inline and self._last is None:  # it waits for nothing
-            result = finish(work)
-            if result is None:
-                return _NOTHING  # type: ignore[return-value]
-            in_thread = self.loop is not None and self.loop.is_running() and not _running()
-            return result if in_thread else Done(result)  # type: ignore[return-value]
+            if (here := _running()) is self.loop:
+                result = finish(work)
+            else:
+                result = self._in_turn(work)
+                if here is None and self.loop is not None and self.loop.is_running():
+                    return result  # type: ignore[return-value]
+            return _NOTHING if result is None else Done(result)  # type: ignore[return-value]
         if self.loop is None:
             try:
                 self.loop = asyncio.get_running_loop()
@@ -194,16 +204,29 @@ class AsyncSession(CoreSession):
                 return work
         if not self.loop.is_running():  # as above
             return work
-        if not _running():  # a thread, which may wait
-            done = asyncio.run_coroutine_threadsafe(self._next(work, self._last), self.loop)
-            return done.result()  # type: ignore[return-value]
+        if (here := _running()) is not self.loop:  # a thread, which may wait, or has a loop of its own
+            done = asyncio.run_coroutine_threadsafe(self._queued(work), self.loop)
+            return done.result() if here is None else _awaitable(done)  # type: ignore[return-value]
         task = asyncio.Task(self._next(work, self._last), loop=self.loop, eager_start=True)
         if task.done():
             return Done(task.result())
-        step, self._last = Begun(task), task
+        step, self._last = Begun(task, firm), task
         self._steps = [each for each in self._steps or () if not (each.awaited and each.task.done())]
         self._steps.append(step)
         return step
+
+    def _in_turn[Result](self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Done on the spot, in one thread of a request after the other."""
+        with _making:
+            if self._lock is None:
+                self._lock = RLock()
+        with self._lock:
+            return finish(work)
+
+    async def _queued[Result](self, work: Coroutine[Any, Any, Result]) -> Result:
+        """A step of a thread, after all that have begun."""
+        before, self._last = self._last, asyncio.current_task()
+        return await self._next(work, before)
 
     async def _next[Result](self, work: Coroutine[Any, Any, Result], before: asyncio.Task[Any] | None) -> Result:
         """Steps of one session come one after the other: two first writes at once make one session."""
@@ -216,12 +239,15 @@ class AsyncSession(CoreSession):
                 self._last = None
 
 
-def _running() -> bool:
+def _running() -> asyncio.AbstractEventLoop | None:
     try:
-        asyncio.get_running_loop()
+        return asyncio.get_running_loop()
     except RuntimeError:
-        return False
-    return True
+        return None
+
+
+async def _awaitable[Result](done: Future[Result]) -> Result:
+    return await asyncio.wrap_future(done)
 
 
 def _refuse_trio() -> None:

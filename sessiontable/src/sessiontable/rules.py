@@ -53,7 +53,7 @@ class Rules:
         self.cookie, self.clock, self.hooks = cookie or Cookie(), clock, hooks
         self.refresh = self.refresh_of(USUAL)
         """So many seconds of use may go by before the idle end is moved, and with it a lasting cookie."""
-        self.rolls = self.rolls_of(USUAL)
+        self.rolls = 0 < self._age(USUAL) < idle_timeout
         """Whether a cookie ends before an unused session does."""
         self._faces = (adapted, store)  # the one in use, which may lack an ability, first
 
@@ -119,13 +119,10 @@ class Rules:
         """The same for a session with limits of its own: a tenth of the shortest of them, or it would end while it is used."""
         return min(_REFRESH_SECONDS, (life.idle or self._idle) / 10, (self._age(life) or _REFRESH_SECONDS * 10) / 10)
 
-    def rolls_of(self, life: Lifetime) -> bool:
-        """The same for a session with limits of its own."""
-        return 0 < self._age(life) < (life.idle or self._idle)
-
-    def is_final(self, created_at: float, expires_at: float, life: Lifetime) -> bool:
-        """Whether the idle end has come to the absolute end, and moves no more."""
-        return expires_at >= created_at + (life.absolute or self._absolute)
+    def is_short_of(self, record: Record, life: Lifetime) -> bool:
+        """Whether the cookie may end before this session, the end of which moves no more: then each reply renews it."""
+        final = record.expires_at >= record.created_at + (life.absolute or self._absolute)
+        return final and 0 < self._age(life) < (life.idle or self._idle)
 
     def _age(self, life: Lifetime) -> int:
         """The Max-Age of its cookie, 0 where it has none."""

@@ -5,7 +5,6 @@ It awaits every step of the store and nothing else.
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from .arrival import MOST_CANDIDATES, Arrival
 from .errors import SessionError, SessionGone, StoreUnavailable
@@ -30,9 +29,11 @@ class CoreSession(Arrival):
 
     async def _settle(self) -> None:
         """Store what is not stored yet: what was changed through the mapping, and the idle end."""
-        if self._handed and (changed := self.changes()):
-            await self._write_many(changed)
-        self._handed = None
+        if self._handed:
+            handed = {**self._handed}
+            if changed := self.changes():
+                await self._write_many(changed)
+            self._go_on(handed, changed)
         if self._due is not None:
             due, self._due, now = self._due, None, self._table.clock()
             if self.key:
@@ -54,6 +55,7 @@ class CoreSession(Arrival):
         self.used = True
         if not self._looked:
             await self.look()
+        before = {**self._handed} if self._handed else {}
         if self.key is None:
             first = {name: text for name, text in texts.items() if text is not None}
             if first:
@@ -62,11 +64,10 @@ class CoreSession(Arrival):
             limit = self._table.max_bytes
             for name, text in texts.items():
                 await self._change(self.key, Change(name, text, limit))
-        self._stored(texts)
-
-    def _stored(self, names: Any) -> None:
-        for name in names if self._handed else ():
-            self._handed.pop(name, None)  # type: ignore[union-attr]
+        if self._handed:
+            for name in before.keys() & texts.keys():
+                if self._handed.get(name) is before[name]:  # not what was set meanwhile
+                    del self._handed[name]
 
     async def _update[Value: Json](self, name: str, change: Callable[[Json], Value]) -> Value:
         await self.look()
@@ -88,6 +89,8 @@ class CoreSession(Arrival):
                     await self._begin(None, {name: text})
                 return value
             if await self._change(self.key, Change(name, text, self._table.max_bytes, checked=True, before=before)):
+                if self._handed:
+                    self._read_anew()
                 return value
             await self._load(self.key)
         raise StoreUnavailable(
@@ -194,7 +197,11 @@ class CoreSession(Arrival):
             await self._ask(table.store.create(key, record, now))
         self._keep_for_undo(old, moved, values)
         record = moved or record
+        if self._user not in (None, user):
+            self._handed = None  # it was the other one's
         self.key, self._user, self._values, self.used = key, restored(record.user), record.values, True
+        if self._handed:
+            self._read_anew()
         self._id, self._life, self._due, self._known = fresh, life, None, self._known
         self._created_at, self._expires_at = record.created_at, record.expires_at
         self._own = table.cookie.issue(fresh, life.max_age)
@@ -227,10 +234,13 @@ class CoreSession(Arrival):
     def _stored_user(self) -> str | None:
         return None if self._user is None else stored(self._user)
 
-    async def _undo(self) -> None:
-        """Take back a login or a first write whose cookie never reaches the browser: its own id goes on as before."""
+    async def _undo(self) -> bool:
+        """Take back a login or a first write whose cookie never reaches the browser: its own id goes on as before.
+
+        False: there was none.
+        """
         if self._before is None or self.key is None or self.sent:
-            return
+            return False
         (old, former), self._before, key = self._before, None, self.key
         self._forget()
         self._own = None
@@ -239,6 +249,7 @@ class CoreSession(Arrival):
                 await self._table.store.create(old, former, self._table.clock())
         except StoreUnavailable as error:
             _log.error("session %s could not be taken back after its request had failed: %s", label_of(key), error)
+        return True
 
     async def _end_planted(self, user: User) -> None:
         """Of several of our sessions in one browser the login ends all: one was planted, and one is its own first one."""
@@ -263,8 +274,9 @@ class CoreSession(Arrival):
         record = await self._ask(self._table.store.read(key, now))
         if record is None or not self._table.alive(record, now):
             raise self._gone()
-        self._values, self._user, self._handed = record.values, restored(record.user), None
-        self._expires_at = record.expires_at
+        self._values, self._user, self._expires_at = record.values, restored(record.user), record.expires_at
+        if self._handed:
+            self._read_anew()
 
     def _forget(self) -> None:
         self.key, self._id, self._user, self._values, self._keys, self.used = None, None, None, NO_VALUES, (), True

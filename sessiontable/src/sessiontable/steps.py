@@ -32,17 +32,21 @@ class Done[Result](Coroutine[Any, Any, Result]):
 
 
 class Begun[Result](Coroutine[Any, Any, Result]):
-    """A step that is under way, in a task of its own. `awaited`: somebody has waited for it, and has met its error."""
+    """A step that is under way, in a task of its own. `awaited`: somebody has waited for it, and has met its error.
 
-    __slots__ = ("_waiting", "awaited", "task")
+    `firm`: it goes on where whoever waits for it is cancelled. A login must not be given up halfway: the old id would be
+    dead, and nobody would know the new one.
+    """
 
-    def __init__(self, task: asyncio.Task[Result]) -> None:
-        self.task, self.awaited = task, False
+    __slots__ = ("_waiting", "awaited", "firm", "task")
+
+    def __init__(self, task: asyncio.Task[Result], firm: bool = False) -> None:
+        self.task, self.awaited, self.firm = task, False, firm
         self._waiting: Generator[Any, Any, Result] | None = None
 
     def __await__(self) -> Generator[Any, Any, Result]:
         self.awaited = True
-        return self.task.__await__()
+        return (asyncio.shield(self.task) if self.firm else self.task).__await__()
 
     def send(self, value: Any) -> Any:
         if self._waiting is None:

@@ -167,7 +167,10 @@ class Session(CoreSession):
         with self._lock:
             finish(self._settle())
 
-    def undo(self) -> None:
-        """Take back a login or a first value whose cookie never reaches the browser; adapters do it after a failure."""
+    def undo(self) -> bool:
+        """Take back a login or a first value whose cookie never reaches the browser; adapters do it after a failure.
+
+        False: there was none.
+        """
         with self._lock:
-            finish(self._undo())
+            return finish(self._undo())

@@ -184,7 +184,7 @@ def test_a_lasting_cookie_is_renewed_when_the_idle_end_moves(clock: Clock) -> No
     ],
 )
 def test_whoever_comes_within_all_limits_stays(
-    clock: Clock, login: dict[str, int], max_age: int | None, every: int, times: int
+    clock: Clock, login: dict[str, Any], max_age: int | None, every: int, times: int
 ) -> None:
     """Shorter limits than the table's, and a cookie that ends before its session: also where the idle end moves no more."""
     cookie = Cookie("sid", max_age=max_age, secure=False)

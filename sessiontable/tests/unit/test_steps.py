@@ -4,9 +4,13 @@
 
 import asyncio
 import gc
+import sys
 import warnings
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -25,6 +29,7 @@ from sessiontable import (
 )
 from sessiontable.inline import Inline
 from sessiontable.sqlite import SQLiteStore
+from sessiontable.store import ListsByUser
 from tests.plain import SID
 
 
@@ -46,6 +51,16 @@ class Remote(Inline):
         if self.fails:
             raise StoreUnavailable("down")
         return await super().write(key, change, now)
+
+    async def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
+        await asyncio.sleep(0.001)
+        after = await super().move(old, new, record, now, trail_until)
+        await asyncio.sleep(0.001)
+        return after
+
+    async def sessions_of(self, user: str, now: float) -> Iterable[tuple[bytes, Record]]:
+        assert isinstance(self.store, ListsByUser)
+        return self.store.sessions_of(user, now)
 
     async def delete(self, key: bytes) -> bool:
         await asyncio.sleep(0.001)
@@ -180,6 +195,70 @@ def test_an_error_of_a_step_comes_where_it_is_called_or_awaited(run: Callable[[S
         with pytest.raises(SessionGone):
             await late.write("a", 2)
         await late.settle()
+
+    run(story)
+
+
+def test_threads_of_one_request_make_one_session(run: Callable[[Story], None]) -> None:
+    """Their first writes come at once, and each is there afterwards."""
+
+    async def story(table: AsyncSessionTable) -> None:
+        loop, names = asyncio.get_running_loop(), [f"n{n}" for n in range(4)]
+        with ThreadPoolExecutor(len(names)) as threads:
+            for _ in range(20):
+                session, together = table.session([]), Barrier(len(names))
+
+                def write(name: str, session: AsyncSession = session, together: Barrier = together) -> None:
+                    together.wait()
+                    session.write(name, 1)
+                    session[f"{name} too"] = 2
+
+                await asyncio.gather(*(loop.run_in_executor(threads, write, name) for name in names))
+                await session.settle()
+                found = await table.open([cookie(session)])
+                assert dict(found) == dict.fromkeys(names, 1) | {f"{name} too": 2 for name in names}
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        run(story)
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_a_thread_may_have_a_loop_of_its_own(run: Callable[[Story], None]) -> None:
+    """As where an endpoint without `async` says asyncio.run(…): the session's own loop does the work."""
+
+    async def login(session: AsyncSession) -> object:
+        await session.write("a", 1)
+        await session.rotate("alice")
+        return await session.update("a", lambda a: a + 1)
+
+    async def story(table: AsyncSessionTable) -> None:
+        session = table.session([])
+        assert await asyncio.to_thread(lambda: asyncio.run(login(session))) == 2
+        found = await table.open([cookie(session)])
+        assert (found.user, dict(found)) == ("alice", {"a": 2})
+
+    run(story)
+
+
+def test_a_login_is_not_given_up_halfway(run: Callable[[Story], None]) -> None:
+    """Whoever waits for it is cancelled; then it can be taken back as a whole."""
+
+    async def story(table: AsyncSessionTable) -> None:
+        first = table.session([])
+        await first.write("basket", ["tea"])
+        for seconds in (0, 0.0005, 0.0015, 0.0025, 0.004):
+            session = table.session([cookie(first)])
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await session.rotate("alice")
+                    await asyncio.sleep(1)
+            await session.undo()
+            found = await table.open([cookie(first)])
+            assert (found.user, dict(found)) == (None, {"basket": ["tea"]})
+            assert await table.sessions_of("alice") == []
 
     run(story)
 
