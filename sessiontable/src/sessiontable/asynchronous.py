@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from threading import Lock, RLock
 from typing import Any, overload
 
-from .core import CoreTable, Listed
+from .core import CoreTable, Holds, Listed, held
 from .errors import SessionError
 from .inline import Inline, finish, for_asyncio, is_async
 from .mapping import is_change
@@ -48,13 +48,13 @@ class AsyncSessionTable(CoreTable):
         """See `SessionTable.session`. A store that has to be awaited, as Redis, is best asked by `await session.load()`."""
         return AsyncSession(self, self.cookie.candidates(cookie_lines), host, path)
 
-    async def sessions_of(self, user: User, current: "AsyncSession | None" = None) -> list[Listed]:
+    async def sessions_of(self, user: User, current: "AsyncSession | Holds | None" = None) -> list[Listed]:
         """See `SessionTable.sessions_of`."""
-        return await self._list(user, None if current is None else current.key)
+        return await self._list(user, held(current))
 
-    async def revoke_all(self, user: User, but: "AsyncSession | None" = None) -> int:
+    async def revoke_all(self, user: User, but: "AsyncSession | Holds | None" = None) -> int:
         """See `SessionTable.revoke_all`."""
-        return await self._revoke_all(user, but)
+        return await self._revoke_all(user, held(but))
 
     async def revoke_one(self, user: User, label: str) -> bool:
         """See `SessionTable.revoke_one`."""

@@ -385,6 +385,17 @@ def test_the_test_client_s_transaction(app: Flask, client: FlaskClient) -> None:
         assert session["cart"] == (3,)
 
 
+def test_devices_and_all_others_out(app: Flask, client: FlaskClient, table: SessionTable) -> None:
+    """`flask.session` is the current one to the table, too."""
+    elsewhere = app.test_client()
+    for each in (client, elsewhere):
+        each.get(play(app, lambda: login("alice")))
+    devices = play(app, lambda: [each.current for each in table.sessions_of("alice", current=ours)])
+    assert sorted(client.get(devices).json or []) == [False, True]
+    assert client.get(play(app, lambda: {"ended": table.revoke_all("alice", but=ours)})).json == {"ended": 1}
+    assert [(each.get("/me").json or {})["user"] for each in (client, elsewhere)] == ["alice", None]
+
+
 def test_clear_is_the_logout(app: Flask, client: FlaskClient, table: SessionTable) -> None:
     """As Flask's tutorial has it: at the logout, and before a login; with its own name for who is logged in."""
     app.session_interface = Sessions(app, table, user_key="user_id")
