@@ -40,6 +40,11 @@ class SessionMiddleware:
     """
 
     def __init__(self, app: App, table: AsyncSessionTable, *, ahead: bool = False) -> None:
+        if not isinstance(table, AsyncSessionTable):
+            raise SessionError(
+                f"SessionMiddleware of sessiontable.asgi got the table {table!r:.80}: give an AsyncSessionTable, as "
+                "SessionMiddleware(app, table=AsyncSessionTable(store))"
+            )
         self.app, self.table, self._ahead = app, table, ahead
         self._parts = dict[str, None]()
 

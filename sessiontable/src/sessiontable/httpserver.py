@@ -28,8 +28,13 @@ class SessionMixin(BaseHTTPRequestHandler):
     def session(self) -> Session:
         """The session of this request, looked up when it is first asked something."""
         if self._session is None:
+            if not isinstance(table := getattr(self, "session_table", None), SessionTable):
+                raise SessionError(
+                    f"{type(self).__name__}.session_table is {table!r:.80}: give the class a SessionTable, as "
+                    "session_table = SessionTable(store)"
+                )
             lines, host = self.headers.get_all("Cookie", []), self.headers.get("Host", "")
-            self._session = self.session_table.session(lines, host=host, path=self.path)
+            self._session = table.session(lines, host=host, path=self.path)
             self._session.plain_http = self._is_plain()
             self._session.sent = self._begun
         return self._session

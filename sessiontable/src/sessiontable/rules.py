@@ -16,6 +16,7 @@ from .users import User, stored
 
 _REFRESH_SECONDS = 60.0
 _LONGEST_GRACE = 60
+_STEPS = ("create", "read", "write", "touch", "move", "delete")
 _MOST_ENDED = 1000
 AHEAD = 60.0  # seconds that another machine's clock may be ahead: a session from later than that is nobody's
 
@@ -36,6 +37,18 @@ class Rules:
         grace: int = 10,
         hooks: Hooks = NO_HOOKS,
     ) -> None:
+        for name, value, fits, form in (
+            ("cookie", cookie, cookie is None or isinstance(cookie, Cookie), 'Cookie("shop")'),
+            ("hooks", hooks, isinstance(hooks, Hooks), "Hooks(login=log_it)"),
+            ("clock", clock, callable(clock), "time.time, without a call"),
+        ):
+            if not fits:
+                raise SessionError(f"{name} is {value!r:.80}: give one as {form}")
+        if isinstance(store, type) or not all(hasattr(store, name) for name in _STEPS):
+            raise SessionError(
+                f'the store is {store!r:.80}: give one as MemoryStore() or SQLiteStore("sessions.db"), with the methods '
+                f"{', '.join(_STEPS)}"
+            )
         self._idle = whole_seconds("idle_timeout", idle_timeout, 1)
         self._absolute = whole_seconds("absolute_timeout", absolute_timeout, 1)
         if idle_timeout > absolute_timeout:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from .arrival import NO_STORE
-from .errors import SessionGone, StoreUnavailable
+from .errors import SessionError, SessionGone, StoreUnavailable
 from .refusal import over_plain_http, refusal_of, says_nothing, told_by
 from .table import Session, SessionTable
 
@@ -34,6 +34,11 @@ class SessionMiddleware:
     """
 
     def __init__(self, app: WSGIApplication, table: SessionTable) -> None:
+        if not isinstance(table, SessionTable):
+            raise SessionError(
+                f"SessionMiddleware of sessiontable.wsgi got the table {table!r:.80}: give a SessionTable, as "
+                "SessionMiddleware(app, SessionTable(store))"
+            )
         self.app, self.table = app, table
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

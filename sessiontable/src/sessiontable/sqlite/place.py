@@ -98,7 +98,7 @@ def usable(path: str | Path) -> Path:
 
     One that exists is not opened here: closing it would drop all locks that this process has on it.
     """
-    if str(path) in {"", ":memory:"}:
+    if not isinstance(path, str | os.PathLike) or str(path) in {"", ":memory:"}:
         raise SessionError(f"session file {str(path)!r} is no path: name a file, or use MemoryStore")
     file = Path(path).absolute()
     try:
