@@ -47,6 +47,9 @@ class _Lines(local):
                 replies[at] = await self._again(line, reply, commands[at])
         return replies
 
+    async def give_up(self) -> None:
+        self._host.trust.give_up()
+
     async def close(self) -> None:
         self._line = None
         mine = [line for line in self._all if line.loop is asyncio.get_running_loop()]
