@@ -30,11 +30,12 @@ NAME = "sessionid"
 
 @pytest.fixture(scope="module", autouse=True)
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    site.configure(tmp_path_factory.mktemp("django"))
-    from django.contrib.auth.models import User
+    if not settings.configured:
+        site.configure(tmp_path_factory.mktemp("django"))
+        from django.contrib.auth.models import User
 
-    for name in ("alice", "bob"):
-        User.objects.create_superuser(name, password="pw")
+        for name in ("alice", "bob"):
+            User.objects.create_superuser(name, password="pw")
     yield
     connections.close_all()
 

@@ -11,9 +11,10 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.signals import got_request_exception
 from django.core.signing import JSONSerializer
 
-from ..errors import SessionError, SessionGone
+from ..errors import SessionError, SessionGone, StoreUnavailable
 from ..ids import key_of, keys_of
 from ..inline import finish
 from ..lifetime import NAME, USUAL, Lifetime
@@ -28,6 +29,14 @@ _SWEPT = 1000
 _log = logging.getLogger(__name__)
 
 
+class _Session(Session):
+    moved = False
+    """Whether its idle end has moved: then the browser's cookie has to live longer, too."""
+
+    def _renew_cookie(self, key: bytes) -> None:
+        self.moved = True
+
+
 class SessionStore(SessionBase):  # type: ignore[misc]
     """`request.session`. What changed, also within a list or dict, is written value by value when the reply is ready.
 
@@ -38,9 +47,10 @@ class SessionStore(SessionBase):  # type: ignore[misc]
     _session_key: str | None
 
     def __init__(self, session_key: str | None = None) -> None:
-        self._found: Session | None = None
+        self._found: _Session | None = None
         self._values: list[str] = []
-        self._was_set = self._renewing = False
+        self._was_set = self._renewing = self._sent = False
+        self._failure: StoreUnavailable | None = None
         super().__init__(session_key)
 
     @classmethod
@@ -57,9 +67,11 @@ class SessionStore(SessionBase):  # type: ignore[misc]
 
     @property
     def modified(self) -> bool:
-        """Whether something was set, or has changed within a list or dict that was loaded."""
+        """Whether something was set, or has changed within a list or dict that was loaded; or the cookie ends too early."""
         if self._was_set or "_session_cache" not in self.__dict__:
             return self._was_set
+        if self._inner().moved and not self.get_expire_at_browser_close():
+            return True
         stored = self._inner()._values
         nested = {name: value for name, value in self._session_cache.items() if isinstance(value, list | dict)}
         return any(self._text(name, value) != stored.get(str(name)) for name, value in nested.items())
@@ -159,11 +171,35 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         if self._found is not None:
             self._found.undo()
 
-    def _inner(self) -> Session:
+    @property
+    def failure(self) -> SessionGone | StoreUnavailable | None:
+        """The error that this session has raised."""
+        return self._failure if self._found is None else self._found.failure
+
+    def end_reply(self) -> None:
+        """Its header is out: a login is an error from here on."""
+        self._sent = True
+        if self._found is not None:
+            self._found.sent = True
+
+    def store_late(self) -> None:
+        """Store what a streamed reply has changed; log what cannot be stored any more."""
+        try:
+            if self.modified:
+                self._store()
+        except SessionError as error:
+            _log.error("what a streamed reply has set in its session is lost: %s", error)
+
+    def _inner(self) -> _Session:
         if self._found is None:
             ids: list[str] = self._values or ([self._session_key] if self._session_key else [])
-            found = Session(table(), ids)
-            self._session_key = next((each for each in ids if found.known and key_of(each) == found.key), None)
+            found = _Session(table(), ids)
+            found.used, found.sent = True, self._sent
+            try:
+                self._session_key = next((each for each in ids if found.known and key_of(each) == found.key), None)
+            except StoreUnavailable as error:
+                self._failure = error
+                raise
             self._found = found
         return self._found
 
@@ -189,7 +225,8 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         user = str(data[_USER]) if data.get(_USER) else None
         if inner.user is not None and user is None:  # whoever was logged in is not any more, by clear() or pop()
             inner.revoke()
-            inner = self._found = Session(table(), [])
+            inner = self._found = _Session(table(), [])
+            inner.sent = self._sent
         life, texts = self._life(inner, data), self._changes(inner, data)
         put, before = {name: text for name, text in texts.items() if text is not None}, {*inner._values, *texts}
         with inner._lock:
@@ -235,3 +272,13 @@ class SessionStore(SessionBase):  # type: ignore[misc]
     @property
     def _is_json(self) -> bool:
         return isinstance(self.serializer, type) and issubclass(self.serializer, JSONSerializer)
+
+
+def _failed(*, request: Any = None, **_: Any) -> None:
+    """A request ends with Django's error page, which carries no cookie."""
+    session = getattr(request, "session", None)
+    if isinstance(session, SessionStore):
+        session.undo()
+
+
+got_request_exception.connect(_failed)
