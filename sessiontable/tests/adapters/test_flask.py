@@ -313,7 +313,7 @@ def test_the_reply_is_kept_out_of_caches(app: Flask, client: FlaskClient) -> Non
 
 def test_one_reply_for_everybody_carries_nobody_s_cookie(app: Flask, client: FlaskClient) -> None:
     """As where a view keeps it: the next visitor would be the first one."""
-    same = []
+    same: list[Response] = []
 
     def view() -> Any:
         if not same:
