@@ -78,6 +78,8 @@ async def _settled(session: AsyncSession, request: web.Request, raised: Exceptio
         await session.settle()
     except (SessionGone, StoreUnavailable) as error:
         return await _refusal(error, request)
+    except SessionError:  # it cannot be stored: the page that tells of it goes out without
+        session.give_up_changes()
     raise raised
 
 

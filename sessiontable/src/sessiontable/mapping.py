@@ -106,6 +106,10 @@ class Values(MutableMapping[str, Any]):
                 changed[name] = text
         return changed
 
+    def give_up_changes(self) -> None:
+        """Forget what is not stored yet."""
+        self._handed = None
+
     def _go_on(self, handed: dict[str, tuple[Any, str | None]], stored: Texts) -> None:
         """All of it is stored. Its lists and dicts may change again; what was set meanwhile is still to be stored."""
         left = self._handed or {}
