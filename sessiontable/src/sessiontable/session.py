@@ -62,12 +62,20 @@ class CoreSession(Arrival):
                 await self._begin(None, first)
         else:
             limit = self._table.max_bytes
-            for name, text in texts.items():
+            for name, text in self._in_order(texts) if len(texts) > 1 else texts.items():
                 await self._change(self.key, Change(name, text, limit))
         if self._handed:
             for name in before.keys() & texts.keys():
                 if self._handed.get(name) is before[name]:  # not what was set meanwhile
                     del self._handed[name]
+
+    def _in_order(self, texts: Texts) -> list[tuple[str, str | None]]:
+        """What makes room comes first. Raises SessionError where they do not fit together: then none is written."""
+        grows = {name: len(text or "") - len(self._values.get(name, "")) for name, text in texts.items()}
+        after = {name: text for name, text in {**self._values, **texts}.items() if text is not None}
+        if sum(grows.values()) > 0 and size_of(after) > self._table.max_bytes:
+            raise self._too_large(max(grows, key=lambda name: grows[name]))
+        return sorted(texts.items(), key=lambda item: grows[item[0]])
 
     async def _update[Value: Json](self, name: str, change: Callable[[Json], Value]) -> Value:
         await self.look()

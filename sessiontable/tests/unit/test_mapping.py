@@ -284,6 +284,19 @@ def test_several_values_are_written_or_none(table: SessionTable, store: MemorySt
     assert dict(table.open([browser(first)])) == {"b": [2], "c": 3}
 
 
+def test_several_values_fit_together_or_none_is_written(store: MemoryStore, browser: Browser) -> None:
+    """What makes room is written first, in whatever order it is given."""
+    table = SessionTable(store, cookie=SID, max_bytes=1000)
+    first = table.open([])
+    first.write_many({"a": "x" * 900, "b": 1})
+    with pytest.raises(SessionError, match=r"session value 'c' does not fit: .* max_bytes=1000"):
+        first.write_many({"b": 2, "c": "y" * 500})
+    assert first.read("b") == table.open([browser(first)]).read("b") == 1
+    first.write_many({"c": "y" * 900, "a": "x"})
+    first.write_many({"d": "z" * 900, "c": None})
+    assert sorted(table.open([browser(first)])) == ["a", "b", "d"]
+
+
 def test_sessions_are_told_apart_and_can_be_keys(table: SessionTable) -> None:
     one, two = table.open([]), table.open([])
     assert one != two
