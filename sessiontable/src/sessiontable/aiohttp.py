@@ -64,7 +64,10 @@ def _middleware(table: AsyncSessionTable) -> "web.middleware":  # type: ignore[v
             told = told_by(error)
             if session.sent:
                 raise
-            return _refusal(told, request) if told else await _settled(session, request, error)
+            return await _refusal(told, request) if told else await _settled(session, request, error)
+        except BaseException:  # cancelled: nobody gets a reply
+            await session.undo()
+            raise
         return response
 
     return sessions
@@ -74,7 +77,9 @@ async def _settled(session: AsyncSession, request: web.Request, raised: Exceptio
     try:
         await session.settle()
     except (SessionGone, StoreUnavailable) as error:
-        return _refusal(error, request)
+        return await _refusal(error, request)
+    except SessionError:  # it cannot be stored: the page that tells of it goes out without
+        session.give_up_changes()
     raise raised
 
 
@@ -102,9 +107,9 @@ async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
     session.used = session.used or isinstance(response, web.Response | web.WebSocketResponse)  # all is said
 
 
-def _refusal(error: SessionGone | StoreUnavailable, request: web.Request) -> web.Response:
+async def _refusal(error: SessionGone | StoreUnavailable, request: web.Request) -> web.Response:
     """A whole reply, without a cookie: the session may be sound."""
     _log.warning("%a %a: %s", request.method, request.path[:200], error)
     refusal = refusal_of(error)
-    request.pop(_KEY)
+    await request.pop(_KEY).undo()
     return web.Response(status=refusal.status, body=refusal.body, headers=dict(refusal.headers))

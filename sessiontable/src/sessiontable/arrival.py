@@ -119,16 +119,17 @@ class Arrival(Values):
                 raise
             if record is not None and record[0] <= now + AHEAD:
                 created_at, expires_at, user, values = record
-                life = life_of(values) if NAME in values else USUAL
+                usual = NAME not in values and not table.rolls
+                life = USUAL if usual else life_of(values)
                 end = table.end_of(created_at, now, life)
-                if end - expires_at >= table.refresh:
-                    if not later:
-                        return False
-                    self._take(key, record, life, end, later)
-                else:
-                    self.key, self._known, self._life = key, True, life
+                due = end - expires_at >= (table.refresh if usual else table.refresh_of(life))
+                if due and not later:
+                    return False
+                if usual and not due:  # as `_take` does
+                    self.key, self._known, self._user = key, True, restored(user)
                     self._created_at, self._expires_at, self._values = created_at, expires_at, values
-                    self._user = restored(user)
+                else:
+                    self._take(key, record, life, end if due else None, later)
             self._keys = (key,)
         self._looked = True
         return True
@@ -136,7 +137,7 @@ class Arrival(Values):
     async def _adopt(self, key: bytes, record: Record, store: "AsyncStore", now: float, later: bool) -> None:
         life = life_of(record.values) if NAME in record.values else USUAL
         end = self._table.end_of(record.created_at, now, life)
-        due = end - record.expires_at >= self._table.refresh
+        due = end - record.expires_at >= self._table.refresh_of(life)
         if not due or later or await self._touched(store, key, end, now):
             self._take(key, record, life, end if due else None, later)
 
@@ -147,6 +148,8 @@ class Arrival(Values):
         self._created_at, self._expires_at = record.created_at, record.expires_at if end is None else end
         if end is not None:
             self._due = end if later else None
+            self._renew_cookie(key)
+        elif (self._table.rolls or life is not USUAL) and self._table.is_short_of(record, life):
             self._renew_cookie(key)
 
     async def _touched(self, store: "AsyncStore", key: bytes, end: float, now: float) -> bool:

@@ -43,6 +43,11 @@ class SessionMiddleware:
     """
 
     def __init__(self, app: App, table: AsyncSessionTable, *, ahead: bool = False) -> None:
+        if not isinstance(table, AsyncSessionTable):
+            raise SessionError(
+                f"SessionMiddleware of sessiontable.asgi got the table {table!r:.80}: give an AsyncSessionTable, as "
+                "SessionMiddleware(app, table=AsyncSessionTable(store))"
+            )
         self.app, self.table, self._ahead = app, table, ahead
         self._parts = dict[str, None]()
 
@@ -63,12 +68,16 @@ class SessionMiddleware:
             """What the app calls to send. Where nothing stands in the way, no coroutine of ours is made for it."""
             nonlocal detour
             if detour is None:
-                if message["type"] not in _STARTS:
+                kind = message["type"]
+                if kind in _STARTS:
+                    if scope.get("session") is session and not (
+                        session.unsettled or session.failure or session.set_cookies
+                    ):
+                        return send(_begun(session, message))
+                elif session.sent or kind != "websocket.close":
                     if session.sent and not message.get("more_body"):
                         session.used = True  # all is out: whoever asks now, a log for example, cannot change the reply
                     return send(message)
-                if scope.get("session") is session and not session.unsettled and session.failure is None:
-                    return send(_begun(session, message))
                 detour = _Reply(session, scope, send)
             return detour.send(message)
 
@@ -82,6 +91,8 @@ class SessionMiddleware:
             if not await detour.stands_for(error, receive, framework):
                 raise
         finally:
+            if not session.sent:  # cancelled, a WebSocket that was not accepted, or no reply at all
+                await session.undo()
             _inside.reset(mark)
             if session.surprised and len(self._parts) < _MOST_PARTS:
                 self._parts[_part(scope)] = None
@@ -124,6 +135,8 @@ class _Reply:
         if kind in _STARTS:
             await self._start(message)
             return
+        if kind == "websocket.close" and not session.sent:
+            await session.undo()  # its cookie will never go out
         if self._held is not None:
             self._page += message.get("body", b"")
             if says_nothing(self._page):  # so far; Quart says it in two messages
@@ -131,7 +144,7 @@ class _Reply:
                     await self.refuse(session.failure)  # type: ignore[arg-type]
                 return
             held, self._held = self._held, None
-            await self._send(_begun(session, held))
+            await self._begin(held)
             message = {**message, "body": self._page}
         if session.sent and not message.get("more_body"):
             session.used = True
@@ -153,11 +166,19 @@ class _Reply:
         if session.failure and message.get("status") == 500:
             self._held = message  # until it is known what it says
         else:
-            await self._send(_begun(session, message))
+            await self._begin(message)
+
+    async def _begin(self, message: Message) -> None:
+        try:
+            await self._send(_begun(self._session, message))
+        except BaseException:  # the server does not like a header line, or has nobody to send it to
+            self._session.sent = False
+            raise
 
     async def refuse(self, error: SessionGone | StoreUnavailable) -> None:
         """Answer instead of the app."""
         self.refused = True
+        await self._session.undo()
         await _refuse(error, self._scope, self._send)
 
     async def stands_for(self, error: Exception, receive: Receive, framework: Any) -> bool:
@@ -175,8 +196,6 @@ class _Reply:
             if page is not None:
                 self._scope["session"] = session
                 await page(self._scope, receive, self.send)
-        if not session.sent:
-            await session.undo()
         return False
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from threading import Lock, RLock
 from typing import Any, overload
 
-from .core import CoreTable, Listed
+from .core import CoreTable, Holds, Listed, held
 from .errors import SessionError, StoreUnavailable
 from .inline import Inline, finish, for_asyncio, is_async
 from .loops import refuse_trio
@@ -16,6 +18,7 @@ from .users import User
 from .values import Json, encoded
 
 _NOTHING = Done(None)
+_making = Lock()
 
 
 class AsyncSessionTable(CoreTable):
@@ -47,15 +50,15 @@ class AsyncSessionTable(CoreTable):
         """See `SessionTable.session`. A store that has to be awaited, as Redis, is best asked by `await session.load()`."""
         return AsyncSession(self, self.cookie.candidates(cookie_lines), host, path)
 
-    async def sessions_of(self, user: User, current: "AsyncSession | None" = None) -> list[Listed]:
+    async def sessions_of(self, user: User, current: "AsyncSession | Holds | None" = None) -> list[Listed]:
         """See `SessionTable.sessions_of`."""
         refuse_trio()
-        return await self._list(user, None if current is None else current.key)
+        return await self._list(user, held(current))
 
-    async def revoke_all(self, user: User, but: "AsyncSession | None" = None) -> int:
+    async def revoke_all(self, user: User, but: "AsyncSession | Holds | None" = None) -> int:
         """See `SessionTable.revoke_all`."""
         refuse_trio()
-        return await self._revoke_all(user, but)
+        return await self._revoke_all(user, held(but))
 
     async def revoke_one(self, user: User, label: str) -> bool:
         """See `SessionTable.revoke_one`."""
@@ -79,7 +82,7 @@ class AsyncSession(CoreSession):
     should be looked up ahead.
     """
 
-    __slots__ = ("_last", "_steps", "loop", "surprised")
+    __slots__ = ("_last", "_lock", "_steps", "loop", "surprised")
     _table: AsyncSessionTable
 
     def __init__(self, table: AsyncSessionTable, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
@@ -87,6 +90,7 @@ class AsyncSession(CoreSession):
         self.surprised = False
         self._steps: list[Begun[Any]] | None = None
         self._last: Begun[Any] | None = None
+        self._lock: Any = None
         self.loop: asyncio.AbstractEventLoop | None = None
         try:
             self.loop = asyncio.get_running_loop()
@@ -101,7 +105,9 @@ class AsyncSession(CoreSession):
         table, loop = self._table, self.loop
         if table.at_once is not None and self._look_at_once(table.at_once, later=True):
             return
-        if loop is not None and loop.is_running() and not table.in_place and not _running():  # a thread, which may wait
+        if (
+            loop is not None and loop.is_running() and not table.in_place and _running() is not loop
+        ):  # a thread: it may wait
             asyncio.run_coroutine_threadsafe(self.look(), loop).result()
         elif table.blocking is not None:
             self.surprised = not table.in_place
@@ -122,8 +128,8 @@ class AsyncSession(CoreSession):
         text, key, store = encoded(name, value), self._quiet_key(), self._table.store
         if key is not None and type(store) is Inline:
             self._write_at_once(store, key, name, text)
-            return None if self._in_thread() else _NOTHING  # type: ignore[return-value]
-        if key is not None and (begin := getattr(store, "begin_write", None)) and self._is_in_loop():
+            return _NOTHING
+        if key is not None and (begin := getattr(store, "begin_write", None)):
             change, now = Change(name, text, self._table.max_bytes), self._table.clock()
             self.used = True
             step = self._last = Written(begin(key, change, now), self._settle_write, key, change, now)
@@ -132,20 +138,14 @@ class AsyncSession(CoreSession):
         return self._begun(self._write(name, value))
 
     def _quiet_key(self) -> bytes | None:
-        """The key of a known session of which nothing is under way, so that a write may begin on the spot."""
+        """The key of a known session of which nothing is under way, so that a write may begin on the spot, in its loop."""
         at_once = self._table.at_once
-        if self._handed or self._last is not None:
+        if self._handed or self._last is not None or _running() is not self.loop:
             return None
         if self._looked or (at_once is not None and self._look_at_once(at_once, later=True)):
             return self.key
         self.surprised = not self._table.in_place
         return None
-
-    def _is_in_loop(self) -> bool:
-        try:
-            return asyncio.get_running_loop() is self.loop
-        except RuntimeError:
-            return False
 
     def _settle_write(self, step: Written) -> None:
         if self._last is step:
@@ -188,11 +188,11 @@ class AsyncSession(CoreSession):
     ) -> Step[None]:
         """See `Session.rotate`."""
         life = self._table.lifetime(idle_timeout, absolute_timeout, max_age, device)
-        return self._begun(self._rotate(user, life, dict(values or {})))
+        return self._begun(self._rotate(user, life, dict(values or {})), firm=True)
 
     def renew(self) -> Step[None]:
         """See `Session.renew`."""
-        return self._begun(self._renew())
+        return self._begun(self._renew(), firm=True)
 
     def refresh(self) -> Step[None]:
         """See `Session.refresh`. A WebSocket that is open for hours learns so that its user has logged out."""
@@ -200,7 +200,7 @@ class AsyncSession(CoreSession):
 
     def revoke(self) -> Step[None]:
         """See `Session.revoke`."""
-        return self._begun(self._revoke())
+        return self._begun(self._revoke(), firm=True)
 
     def clear(self) -> None:
         """As `revoke`; there is nothing to wait for, the adapter does."""
@@ -226,24 +226,29 @@ class AsyncSession(CoreSession):
         if self._handed or self._due is not None:
             await self._settle()
 
-    async def undo(self) -> None:
-        """See `Session.undo`."""
-        await self._undo()
+    async def undo(self) -> bool:
+        """See `Session.undo`. A step that is under way ends first."""
+        if under_way := [step.task for step in self._steps or () if not step.task.done()]:
+            await asyncio.wait(under_way)
+        return await self._undo()
 
     @property
     def unsettled(self) -> bool:
-        """Whether `settle` has something to do."""
+        """Whether `settle` may have something to do."""
         return bool(self._steps or self._handed or self._due is not None)
 
     def _in_thread(self) -> bool:
         """Whether this is a thread beside the session's loop: it may wait, and cannot await."""
-        return not _running() and self.loop is not None and self.loop.is_running()
+        return _running() is None and self.loop is not None and self.loop.is_running()
 
-    def _begun[Result](self, work: Coroutine[Any, Any, Result]) -> Step[Result]:
+    def _begun[Result](self, work: Coroutine[Any, Any, Result], firm: bool = False) -> Step[Result]:
         if type(self._table.store) is Inline and self._last is None:  # it waits for nothing
-            result = finish(work)
-            if self._in_thread():
-                return result  # type: ignore[return-value]
+            if _running() is self.loop:
+                result = finish(work)
+            else:
+                result = self._in_turn(work)
+                if self._in_thread():
+                    return result  # type: ignore[return-value]
             return _NOTHING if result is None else Done(result)  # type: ignore[return-value]
         if self.loop is None:
             try:
@@ -252,15 +257,30 @@ class AsyncSession(CoreSession):
                 return work  # type: ignore[return-value]
         if not self.loop.is_running():  # as above
             return work  # type: ignore[return-value]
-        if not _running():  # a thread, which may wait
-            done = asyncio.run_coroutine_threadsafe(self._next(work, self._last), self.loop)
-            return done.result()  # type: ignore[return-value]
+        if (here := _running()) is not self.loop:  # a thread, which may wait, or has a loop of its own
+            done = asyncio.run_coroutine_threadsafe(self._queued(work), self.loop)
+            return done.result() if here is None else _awaitable(done)  # type: ignore[return-value]
         task = asyncio.Task(self._next(work, self._last), loop=self.loop, eager_start=True)
         if task.done():
             return Done(task.result())
-        step = self._last = Begun(task)
+        step = self._last = Begun(task, firm)
         self._steps = [*(each for each in self._steps or () if not (each.awaited and each.task.done())), step]
         return step
+
+    def _in_turn[Result](self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Done on the spot, in one thread of a request after the other."""
+        with _making:
+            if self._lock is None:
+                self._lock = RLock()
+        with self._lock:
+            return finish(work)
+
+    async def _queued[Result](self, work: Coroutine[Any, Any, Result]) -> Result:
+        """A step of a thread, after all that have begun."""
+        task = asyncio.current_task()
+        assert task is not None
+        before, self._last = self._last, Begun(task)
+        return await self._next(work, before)
 
     async def _next[Result](self, work: Coroutine[Any, Any, Result], before: Begun[Any] | None) -> Result:
         """Steps of one session come one after the other: two first writes at once make one session."""
@@ -276,9 +296,12 @@ class AsyncSession(CoreSession):
                 self._last = None
 
 
-def _running() -> bool:
+def _running() -> asyncio.AbstractEventLoop | None:
     try:
-        asyncio.get_running_loop()
+        return asyncio.get_running_loop()
     except RuntimeError:
-        return False
-    return True
+        return None
+
+
+async def _awaitable[Result](done: Future[Result]) -> Result:
+    return await asyncio.wrap_future(done)

@@ -58,7 +58,7 @@ class Cookie:
             whole_seconds("cookie max_age", self.max_age, 1)
         if not isinstance(self.secure, bool):
             raise SessionError(f"cookie secure is {self.secure!r}: give True or False")
-        if self.same_site not in {"Lax", "Strict", "None"}:
+        if self.same_site not in ("Lax", "Strict", "None"):
             raise SessionError(f"cookie same_site is {self.same_site!r}: use 'Lax', 'Strict' or 'None'")
         if self.same_site == "None" and not self.secure:
             raise SessionError("cookie same_site is 'None' without secure=True: browsers refuse such a cookie")

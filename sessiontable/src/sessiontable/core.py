@@ -6,6 +6,7 @@ It awaits every step of the store and nothing else. `table.py` gives it to threa
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .errors import StoreUnavailable
 from .ids import label_of
@@ -41,6 +42,18 @@ class Listed:
         return decoded(self._values.get(name))
 
 
+class Holds(Protocol):
+    """What has a session of the table in it, as `flask.session`."""
+
+    @property
+    def table_session(self) -> CoreSession: ...
+
+
+def held(session: CoreSession | Holds | None) -> CoreSession | None:
+    """The session itself."""
+    return session if session is None or isinstance(session, CoreSession) else session.table_session
+
+
 class CoreTable(Rules):
     """What a table does; see `SessionTable`."""
 
@@ -55,8 +68,11 @@ class CoreTable(Rules):
     async def _sessions_of(self, user: User) -> list[tuple[bytes, Record]]:
         return await self.sessions_by_key(user)
 
-    async def _list(self, user: User, current: bytes | None) -> list[Listed]:
-        return [self._listed(key, record, current) for key, record in await self._sessions_of(user)]
+    async def _list(self, user: User, current: CoreSession | None) -> list[Listed]:
+        if current is not None:
+            await current.look()  # perhaps nobody has asked it yet
+        own = None if current is None else current.key
+        return [self._listed(key, record, own) for key, record in await self._sessions_of(user)]
 
     def _listed(self, key: bytes, record: Record, current: bytes | None) -> Listed:
         life = life_of(record.values)
@@ -66,6 +82,8 @@ class CoreTable(Rules):
 
     async def _revoke_all(self, user: User, but: CoreSession | None) -> int:
         ended = 0
+        if but is not None:
+            await but.look()
         for _ in range(_MOST_TRIES):
             keys = [key for key, _ in await self._sessions_of(user) if but is None or key != but.key]
             found = [await self.end(key, user) for key in keys]

@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import iscoroutine, iscoroutinefunction
 
+from .errors import SessionError
 from .users import User
 
 _log = logging.getLogger(__name__)
@@ -16,6 +18,10 @@ class Event:
     user: User | None
     label: str
     at: float
+
+
+def _is_async(hook: object) -> bool:
+    return iscoroutinefunction(hook) or iscoroutinefunction(getattr(hook, "__call__", None))  # noqa: B004
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,15 @@ class Hooks:
     planted: Callable[[Event], object] | None = None
     step: Callable[[str, float, bool], object] | None = None
 
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            hook = getattr(self, name)
+            if hook is not None and (not callable(hook) or _is_async(hook)):
+                raise SessionError(
+                    f"the hook {name} is {hook!r:.80}: give a function without async, which is called on the spot; "
+                    "what takes long is for a queue"
+                )
+
 
 NO_HOOKS = Hooks()
 
@@ -41,6 +56,9 @@ def tell[*Said](hook: Callable[[*Said], object] | None, *said: *Said) -> None:
     """Call a hook, if there is one."""
     if hook is not None:
         try:
-            hook(*said)
+            answer = hook(*said)
+            if iscoroutine(answer):
+                answer.close()
+                raise TypeError(f"{hook!r} is async, and nobody awaits it: give a function without async")
         except Exception:
             _log.exception("a hook of the session table failed")

@@ -3,7 +3,7 @@
 import ssl
 from http.server import BaseHTTPRequestHandler
 
-from .errors import SessionGone, StoreUnavailable
+from .errors import SessionError, SessionGone, StoreUnavailable
 from .refusal import over_plain_http, refusal_of, told_by
 from .table import Session, SessionTable
 
@@ -28,8 +28,13 @@ class SessionMixin(BaseHTTPRequestHandler):
     def session(self) -> Session:
         """The session of this request, looked up when it is first asked something."""
         if self._session is None:
+            if not isinstance(table := getattr(self, "session_table", None), SessionTable):
+                raise SessionError(
+                    f"{type(self).__name__}.session_table is {table!r:.80}: give the class a SessionTable, as "
+                    "session_table = SessionTable(store)"
+                )
             lines, host = self.headers.get_all("Cookie", []), self.headers.get("Host", "")
-            self._session = self.session_table.session(lines, host=host, path=self.path)
+            self._session = table.session(lines, host=host, path=self.path)
             self._session.plain_http = self._is_plain()
             self._session.sent = self._begun
         return self._session
@@ -50,12 +55,24 @@ class SessionMixin(BaseHTTPRequestHandler):
         try:
             super().handle_one_request()
         except Exception as error:
+            if self._session is not None:
+                self._session.undo()
             told = told_by(error)
             if told is None or self._begun:
-                if self._session is not None and not self._begun:
-                    self._session.undo()
                 raise
             self.refuse(told)
+        else:
+            self._check_reply()
+
+    def _check_reply(self) -> None:
+        """The handler is done: what it changed last is stored. Raises SessionError for a cookie that has not gone out."""
+        if self._session is not None and not self._session.failure:
+            self._session.settle()
+            if self._session.undo():
+                raise SessionError(
+                    "a reply that was written by hand went out without the new session cookie, so what needed it was taken "
+                    "back: use send_response and end_headers, or write the lines of self.session_headers() into the header"
+                )
 
     def refuse(self, error: SessionGone | StoreUnavailable) -> None:
         """Answer instead of the handler. Closes the connection: the handler may not have read the request's body."""

@@ -6,6 +6,7 @@ with it.
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping
+from threading import Lock
 from typing import Any
 
 from .lifetime import NAME
@@ -15,6 +16,7 @@ type Texts = dict[str, str | None]
 """Names and the JSON texts to store; None removes."""
 
 GONE: Any = object()
+_making = Lock()
 _MUTABLE = (list, dict)
 NULL = "null"
 """What a mapping stores for None; a `write` of None removes."""
@@ -39,9 +41,14 @@ class Values(MutableMapping[str, Any]):
     def _set(self, name: str, text: str | None, value: Any) -> None:
         """Keep for `changes`; the face for threads stores it at once."""
         self._use()
+        self._hand_out(name, value, self._values.get(name))
+
+    def _hand_out(self, name: str, value: Any, text: str | None) -> None:
         if self._handed is None:
-            self._handed = {}
-        self._handed[name] = value, self._values.get(name)
+            with _making:  # threads of one request may come at once
+                if self._handed is None:
+                    self._handed = {}
+        self._handed[name] = value, text
 
     def __getitem__(self, name: str) -> Any:
         self._use()
@@ -55,9 +62,7 @@ class Values(MutableMapping[str, Any]):
             raise KeyError(name)
         value = decoded(text)
         if isinstance(value, _MUTABLE):
-            if self._handed is None:
-                self._handed = {}
-            self._handed[name] = value, text
+            self._hand_out(name, value, text)
         return value
 
     def __setitem__(self, name: str, value: Json) -> None:
@@ -100,6 +105,30 @@ class Values(MutableMapping[str, Any]):
             if text != before:
                 changed[name] = text
         return changed
+
+    def give_up_changes(self) -> None:
+        """Forget what is not stored yet."""
+        self._handed = None
+
+    def _go_on(self, handed: dict[str, tuple[Any, str | None]], stored: Texts) -> None:
+        """All of it is stored. Its lists and dicts may change again; what was set meanwhile is still to be stored."""
+        left = self._handed or {}
+        for name, entry in handed.items():
+            if left.get(name, entry) is not entry:
+                continue
+            if isinstance(entry[0], _MUTABLE):
+                left[name] = entry[0], stored.get(name, entry[1])
+            else:
+                left.pop(name, None)
+        self._handed = left or None
+
+    def _read_anew(self) -> None:
+        """What was handed out and is another value by now is looked at no more, but for what is still to be stored."""
+        self._handed = {
+            name: entry
+            for name, entry in (self._handed or {}).items()
+            if entry[0] is GONE or entry[1] == self._values.get(name) or entry[1] != _text(name, entry[0])
+        } or None
 
 
 def is_change(args: tuple[Any, ...]) -> bool:

@@ -1,10 +1,19 @@
 """What an adapter answers where the session table cannot: one reply for all of them."""
 
+import re
 from dataclasses import dataclass
 
 from .errors import SessionGone, StoreUnavailable
 
 _LONGEST_PAGE = 1000
+_MARKUP = re.compile(rb"<style.*?</style>|<[^>]*>|[\s{}\":.,]+", re.DOTALL)
+_NOTHING = re.compile(
+    rb"(?: *(?:(?:Error |500 )*Internal Server Error|status_code 500|detail|title"
+    rb"|The server encountered an internal error and was unable to complete your request"
+    rb"|Either the server is overloaded or there is an error in the application"
+    rb"|Sorry the requested URL .{1,300}? caused an error))* *"
+)
+"""What the pages of Starlette, Litestar, Quart, Flask, Falcon and Bottle are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,9 @@ def told_by(error: BaseException) -> SessionGone | StoreUnavailable | None:
 
 def says_nothing(page: bytes) -> bool:
     """Whether a 500 page is a framework's own, for an error that nobody had caught: one of the app's own is not replaced."""
-    return len(page) <= _LONGEST_PAGE and b"Internal Server Error" in page
+    if len(page) > _LONGEST_PAGE or b"Internal Server Error" not in page:
+        return False
+    return bool(_NOTHING.fullmatch(_MARKUP.sub(b" ", page)))
 
 
 def over_plain_http(scheme: str, forwarded: str) -> bool:

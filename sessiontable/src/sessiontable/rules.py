@@ -16,6 +16,7 @@ from .users import User, stored
 
 _REFRESH_SECONDS = 60.0
 _LONGEST_GRACE = 60
+_STEPS = ("create", "read", "write", "touch", "move", "delete")
 _MOST_ENDED = 1000
 AHEAD = 60.0  # seconds that another machine's clock may be ahead: a session from later than that is nobody's
 
@@ -36,6 +37,18 @@ class Rules:
         grace: int = 10,
         hooks: Hooks = NO_HOOKS,
     ) -> None:
+        for name, value, fits, form in (
+            ("cookie", cookie, cookie is None or isinstance(cookie, Cookie), 'Cookie("shop")'),
+            ("hooks", hooks, isinstance(hooks, Hooks), "Hooks(login=log_it)"),
+            ("clock", clock, callable(clock), "time.time, without a call"),
+        ):
+            if not fits:
+                raise SessionError(f"{name} is {value!r:.80}: give one as {form}")
+        if isinstance(store, type) or not all(hasattr(store, name) for name in _STEPS):
+            raise SessionError(
+                f'the store is {store!r:.80}: give one as MemoryStore() or SQLiteStore("sessions.db"), with the methods '
+                f"{', '.join(_STEPS)}"
+            )
         self._idle = whole_seconds("idle_timeout", idle_timeout, 1)
         self._absolute = whole_seconds("absolute_timeout", absolute_timeout, 1)
         if idle_timeout > absolute_timeout:
@@ -52,8 +65,10 @@ class Rules:
         self.store: AsyncStore = Timed(adapted, hooks.step) if hooks.step else adapted
         self.is_timed = hooks.step is not None
         self.cookie, self.clock, self.hooks = cookie or Cookie(), clock, hooks
-        self.refresh = min(_REFRESH_SECONDS, idle_timeout / 10)
-        """So many seconds of use may go by before the idle end is moved."""
+        self.refresh = self.refresh_of(USUAL)
+        """So many seconds of use may go by before the idle end is moved, and with it a lasting cookie."""
+        self.rolls = 0 < self._age(USUAL) < idle_timeout
+        """Whether a cookie ends before an unused session does."""
         self._faces = (adapted, store)  # the one in use, which may lack an ability, first
 
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
@@ -125,6 +140,19 @@ class Rules:
         if life is not USUAL:
             idle, absolute = now + (life.idle or self._idle), created_at + (life.absolute or self._absolute)
         return idle if idle < absolute else absolute
+
+    def refresh_of(self, life: Lifetime) -> float:
+        """The same for a session with limits of its own: a tenth of the shortest of them, or it would end while it is used."""
+        return min(_REFRESH_SECONDS, (life.idle or self._idle) / 10, (self._age(life) or _REFRESH_SECONDS * 10) / 10)
+
+    def is_short_of(self, record: Record, life: Lifetime) -> bool:
+        """Whether the cookie may end before this session, the end of which moves no more: then each reply renews it."""
+        final = record.expires_at >= record.created_at + (life.absolute or self._absolute)
+        return final and 0 < self._age(life) < (life.idle or self._idle)
+
+    def _age(self, life: Lifetime) -> int:
+        """The Max-Age of its cookie, 0 where it has none."""
+        return (self.cookie.max_age if life.max_age is None else life.max_age) or 0
 
     def lifetime(
         self, idle_timeout: int | None, absolute_timeout: int | None, max_age: int | None, device: str | None

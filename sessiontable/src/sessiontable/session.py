@@ -5,7 +5,6 @@ It awaits every step of the store and nothing else.
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from .arrival import MOST_CANDIDATES, Arrival
 from .errors import SessionError, SessionGone, StoreUnavailable
@@ -30,9 +29,11 @@ class CoreSession(Arrival):
 
     async def _settle(self) -> None:
         """Store what is not stored yet: what was changed through the mapping, and the idle end."""
-        if self._handed and (changed := self.changes()):
-            await self._write_many(changed)
-        self._handed = None
+        if self._handed:
+            handed = {**self._handed}
+            if changed := self.changes():
+                await self._write_many(changed)
+            self._go_on(handed, changed)
         if self._due is not None:
             due, self._due, now = self._due, None, self._table.clock()
             if self.key:
@@ -68,19 +69,27 @@ class CoreSession(Arrival):
         self.used = True
         if not self._looked:
             await self.look()
+        before = {**self._handed} if self._handed else {}
         if self.key is None:
             first = {name: text for name, text in texts.items() if text is not None}
             if first:
                 await self._begin(None, first)
         else:
             limit = self._table.max_bytes
-            for name, text in texts.items():
+            for name, text in self._in_order(texts) if len(texts) > 1 else texts.items():
                 await self._change(self.key, Change(name, text, limit))
-        self._stored(texts)
+        if self._handed:
+            for name in before.keys() & texts.keys():
+                if self._handed.get(name) is before[name]:  # not what was set meanwhile
+                    del self._handed[name]
 
-    def _stored(self, names: Any) -> None:
-        for name in names if self._handed else ():
-            self._handed.pop(name, None)  # type: ignore[union-attr]
+    def _in_order(self, texts: Texts) -> list[tuple[str, str | None]]:
+        """What makes room comes first. Raises SessionError where they do not fit together: then none is written."""
+        grows = {name: len(text or "") - len(self._values.get(name, "")) for name, text in texts.items()}
+        after = {name: text for name, text in {**self._values, **texts}.items() if text is not None}
+        if sum(grows.values()) > 0 and size_of(after) > self._table.max_bytes:
+            raise self._too_large(max(grows, key=lambda name: grows[name]))
+        return sorted(texts.items(), key=lambda item: grows[item[0]])
 
     async def _update[Value: Json](self, name: str, change: Callable[[Json], Value]) -> Value:
         await self.look()
@@ -102,6 +111,8 @@ class CoreSession(Arrival):
                     await self._begin(None, {name: text})
                 return value
             if await self._change(self.key, Change(name, text, self._table.max_bytes, checked=True, before=before)):
+                if self._handed:
+                    self._read_anew()
                 return value
             await self._load(self.key)
         raise StoreUnavailable(
@@ -173,13 +184,14 @@ class CoreSession(Arrival):
     def _is_due(self, now: float) -> bool:
         """Whether the idle end is to be moved."""
         table = self._table
-        return table.end_of(self._created_at, now, self._life) - self._expires_at >= table.refresh
+        life = self._life
+        refresh = table.refresh if life is USUAL else table.refresh_of(life)
+        return table.end_of(self._created_at, now, life) - self._expires_at >= refresh
 
     async def _count_use(self, key: bytes, now: float) -> None:
         """A long request, as a WebSocket's, moves its idle end by what it does."""
-        end = self._table.end_of(self._created_at, now, self._life)
-        if end - self._expires_at >= self._table.refresh:
-            self._due = None
+        if self._is_due(now):
+            end, self._due = self._table.end_of(self._created_at, now, self._life), None
             if not await self._touched(self._table.store, key, end, now):
                 raise self._gone()
             self._expires_at = end
@@ -208,7 +220,11 @@ class CoreSession(Arrival):
             await self._ask(table.store.create(key, record, now))
         self._keep_for_undo(old, moved, values)
         record = moved or record
+        if self._user not in (None, user):
+            self._handed = None  # it was the other one's
         self.key, self._user, self._values, self.used = key, restored(record.user), record.values, True
+        if self._handed:
+            self._read_anew()
         self._id, self._life, self._due, self._known = fresh, life, None, self._known
         self._created_at, self._expires_at = record.created_at, record.expires_at
         self._own = table.cookie.issue(fresh, life.max_age)
@@ -241,10 +257,13 @@ class CoreSession(Arrival):
     def _stored_user(self) -> str | None:
         return None if self._user is None else stored(self._user)
 
-    async def _undo(self) -> None:
-        """Take back a login or a first write whose cookie never reaches the browser: its own id goes on as before."""
+    async def _undo(self) -> bool:
+        """Take back a login or a first write whose cookie never reaches the browser: its own id goes on as before.
+
+        False: there was none.
+        """
         if self._before is None or self.key is None or self.sent:
-            return
+            return False
         (old, former), self._before, key = self._before, None, self.key
         self._forget()
         self._own = None
@@ -253,6 +272,7 @@ class CoreSession(Arrival):
                 await self._table.store.create(old, former, self._table.clock())
         except StoreUnavailable as error:
             _log.error("session %s could not be taken back after its request had failed: %s", label_of(key), error)
+        return True
 
     async def _end_planted(self, user: User) -> None:
         """Of several of our sessions in one browser the login ends all: one was planted, and one is its own first one."""
@@ -277,8 +297,9 @@ class CoreSession(Arrival):
         record = await self._ask(self._table.store.read(key, now))
         if record is None or not self._table.alive(record, now):
             raise self._gone()
-        self._values, self._user, self._handed = record.values, restored(record.user), None
-        self._expires_at = record.expires_at
+        self._values, self._user, self._expires_at = record.values, restored(record.user), record.expires_at
+        if self._handed:
+            self._read_anew()
 
     def _forget(self) -> None:
         self.key, self._id, self._user, self._values, self._keys, self.used = None, None, None, NO_VALUES, (), True

@@ -1,19 +1,23 @@
 """Settings that make no sense are refused at the start, with their name and value."""
 
+from math import isfinite
 from typing import Any
 
 from .errors import SessionError
 
+_LONGEST = 2**63 - 1  # what a float and every store can take
 
-def whole_seconds(name: str, value: Any, least: int, most: int | None = None) -> int:
+
+def whole_seconds(name: str, value: Any, least: int, most: int = _LONGEST) -> int:
     """The value, if it is a whole number of seconds of at least `least`. Raises SessionError.
 
     True, 3.5, "60" and a timedelta are none: a browser ignores a Max-Age that is not all digits.
     """
-    if type(value) is not int or value < least or (most is not None and value > most):
-        limits = f"{least} or more" if most is None else f"from {least} to {most}"
+    if type(value) is not int or not least <= value <= most:
+        too_long = type(value) is int and value > most
+        limits = f"from {least} to {most}" if too_long or most < _LONGEST else f"{least} or more"
         raise SessionError(
-            f"{name} is {value!r}: give a whole number of seconds, {limits}, as in {name}=1800 (an int, "
+            f"{name} is {'more than that' if too_long and most == _LONGEST else repr(value)}: give a whole number of seconds, {limits}, as in {name}=1800 (an int, "
             "as int(delta.total_seconds()) makes it of a timedelta)"
         )
     return value
@@ -24,3 +28,8 @@ def whole_number(name: str, value: Any, least: int, what: str) -> int:
     if type(value) is not int or value < least:
         raise SessionError(f"{name} is {value!r}: give {what}, a whole number, {least} or more")
     return value
+
+
+def seconds(value: Any, least: float) -> bool:
+    """Whether a value is a finite number of seconds of at least `least`; True, "5" and a timedelta are none."""
+    return type(value) in (int, float) and isfinite(value) and value >= least

@@ -41,17 +41,21 @@ class Done[Result](Step[Result]):
 
 
 class Begun[Result](Step[Result]):
-    """A step that is under way, in a task of its own. `awaited`: somebody has waited for it, and has met its error."""
+    """A step that is under way, in a task of its own. `awaited`: somebody has waited for it, and has met its error.
 
-    __slots__ = ("_waiting", "awaited", "task")
+    `firm`: it goes on where whoever waits for it is cancelled. A login must not be given up halfway: the old id would be
+    dead, and nobody would know the new one.
+    """
 
-    def __init__(self, task: asyncio.Future[Result]) -> None:
-        self.task, self.awaited = task, False
+    __slots__ = ("_waiting", "awaited", "firm", "task")
+
+    def __init__(self, task: asyncio.Future[Result], firm: bool = False) -> None:
+        self.task, self.awaited, self.firm = task, False, firm
         self._waiting: Generator[Any, Any, Result] | None = None
 
     def __await__(self) -> Generator[Any, Any, Result]:
         self.awaited = True
-        return self.task.__await__()
+        return (asyncio.shield(self.task) if self.firm else self.task).__await__()
 
     def finish(self) -> None:
         """What is left to do once the task is done, before the session's next step."""
@@ -81,7 +85,7 @@ class Written(Begun[Any]):
     def __init__(
         self, future: asyncio.Future[Any], settle: Callable[["Written"], None], key: bytes, change: Change, now: float
     ) -> None:
-        self.task, self.awaited, self._waiting = future, False, None
+        self.task, self.awaited, self.firm, self._waiting = future, False, False, None
         self.key, self.change, self.now = key, change, now
         self._settle: Callable[[Written], None] | None = settle
         self._wrong: BaseException | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
 from typing import Any, overload
 
-from .core import CoreTable, Listed
+from .core import CoreTable, Holds, Listed, held
 from .inline import finish, for_threads
 from .mapping import GONE, is_change
 from .session import CoreSession
@@ -44,19 +44,19 @@ class SessionTable(CoreTable):
         """The same, looked up when somebody first asks it something: a request that does not costs nothing."""
         return Session(self, self.cookie.candidates(cookie_lines), host, path)
 
-    def sessions_of(self, user: User, current: "Session | None" = None) -> list[Listed]:
+    def sessions_of(self, user: User, current: "Session | Holds | None" = None) -> list[Listed]:
         """The living sessions of a user, the newest first, with the current one marked.
 
         Raises SessionError for a store that can neither list by user nor go through all its sessions.
         """
-        return finish(self._list(user, None if current is None else current.key))
+        return finish(self._list(user, held(current)))
 
-    def revoke_all(self, user: User, but: "Session | None" = None) -> int:
+    def revoke_all(self, user: User, but: "Session | Holds | None" = None) -> int:
         """End all sessions of a user, as after a change of password, all `but` the current one if that is given.
 
         Returns how many ended. A login that is under way at the same moment may come after.
         """
-        return finish(self._revoke_all(user, but))
+        return finish(self._revoke_all(user, held(but)))
 
     def revoke_one(self, user: User, label: str) -> bool:
         """End the session with this label if it is one of this user's. False: it is not, or no longer."""
@@ -168,7 +168,10 @@ class Session(CoreSession):
         with self._lock:
             finish(self._settle())
 
-    def undo(self) -> None:
-        """Take back a login or a first value whose cookie never reaches the browser; adapters do it after a failure."""
+    def undo(self) -> bool:
+        """Take back a login or a first value whose cookie never reaches the browser; adapters do it after a failure.
+
+        False: there was none.
+        """
         with self._lock:
-            finish(self._undo())
+            return finish(self._undo())

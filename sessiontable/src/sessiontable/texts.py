@@ -3,15 +3,28 @@
 The adapter makes the JSON texts that a store keeps, and reads them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from .inline import finish
 from .lifetime import NAME, USUAL, Lifetime
 from .mapping import Texts
-from .table import Session
+from .table import Session, SessionTable
 from .users import User
 from .values import decoded
+
+
+class MovingSession(Session):
+    """A session whose cookie is the framework's. `moved`: its idle end has moved, so the cookie has to live longer, too."""
+
+    __slots__ = ("moved",)
+
+    def __init__(self, table: SessionTable, ids: Sequence[str] = ()) -> None:
+        super().__init__(table, ids)
+        self.moved = False
+
+    def _renew_cookie(self, key: bytes) -> None:
+        self.moved = True
 
 
 class TextSession:
@@ -38,6 +51,11 @@ class TextSession:
     def new_id(self) -> str | None:
         """The id that the reply's cookie carries; None where the browser's own goes on."""
         return self.session._id
+
+    @property
+    def moved(self) -> bool:
+        """See `MovingSession`."""
+        return isinstance(self.session, MovingSession) and self.session.moved
 
     @property
     def created_at(self) -> float | None:

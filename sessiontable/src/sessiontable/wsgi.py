@@ -7,7 +7,7 @@ from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from .arrival import NO_STORE
-from .errors import SessionGone, StoreUnavailable
+from .errors import SessionError, SessionGone, StoreUnavailable
 from .refusal import over_plain_http, refusal_of, says_nothing, told_by
 from .table import Session, SessionTable
 
@@ -34,6 +34,11 @@ class SessionMiddleware:
     """
 
     def __init__(self, app: WSGIApplication, table: SessionTable) -> None:
+        if not isinstance(table, SessionTable):
+            raise SessionError(
+                f"SessionMiddleware of sessiontable.wsgi got the table {table!r:.80}: give a SessionTable, as "
+                "SessionMiddleware(app, SessionTable(store))"
+            )
         self.app, self.table = app, table
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -46,6 +51,9 @@ class SessionMiddleware:
             return reply.of(self.app(environ, reply.start))
         except Exception as error:
             return reply.instead(error)
+        except BaseException:  # as a time-out of gevent's, or of gunicorn's
+            session.undo()
+            raise
 
     def _session(self, environ: WSGIEnvironment) -> Session:
         # Pairs are told apart by ";" alone: what a server has joined with a comma cannot be taken apart safely.
@@ -95,8 +103,13 @@ class _Reply:
         lines = self.session.headers(", ".join(controls))
         if controls and NO_STORE in lines:
             headers = [line for line in headers if line[0].lower() != "cache-control"]
-        self.session.sent = self._begun = True
-        self._write = self._start_response(status, headers + lines, *exc_info)
+        self.session.sent = True
+        try:
+            self._write = self._start_response(status, headers + lines, *exc_info)
+        except BaseException:  # the server does not like a header line
+            self.session.sent = self._begun
+            raise
+        self._begun = True
 
     def of(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
         """The body for the server."""
@@ -114,9 +127,8 @@ class _Reply:
     def instead(self, error: Exception) -> list[bytes]:
         """Answer instead of an app that has failed. Raises the error if that is not for here, or the reply has begun."""
         told = told_by(error)
+        self.session.undo()
         if self._begun or told is None:
-            if not self._begun:
-                self.session.undo()
             raise error
         self._begun = True
         return _refuse(told, self._environ, self._start_response)
@@ -144,9 +156,16 @@ class _Body:
 
     def close(self) -> None:
         """The server has sent all, or gives up. Whoever asks now, a log for example, cannot change the reply."""
-        self._reply.session.used = True
-        if close := getattr(self._pieces, "close", None):
-            close()
+        session = self._reply.session
+        session.used = True
+        try:
+            if session.sent and not session.failure:
+                session.settle()  # what was changed within a list since the reply began
+            elif not session.sent:
+                session.undo()
+        finally:
+            if close := getattr(self._pieces, "close", None):
+                close()
 
 
 def _refuse(

@@ -136,6 +136,20 @@ def test_an_error_after_the_login(async_table: AsyncSessionTable) -> None:
         assert browser.get(f"{home}/me").json()["user"] == "alice"
 
 
+def test_a_value_that_cannot_be_stored(async_table: AsyncSessionTable) -> None:
+    """It is found out when the reply begins: an error page, and what was done before it holds."""
+
+    async def buy(request: web.Request) -> web.Response:
+        session = await get_session(request)
+        await session.rotate("alice")
+        session["basket"] = "x" * 100_000
+        return web.Response()
+
+    with site(async_table, buy=buy) as (home, browser):
+        assert browser.get(f"{home}/buy").status_code == 500
+        assert browser.get(f"{home}/me").json() == {"user": "alice"}
+
+
 def test_a_stream_and_a_first_value_too_late(async_table: AsyncSessionTable) -> None:
     async def stream(request: web.Request) -> web.StreamResponse:
         session = await get_session(request)

@@ -185,6 +185,22 @@ def test_what_needs_no_header_line_works_to_the_end(
     assert not table.open([alice]).known
 
 
+def test_what_changes_within_a_list_while_the_body_is_sent_is_stored(
+    async_table: AsyncSessionTable, table: SessionTable, log_in: LogIn
+) -> None:
+    alice = log_in("alice")
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        seen = scope["session"].setdefault("seen", [])
+        await send(OK)
+        seen.append("a page")
+        await send(END)
+        seen.append("all of it")
+
+    ask(SessionMiddleware(app, async_table), alice)
+    assert table.open([alice]).read("seen") == ["a page", "all of it"]
+
+
 def test_a_log_may_ask_when_all_is_out(async_table: AsyncSessionTable, log_in: LogIn) -> None:
     users: list[User | None] = []
 

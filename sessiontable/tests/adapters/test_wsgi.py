@@ -192,6 +192,18 @@ def test_a_generator_may_use_the_session_until_its_first_piece(table: SessionTab
     assert [name for name, _ in headers] == ["Content-Type", "Set-Cookie", "Cache-Control", "Vary"]
 
 
+def test_what_changes_within_a_list_while_the_body_is_sent_is_stored(table: SessionTable, log_in: LogIn) -> None:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [TEXT])
+        seen = session_of(environ).setdefault("seen", [])
+        yield b"one"
+        seen.append("one")
+
+    alice = log_in("alice")
+    ask(SessionMiddleware(app, table), alice)
+    assert table.open([alice]).read("seen") == ["one"]
+
+
 def test_after_the_first_piece_a_new_cookie_is_an_error(store: Failing, table: SessionTable) -> None:
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         start_response("200 OK", [TEXT])

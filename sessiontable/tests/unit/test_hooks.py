@@ -68,6 +68,16 @@ def test_a_hook_that_fails_is_logged_and_changes_nothing(store: MemoryStore, cap
     assert "a hook of the session table failed" in caplog.text
 
 
+def test_a_hook_that_turns_out_to_be_async_is_told(store: MemoryStore, caplog: pytest.LogCaptureFixture) -> None:
+    """A security log that nobody awaits would stay empty in silence."""
+
+    async def later(text: str) -> None: ...
+
+    session = SessionTable(store, cookie=SID, hooks=Hooks(login=lambda event: later(event.label))).open([])
+    session.rotate("alice")
+    assert "is async, and nobody awaits it: give a function without async" in caplog.text
+
+
 def test_each_step_of_the_store_is_timed() -> None:
     class Down(MemoryStore):
         def delete(self, key: bytes) -> bool:

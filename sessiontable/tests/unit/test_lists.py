@@ -1,10 +1,11 @@
 """A user's sessions: listed, and ended, one or all."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from sessiontable import MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
+from sessiontable import AsyncSessionTable, MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
 from tests.plain import SID
 
 from .conftest import Clock
@@ -32,6 +33,22 @@ def test_a_user_sees_their_sessions(table: SessionTable, clock: Clock) -> None:
     clock.now += 95
     assert [item.label for item in table.sessions_of("alice")] == [phone.label]
     assert table.sessions_of("nobody") == []
+
+
+def test_the_current_one_is_known_although_nobody_has_asked_it_yet(store: MemoryStore, browser: Browser) -> None:
+    """A page that changes the password may know from elsewhere who it is."""
+    table = SessionTable(store, cookie=SID)
+    here, there = browser(log_in(table, "alice")), browser(log_in(table, "alice"))
+    assert [item.current for item in table.sessions_of("alice", current=table.session([here]))] == [False, True]
+    assert table.revoke_all("alice", but=table.session([here])) == 1
+    assert [table.open([each]).user for each in (here, there)] == ["alice", None]
+
+    async def story() -> None:
+        table = AsyncSessionTable(store, cookie=SID)
+        assert [item.current for item in await table.sessions_of("alice", table.session([here]))] == [True]
+        assert await table.revoke_all("alice", but=table.session([here])) == 0
+
+    asyncio.run(story())
 
 
 def test_all_but_the_current_one_are_ended(table: SessionTable, browser: Browser) -> None:

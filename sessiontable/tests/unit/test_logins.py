@@ -195,6 +195,38 @@ def test_a_lasting_cookie_is_renewed_when_the_idle_end_moves(clock: Clock) -> No
     assert sent == 12
 
 
+@pytest.mark.parametrize(
+    ("login", "max_age", "every", "times"),
+    [
+        ({"idle_timeout": 30, "absolute_timeout": 3600}, None, 29, 20),
+        ({"idle_timeout": 2}, None, 1, 20),
+        ({"max_age": 20}, None, 18, 20),
+        ({}, 30, 29, 20),
+        ({}, 600, 500, 85),
+        ({"idle_timeout": 3600, "absolute_timeout": 3600, "max_age": 60}, None, 50, 71),
+        ({"idle_timeout": 3600, "absolute_timeout": 3600}, 60, 50, 71),
+    ],
+)
+def test_whoever_comes_within_all_limits_stays(
+    clock: Clock, login: dict[str, Any], max_age: int | None, every: int, times: int
+) -> None:
+    """Shorter limits than the table's, and a cookie that ends before its session: also where the idle end moves no more."""
+    cookie = Cookie("sid", max_age=max_age, secure=False)
+    table = SessionTable(MemoryStore(), absolute_timeout=43_200, clock=clock, cookie=cookie)
+    session = table.open([])
+    session.rotate("alice", **login)
+    age = login.get("max_age", max_age)
+    sent = session.set_cookies[0].partition(";")[0]
+    ends = clock.now + age if age else None
+    for _ in range(times):
+        clock.now += every
+        assert ends is None or clock.now < ends
+        session = table.open([sent])
+        assert session.user == "alice"
+        if session.set_cookies:
+            ends = clock.now + age if age else None
+
+
 def test_a_session_from_the_future_is_nobody_s(clock: Clock, browser: Browser) -> None:
     """A board without a battery boots a year ahead, somebody logs in, and then its clock is set right."""
     table = SessionTable(MemoryStore(), clock=clock, cookie=SID)

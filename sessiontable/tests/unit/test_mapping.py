@@ -1,12 +1,25 @@
 """A session as a mapping, as people and libraries use `request.session`, on both faces."""
 
 import asyncio
+import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sessiontable import AsyncSession, AsyncSessionTable, MemoryStore, Session, SessionError, SessionGone, SessionTable
+from sessiontable import (
+    AsyncSession,
+    AsyncSessionTable,
+    Change,
+    MemoryStore,
+    Outcome,
+    Session,
+    SessionError,
+    SessionGone,
+    SessionTable,
+)
+from sessiontable.inline import Inline
 from tests.plain import SID
 
 from .conftest import Browser
@@ -53,7 +66,7 @@ def test_it_is_one_on_asyncio_too_and_is_stored_when_the_reply_begins(store: Mem
         assert len(store) == 0
         assert session.unsettled
         await session.settle()
-        assert not session.unsettled
+        assert session.changes() == {}
         assert dict(await table.open([session.set_cookies[-1].partition(";")[0]])) == FILLED
 
     asyncio.run(story())
@@ -69,6 +82,103 @@ def test_a_change_within_is_noticed(table: SessionTable, browser: Browser) -> No
     second.settle()
     third = table.open([browser(first)])
     assert (third["basket"], third["user"]) == (["tea", "milk"], {"name": "ann", "tags": ["new"]})
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda session: session.rotate("alice"),
+        lambda session: session.renew(),
+        lambda session: session.settle(),
+        lambda session: session.refresh(),
+        lambda session: session.write("x", 1),
+        lambda session: session.update("x", lambda _: 1),
+    ],
+    ids=["rotate", "renew", "settle", "refresh", "write", "update"],
+)
+def test_a_change_within_is_noticed_after_every_step(step: Callable[[Any], Any], store: MemoryStore) -> None:
+    """The list that was handed out before a login, or before the reply began, is the session's afterwards, too."""
+    session = SessionTable(store, cookie=SID).open([])
+    basket = session.setdefault("basket", [])
+    basket.append("tea")
+    step(session)
+    basket.append("milk")
+    session.settle()
+    assert session["basket"] is basket
+    assert _stored(store) == ["tea", "milk"]
+
+    async def story() -> None:
+        session = AsyncSessionTable(store, cookie=SID).session([])
+        basket = session.setdefault("basket", [])
+        basket.append("tea")
+        await step(session)
+        basket.append("milk")
+        await session.settle()
+
+    store.clear()
+    asyncio.run(story())
+    assert _stored(store) == ["tea", "milk"]
+
+
+def _stored(store: MemoryStore) -> Any:
+    ((_, record),) = store.sessions(time.time())
+    return json.loads(record.values["basket"])
+
+
+def test_what_was_replaced_is_looked_at_no_more(table: SessionTable, browser: Browser) -> None:
+    """As with a dict: whoever has taken the basket out and set another one may do with the old one as he likes."""
+    replacements: list[Callable[[Session], object]] = [
+        lambda session: session.write("basket", []),
+        lambda session: session.update("basket", lambda _: []),
+        lambda session: session.__setitem__("basket", []),
+    ]
+    for replace in replacements:
+        session = table.open([])
+        session["basket"] = ["tea"]
+        bought = session["basket"]
+        replace(session)
+        bought.append("thanks")
+        session.settle()
+        assert (bought, session["basket"]) == (["tea", "thanks"], [])
+        assert dict(table.open([browser(session)])) == {"basket": []}
+
+
+def test_one_user_s_list_never_comes_to_another_one(table: SessionTable, browser: Browser) -> None:
+    session = table.open([])
+    session.rotate("alice", {"letters": ["to bob"]})
+    letters = session["letters"]
+    session.rotate("bob")
+    letters.append("from alice")
+    session.settle()
+    assert dict(table.open([browser(session)])) == {}
+
+
+def test_what_is_set_while_the_store_is_at_it_is_stored_too(store: MemoryStore) -> None:
+    """By another task of the request: also where `update` has to begin again, as somebody else was quicker."""
+
+    class Slow(Inline):
+        async def write(self, key: bytes, change: Change, now: float) -> Outcome:
+            await asyncio.sleep(0.01)
+            return await super().write(key, change, now)
+
+    async def story() -> None:
+        table = AsyncSessionTable(Slow(store), cookie=SID)
+        first = table.session([])
+        await first.write("n", 0)
+        cookie = first.set_cookies[-1].partition(";")[0]
+        second = await table.open([cookie])
+        second["a"], second["b"] = 1, [1]
+        await first.update("n", lambda n: n + 1)
+        assert await second.update("n", lambda n: n + 1) == 2
+        settling = asyncio.create_task(second.settle())
+        await asyncio.sleep(0.005)
+        second["a"], second["c"] = 2, 3
+        second["b"].append(2)
+        await settling
+        await second.settle()
+        assert dict(await table.open([cookie])) == {"n": 2, "a": 2, "b": [1, 2], "c": 3}
+
+    asyncio.run(story())
 
 
 def test_a_change_of_one_value_leaves_the_others_alone(table: SessionTable, browser: Browser) -> None:
@@ -172,6 +282,19 @@ def test_several_values_are_written_or_none(table: SessionTable, store: MemorySt
     first.write_many({"a": 1, "b": [2]})
     first.write_many({"a": None, "c": 3})
     assert dict(table.open([browser(first)])) == {"b": [2], "c": 3}
+
+
+def test_several_values_fit_together_or_none_is_written(store: MemoryStore, browser: Browser) -> None:
+    """What makes room is written first, in whatever order it is given."""
+    table = SessionTable(store, cookie=SID, max_bytes=1000)
+    first = table.open([])
+    first.write_many({"a": "x" * 900, "b": 1})
+    with pytest.raises(SessionError, match=r"session value 'c' does not fit: .* max_bytes=1000"):
+        first.write_many({"b": 2, "c": "y" * 500})
+    assert first.read("b") == table.open([browser(first)]).read("b") == 1
+    first.write_many({"c": "y" * 900, "a": "x"})
+    first.write_many({"d": "z" * 900, "c": None})
+    assert sorted(table.open([browser(first)])) == ["a", "b", "d"]
 
 
 def test_sessions_are_told_apart_and_can_be_keys(table: SessionTable) -> None:

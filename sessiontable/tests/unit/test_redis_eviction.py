@@ -137,6 +137,8 @@ def test_readers_read_on_where_it_is_full(server: RedisServer, caplog: pytest.Lo
         )
         with pytest.raises(StoreUnavailable):
             table.open([cookie]).write("x", 1)
+        with pytest.raises(StoreUnavailable):
+            table.open([]).write("x", 1)  # a stranger's first value, which would let it grow without end
         table.open([cookie]).revoke()
         assert table.open([cookie]).user is None
 

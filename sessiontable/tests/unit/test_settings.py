@@ -1,12 +1,21 @@
 """What a table is told when it is made: limits that make no sense are refused, and those of the cookie are used."""
 
+# mypy: disable-error-code="arg-type"
+
 import re
+import sys
+import time
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
-from sessiontable import Cookie, MemoryStore, SessionError, SessionTable
+from sessiontable import AsyncSessionTable, Cookie, Event, Hooks, MemoryStore, SessionError, SessionTable
+from sessiontable.asgi import SessionMiddleware
+from sessiontable.httpserver import SessionMixin
+from sessiontable.sqlite import SQLiteStore
+from sessiontable.wsgi import SessionMiddleware as WSGIMiddleware
 from tests.plain import SID
 
 
@@ -25,6 +34,71 @@ def test_idle_is_no_longer_than_absolute() -> None:
         SessionError, match=r"^idle_timeout is 11 s and absolute_timeout 10 s: idle must not be longer$"
     ):
         SessionTable(MemoryStore(), idle_timeout=11, absolute_timeout=10, cookie=SID)
+
+
+async def _later(event: Event) -> None:
+    """A hook that nobody would await."""
+
+
+class _Later:
+    async def __call__(self, event: Event) -> None: ...
+
+
+def _app(*_: Any) -> Any: ...
+
+
+class _Page(SessionMixin, BaseHTTPRequestHandler):
+    session_table = AsyncSessionTable(MemoryStore())  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: SessionTable(MemoryStore), "the store is <class "),
+        (
+            lambda: AsyncSessionTable(SessionTable(MemoryStore())),
+            "the store is <sessiontable.table.SessionTable object",
+        ),
+        (lambda: SessionTable(None), "the store is None: give one as MemoryStore()"),
+        (lambda: SessionTable(MemoryStore(), clock=time.time()), "clock is "),
+        (lambda: SessionTable(MemoryStore(), hooks=print), "hooks is <built-in function print>: give one as Hooks("),
+        (lambda: SessionTable(MemoryStore(), cookie="sid"), "cookie is 'sid': give one as Cookie("),
+        (
+            lambda: SessionTable(MemoryStore(), idle_timeout=10**5000),
+            "idle_timeout is more than that: give a whole number",
+        ),
+        (lambda: SessionTable(MemoryStore(), idle_timeout=2**63), "from 1 to 9223372036854775807"),
+        (lambda: Cookie(max_age=2**63), "cookie max_age is more than that"),
+        (lambda: Cookie(same_site=["Lax"]), "cookie same_site is ['Lax']: use 'Lax', 'Strict' or 'None'"),
+        (lambda: Hooks(login=_later), "the hook login is <function _later"),
+        (lambda: Hooks(gone=_Later()), "the hook gone is <tests.unit.test_settings._Later"),
+        (lambda: Hooks(step="log"), "the hook step is 'log': give a function without async"),
+        (lambda: MemoryStore("5"), "max_sessions is 5: give the number"),
+        (lambda: MemoryStore(True), "max_sessions is True: give the number"),
+        (lambda: MemoryStore(max_bytes=1e6), "max_bytes is 1000000.0: give the bytes"),
+        (lambda: SQLiteStore("x.db", "5"), "busy_timeout is 5 s: give a finite number of seconds"),
+        (lambda: SQLiteStore("x.db", True), "busy_timeout is True s: give a finite number of seconds"),
+        (lambda: SQLiteStore("x.db", timedelta(seconds=5)), "busy_timeout is 0:00:05 s: give a finite number"),
+        (lambda: SQLiteStore("x.db", durable="no"), "durable is 'no': give True or False"),
+        (lambda: SQLiteStore(None), "session file 'None' is no path: name a file"),
+        (lambda: SQLiteStore(b"x.db"), "is no path: name a file"),
+        (lambda: SessionMiddleware(_app, SessionTable(MemoryStore())), "of sessiontable.asgi got the table <"),
+        (lambda: SessionMiddleware(_app, MemoryStore()), "give an AsyncSessionTable"),
+        (lambda: WSGIMiddleware(_app, AsyncSessionTable(MemoryStore())), "of sessiontable.wsgi got the table <"),
+        (lambda: _Page.__new__(_Page).session, "_Page.session_table is <sessiontable.asynchronous.AsyncSessionTable"),
+    ],
+)
+def test_one_thing_in_place_of_another(make: Any, message: str) -> None:
+    """What people mix up; otherwise it would be found by the first visitor, or lose in silence what is stored."""
+    with pytest.raises(SessionError, match=re.escape(message)):
+        make()
+
+
+def test_never_is_a_limit_too() -> None:
+    table = SessionTable(MemoryStore(), idle_timeout=sys.maxsize, absolute_timeout=sys.maxsize, cookie=SID)
+    session = table.open([])
+    session.rotate("alice")
+    assert table.open([session.set_cookies[0].partition(";")[0]]).user == "alice"
 
 
 def test_the_cookie_settings_are_used(store: MemoryStore) -> None:

@@ -92,6 +92,40 @@ def test_what_is_beside_the_file_belongs_to_it(path: Path, store: SQLiteStore, e
         assert again.read(b"a", 0) == Record(0, 1000, "alice", {"x": "2"})
 
 
+@pytest.fixture
+def link(tmp_path: Path) -> Iterator[Path]:
+    """A name that leads to a file in another folder, which is not there yet."""
+    (tmp_path / "data").mkdir()
+    link = tmp_path / "link.db"
+    link.symlink_to(tmp_path / "data" / "sessions.db")
+    with SQLiteStore(link) as store:
+        store.create(b"a", Record(0, 1000, "alice", {"x": "1"}), 0)
+        yield link
+        sleep(0.03)
+        with pytest.raises(StoreUnavailable, match="was removed or replaced while the store was open"):
+            store.write(b"a", SET, 0)
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm"])
+def test_a_link_to_the_file(link: Path, ending: str) -> None:
+    """SQLite keeps the log beside the file, not beside the link."""
+    link.with_name("data").joinpath(f"sessions.db{ending}").unlink()
+
+
+def test_a_link_that_leads_elsewhere(link: Path, tmp_path: Path) -> None:
+    SQLiteStore(tmp_path / "other.db").close()
+    link.unlink()
+    link.symlink_to(tmp_path / "other.db")
+
+
+def test_a_file_that_was_emptied_takes_no_write(path: Path, store: SQLiteStore) -> None:
+    """`> sessions.db`, as people empty a log: it is the same file, and has lost what is in it."""
+    path.write_bytes(b"")
+    with pytest.raises(StoreUnavailable) as error:
+        store.write(b"a", SET, 0)
+    assert str(error.value) == gone(path, "sessions.db")
+
+
 def test_readers_are_told_too(path: Path, store: SQLiteStore) -> None:
     """A moment later: sessions of a removed file would live on in one worker alone."""
     path.unlink()

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoMiddleware
 from django.http import HttpResponse
+from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from ..cookie import BLANK
 from ..errors import SessionGone, StoreUnavailable
@@ -14,6 +15,9 @@ from ..refusal import refusal_of, told_by
 from .store import SessionStore
 
 _log = logging.getLogger(__name__)
+_OURS = "_sessiontable_cookie"
+_NOTHING = (ERROR_PAGE_TEMPLATE % {"title": "Server Error (500)", "details": ""}).encode()
+"""Django's own page, for an error that a middleware has raised: one of the app's own is left."""
 
 
 class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
@@ -35,14 +39,24 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
 
     def process_response(self, request: Any, response: Any) -> Any:
         """Store what has changed; the cookie and the header lines."""
+        session, name = getattr(request, "session", None), settings.SESSION_COOKIE_NAME
+        if getattr(response, _OURS, False):  # an app gives the same reply to everybody: not with the first one's cookie
+            response.cookies.pop(name, None)
         try:
             response = super().process_response(request, response)
         except (StoreUnavailable, SessionInterrupted) as error:
-            return _refusal(request, _told_by(error) or SessionGone(str(error)))
-        session = getattr(request, "session", None)
-        if isinstance(session, SessionStore):
-            if response.status_code >= 500 and settings.SESSION_COOKIE_NAME not in response.cookies:
+            if isinstance(session, SessionStore):
                 session.undo()
+            return _refusal(request, _told_by(error) or SessionGone(str(error)))
+        if isinstance(session, SessionStore):
+            setattr(response, _OURS, name in response.cookies)
+            if response.status_code >= 500 and name not in response.cookies:
+                session.undo()
+                if session.failure and not response.streaming and response.content == _NOTHING:
+                    return _refusal(request, session.failure)
+            session.end_reply()
+            if response.streaming:
+                response._resource_closers.append(session.store_late)
             control = set(response.get("Cache-Control", "").lower().replace(",", " ").split())
             if session.accessed and control.isdisjoint({"no-store", "private"}):
                 response["Cache-Control"] = "no-store"

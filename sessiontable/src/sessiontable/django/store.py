@@ -11,15 +11,16 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.signals import got_request_exception
 from django.core.signing import JSONSerializer
 
-from ..errors import SessionError, SessionGone
+from ..errors import SessionError, SessionGone, StoreUnavailable
 from ..ids import key_of, keys_of
 from ..inline import finish
 from ..lifetime import USUAL, Lifetime
 from ..mapping import NULL, Texts, is_change
 from ..table import Session
-from ..texts import TextSession
+from ..texts import MovingSession, TextSession
 from ..values import decoded, encoded
 from .tables import table
 
@@ -41,7 +42,8 @@ class SessionStore(SessionBase):  # type: ignore[misc]
     def __init__(self, session_key: str | None = None, values: Sequence[str] = ()) -> None:
         self._found: TextSession | None = None
         self._values = values
-        self._was_set = self._renewing = False
+        self._was_set = self._renewing = self._sent = False
+        self._failure: StoreUnavailable | None = None
         super().__init__(session_key)
 
     @classmethod
@@ -56,9 +58,11 @@ class SessionStore(SessionBase):  # type: ignore[misc]
 
     @property
     def modified(self) -> bool:
-        """Whether something was set, or has changed within a list or dict that was loaded."""
+        """Whether something was set, or has changed within a list or dict that was loaded; or the cookie ends too early."""
         if self._was_set or "_session_cache" not in self.__dict__:
             return self._was_set
+        if self._inner().moved and not self.get_expire_at_browser_close():
+            return True
         stored = self._inner().texts
         nested = {name: value for name, value in self._session_cache.items() if isinstance(value, list | dict)}
         return any(self._text(name, value) != stored.get(str(name)) for name, value in nested.items())
@@ -158,11 +162,35 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         if self._found is not None:
             self._found.session.undo()
 
+    @property
+    def failure(self) -> SessionGone | StoreUnavailable | None:
+        """The error that this session has raised."""
+        return self._failure if self._found is None else self._found.session.failure
+
+    def end_reply(self) -> None:
+        """Its header is out: a login is an error from here on."""
+        self._sent = True
+        if self._found is not None:
+            self._found.session.sent = True
+
+    def store_late(self) -> None:
+        """Store what a streamed reply has changed; log what cannot be stored any more."""
+        try:
+            if self.modified:
+                self._store()
+        except SessionError as error:
+            _log.error("what a streamed reply has set in its session is lost: %s", error)
+
     def _inner(self) -> TextSession:
         if self._found is None:
             ids = self._values or ([self._session_key] if self._session_key else [])
-            found = Session(table(), ids)
-            self._session_key = next((each for each in ids if found.known and key_of(each) == found.key), None)
+            found = MovingSession(table(), ids)
+            found.used, found.sent = True, self._sent
+            try:
+                self._session_key = next((each for each in ids if found.known and key_of(each) == found.key), None)
+            except StoreUnavailable as error:
+                self._failure = error
+                raise
             self._found = TextSession(found)
         return self._found
 
@@ -188,7 +216,8 @@ class SessionStore(SessionBase):  # type: ignore[misc]
         user = str(data[_USER]) if data.get(_USER) else None
         if inner.session.user is not None and user is None:  # who was logged in is not any more, by clear() or pop()
             inner.session.revoke()
-            inner = self._found = TextSession(Session(table(), []))
+            inner = self._found = TextSession(MovingSession(table(), []))
+            inner.session.sent = self._sent
         life, texts = self._life(inner, data), self._changes(inner, data)
         put, before = {name: text for name, text in texts.items() if text is not None}, {*inner.texts, *texts}
         with inner.locked:
@@ -234,3 +263,13 @@ class SessionStore(SessionBase):  # type: ignore[misc]
     @property
     def _is_json(self) -> bool:
         return isinstance(self.serializer, type) and issubclass(self.serializer, JSONSerializer)
+
+
+def _failed(*, request: Any = None, **_: Any) -> None:
+    """A request ends with Django's error page, which carries no cookie."""
+    session = getattr(request, "session", None)
+    if isinstance(session, SessionStore):
+        session.undo()
+
+
+got_request_exception.connect(_failed)

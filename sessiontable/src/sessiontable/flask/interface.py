@@ -17,6 +17,7 @@ from ..wsgi import KEY
 from .values import FlaskSession
 
 _OURS = "sessiontable.flask"
+_OURS_TOO = "_sessiontable_cookies"
 _log = logging.getLogger(__name__)
 
 session = cast("FlaskSession", flask.session)
@@ -102,6 +103,7 @@ class Sessions(SessionInterface):
             _become(response, error)
         if inner is environ.get(KEY):
             return  # the middleware around this app has the reply
+        _without_the_last_one_s(response, inner.set_cookies)
         lines = inner.headers(response.headers.get("Cache-Control"))
         if NO_STORE in lines:
             response.headers.pop("Cache-Control", None)
@@ -132,6 +134,15 @@ class Sessions(SessionInterface):
     def get_cookie_samesite(self, app: Flask) -> str:
         """The table's."""
         return self.table.cookie.same_site
+
+
+def _without_the_last_one_s(response: Response, cookies: tuple[str, ...]) -> None:
+    """An app may give the same reply to everybody: not with the first one's cookie in it."""
+    if old := getattr(response, _OURS_TOO, ()):
+        kept = [line for line in response.headers.getlist("Set-Cookie") if line not in old]
+        response.headers.setlist("Set-Cookie", kept)
+    if old or cookies:
+        setattr(response, _OURS_TOO, cookies)
 
 
 def _page(error: SessionGone | StoreUnavailable) -> Response:

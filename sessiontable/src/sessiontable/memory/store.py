@@ -40,9 +40,9 @@ class MemoryStore(KnowsForks):
     """
 
     def __init__(self, max_sessions: int = _SESSIONS, max_bytes: int | None = None) -> None:
-        if max_sessions < 1:
+        if type(max_sessions) is not int or max_sessions < 1:
             raise SessionError(f"max_sessions is {max_sessions}: give the number of sessions to keep, 1 at least")
-        if max_bytes is not None and max_bytes < 1:
+        if max_bytes is not None and (type(max_bytes) is not int or max_bytes < 1):
             raise SessionError(f"max_bytes is {max_bytes}: give the bytes that values may take, 1 at least")
         super().__init__()
         self.max_sessions = max_sessions

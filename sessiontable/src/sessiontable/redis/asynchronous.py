@@ -11,7 +11,7 @@ from .faults import ScriptMissing
 from .host import RedisHost
 from .line import Line
 from .scripts import WRITE
-from .steps import RedisSteps, Reply, arguments_of, record_of
+from .steps import RedisSteps, Reply, arguments_of
 
 
 class AsyncRedisStore(RedisSteps):
@@ -27,30 +27,32 @@ class AsyncRedisStore(RedisSteps):
         reply = await line.asked(command)
         if isinstance(reply, Exception):
             reply = await self._lines.again(line, reply, command)
-        return record_of(reply, now)
+        return await self.record_of(reply, now)
 
     def begin_write(self, key: bytes, change: Change, now: float) -> asyncio.Future[Outcome]:
         """See `BeginsWrites`."""
         line, given = self._lines.current(), (b"1", self._at(key), *arguments_of(change, now))
 
         def answer(outcome: asyncio.Future[Outcome], reply: Reply) -> None:
-            if isinstance(reply, Exception):
-                self._lines.begin(self._write_again(line, reply, given, outcome))
-            else:
+            if type(reply) is str and reply in Outcome.__members__:
                 outcome.set_result(Outcome[reply])
+            else:
+                self._lines.begin(self._write_again(line, reply, given, outcome))
 
         return line.asked((b"EVALSHA", WRITE.digest, *given), answer)
 
     async def _write_again(
-        self, line: Line, error: Exception, given: tuple[bytes, ...], outcome: asyncio.Future[Outcome]
+        self, line: Line, reply: Reply, given: tuple[bytes, ...], outcome: asyncio.Future[Outcome]
     ) -> None:
         try:
             try:
-                reply = await self._lines.again(line, error, (b"EVALSHA", WRITE.digest, *given))
+                if isinstance(reply, Exception):
+                    reply = await self._lines.again(line, reply, (b"EVALSHA", WRITE.digest, *given))
             except ScriptMissing:
                 reply = await self._lines.ask(b"EVAL", WRITE.text, *given)
+            told = await self.outcome_of(reply)
             if not outcome.done():
-                outcome.set_result(Outcome[reply])
+                outcome.set_result(told)
         except Exception as wrong:
             if not outcome.done():
                 outcome.set_exception(wrong)
@@ -95,6 +97,9 @@ class _Lines(local):
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def give_up(self) -> None:
+        self._host.trust.give_up()
 
     async def close(self) -> None:
         self._line = None

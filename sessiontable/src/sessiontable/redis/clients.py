@@ -64,11 +64,15 @@ class _Given(ABC):
         """Whether to ask once more. Where the server may be another one now, the client's other connections are given up."""
         before = self._trust.age
         again = self._trust.lost(before, error)
-        if self._trust.age != before and hasattr(self._client, "connection_pool"):
+        if self._trust.age != before:
+            await self.give_up()
+        return again
+
+    async def give_up(self) -> None:
+        if hasattr(self._client, "connection_pool"):
             closing = self._client.connection_pool.disconnect(inuse_connections=False)
             if isawaitable(closing):
                 await closing
-        return again
 
     @abstractmethod
     async def _settled(self, asked: Any) -> Any:

@@ -14,6 +14,7 @@ from ..errors import SessionError
 from .faults import explained
 from .steps import Reply
 from .trust import KEEP_ALIVE, Trust
+from .watched import watched
 
 _SCHEMES = ("redis", "rediss", "unix", "redis+unix")
 _OPTIONS = ("client_name", "db", "ssl_ca_certs", "ssl_certfile", "ssl_cert_reqs", "ssl_check_hostname", "ssl_keyfile")
@@ -27,6 +28,8 @@ class Connection(Protocol):
     def send_packed_command(self, command: list[bytes]) -> None: ...
 
     def read_response(self) -> Reply: ...
+
+    def expect(self, seconds: float | None) -> None: ...
 
     def can_read(self) -> bool: ...
 
@@ -57,7 +60,7 @@ class RedisHost:
         kind = arguments.pop("connection_class", redis.connection.Connection)
         if issubclass(kind, redis.connection.Connection):
             arguments |= {"socket_keepalive": True, "socket_keepalive_options": _options()}
-        connection: Connection = kind(**arguments)
+        connection: Connection = watched(kind)(**arguments)
         return connection
 
     async def connect(self, protocol: asyncio.Protocol) -> asyncio.Transport:

@@ -46,6 +46,9 @@ class Pool:
             raise self._host.explained(error) from error
         return replies
 
+    async def give_up(self) -> None:
+        self._host.trust.give_up()
+
     def close(self) -> None:
         while self._idle:
             self._idle.pop().connection.disconnect()
@@ -66,7 +69,8 @@ class Pool:
         connection = pooled.connection
         try:
             connection.send_packed_command(connection.pack_commands(commands))
-            replies = [_reply(connection) for _ in commands]
+            replies = [_reply(connection, self._host.timeout) for _ in commands]
+            connection.expect(None)
         except BaseException:
             connection.disconnect()
             raise
@@ -95,8 +99,9 @@ class Pool:
             pooled.connection.disconnect()
 
 
-def _reply(connection: Connection) -> Reply:
+def _reply(connection: Connection, timeout: float) -> Reply:
     """An error that the server answers with is a reply, too: all of it has been read."""
+    connection.expect(timeout)
     try:
         return connection.read_response()
     except redis.ResponseError as error:

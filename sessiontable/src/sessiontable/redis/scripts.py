@@ -43,7 +43,7 @@ CREATE = _script("""
 if ARGV[1] == 'moved' then
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
   redis.call('HSET', KEYS[1], 'moved_here', '1')
-else
+elseif redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('DEL', KEYS[1])
 end
 for at = 3, #ARGV, 1000 do
@@ -52,7 +52,10 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 """)
-"""ARGV: 'moved' (only where there is nothing at all) or 'new'; ms to live; fields and texts. 0: there was something."""
+"""ARGV: 'moved' (only where there is nothing at all) or 'new'; ms to live; fields and texts. 0: there was something.
+
+DEL where nothing is would be a write: after that one a server that is full lets a script go on, past its maxmemory.
+"""
 
 WRITE = _script("""
 local limit, name, remove, text, checked, before = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]

@@ -17,13 +17,13 @@ A trail serves once: a session that is alive behind two of them is out of reach.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from math import ceil
 from typing import Any, Protocol, runtime_checkable
 
-from ..errors import SessionError
+from ..errors import SessionError, StoreUnavailable
 from ..store import Change, Outcome, Record, size_of
 from . import scripts
 from .faults import ScriptMissing
@@ -55,6 +55,14 @@ class ManyNodes(Protocol):
         """A wire to each of them."""
 
 
+@runtime_checkable
+class HasConnections(Protocol):
+    """A wire that can do without those that it has."""
+
+    async def give_up(self) -> None:
+        """Use the connections that are there no more."""
+
+
 class RedisSteps:
     """An `AsyncStore` that lists by user, on any wire.
 
@@ -69,10 +77,24 @@ class RedisSteps:
         await self._begin(b"new", key, record, now, _SPARE)
 
     async def read(self, key: bytes, now: float) -> Record | None:
-        return record_of(await self.wire.ask(b"HGETALL", self._at(key)), now)
+        return await self.record_of(await self.wire.ask(b"HGETALL", self._at(key)), now)
 
     async def write(self, key: bytes, change: Change, now: float) -> Outcome:
-        return Outcome[await self._run(scripts.WRITE, self._at(key), *arguments_of(change, now))]
+        return await self.outcome_of(await self._run(scripts.WRITE, self._at(key), *arguments_of(change, now)))
+
+    async def record_of(self, reply: Reply, now: float) -> Record | None:
+        """The living session that a HGETALL tells of."""
+        try:
+            return _record(reply, now)
+        except (TypeError, ValueError):
+            raise await self._at_odds(reply) from None
+
+    async def outcome_of(self, reply: Reply) -> Outcome:
+        """What `scripts.WRITE` has said."""
+        try:
+            return Outcome[reply]
+        except (TypeError, KeyError):
+            raise await self._at_odds(reply) from None
 
     async def touch(self, key: bytes, expires_at: float, now: float) -> bool:
         """A user's list learns first how long the session lives: it forgets nothing that is alive."""
@@ -81,7 +103,7 @@ class RedisSteps:
         if isinstance(reply, str):
             await self._enlist(key, reply, expires_at, now)
             reply = await self._run(scripts.TOUCH, self._at(key), *arguments, _flag(True))
-        return bool(reply)
+        return await self._yes(reply)
 
     async def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
         found = await self._leave(old, new, record, now, trail_until)
@@ -97,7 +119,7 @@ class RedisSteps:
         return after
 
     async def delete(self, key: bytes) -> bool:
-        return bool(await self._run(scripts.DELETE, self._at(key)))
+        return await self._yes(await self._run(scripts.DELETE, self._at(key)))
 
     async def sessions_of(self, user: str, now: float) -> list[tuple[bytes, Record]]:
         """The living sessions of this user with their keys; where lists may be gone, from a look at all sessions."""
@@ -111,7 +133,11 @@ class RedisSteps:
     async def listed(self, user: str, now: float) -> list[tuple[bytes, Record]]:
         """Those of them that stand in the user's list."""
         members = await self.wire.ask(b"ZRANGEBYSCORE", self._list_of(user), b"(" + _number(now), b"+inf")
-        read = await self._read_all([bytes.fromhex(member) for member in members], now)
+        try:
+            keys = [bytes.fromhex(member) for member in members]
+        except (TypeError, ValueError):
+            raise await self._at_odds(members) from None
+        read = await self._read_all(keys, now)
         return [(key, record) for key, record in read if record.user == user]
 
     async def sessions(self, now: float) -> list[tuple[bytes, Record]]:
@@ -130,7 +156,11 @@ class RedisSteps:
         return [bytes.fromhex(name[-64:]) for name in names]
 
     async def _read_all(self, keys: list[bytes], now: float) -> list[tuple[bytes, Record]]:
-        found = [(key, record_of(reply, now)) for key, reply in await self._each(b"HGETALL", keys)]
+        replies = await self._each(b"HGETALL", keys)
+        try:
+            found = [(key, _record(reply, now)) for key, reply in replies]
+        except (TypeError, ValueError):
+            raise await self._at_odds(replies) from None
         return [(key, record) for key, record in found if record]
 
     async def _each(self, command: bytes, keys: list[bytes], *arguments: bytes) -> list[tuple[bytes, Reply]]:
@@ -144,11 +174,10 @@ class RedisSteps:
     async def _begin(self, how: bytes, key: bytes, record: Record, now: float, spare: float) -> bool:
         if record.user is not None:  # listed before it is alive: whoever ends all of a user's sessions misses none
             await self._enlist(key, record.user, record.expires_at, now)
-        return bool(
-            await self._run(
-                scripts.CREATE, self._at(key), how, _ms(record.expires_at, now, spare), *_fields(record)
-            )
+        reply = await self._run(
+            scripts.CREATE, self._at(key), how, _ms(record.expires_at, now, spare), *_fields(record)
         )  # fmt: skip
+        return await self._yes(reply)
 
     async def _leave(
         self, old: bytes, new: bytes, record: Record, now: float, trail_until: float
@@ -158,13 +187,17 @@ class RedisSteps:
         holders: list[bytes] = []
         for hop in range(_MOST_HOPS):
             block = b"0" if held is None else _ms(max(ends, trail_until), now, 2 * _SPARE)
-            state, *reply = await self._run(
+            said = await self._run(
                 scripts.LEAVE, key, _number(now), to, _bytes(record.user or ""), _number(trail_until),
                 _number(record.expires_at), _ms(trail_until, now), _flag(hop <= 1), block,
             )  # fmt: skip
+            try:
+                state, *reply = said
+                fields = _dict(reply[0]) if reply else {}
+            except (TypeError, ValueError):
+                raise await self._at_odds(said) from None
             if state == "absent":
                 return None
-            fields = _dict(reply[0]) if reply else {}
             if "created_at" in fields:
                 held = _held(fields)
                 holders.append(key)
@@ -186,6 +219,19 @@ class RedisSteps:
             return await self.wire.ask(b"EVALSHA", script.digest, b"1", key, *arguments)
         return await self.wire.ask(b"EVAL", script.text, b"1", key, *arguments)
 
+    async def _yes(self, reply: Reply) -> bool:
+        if type(reply) is not int:
+            raise await self._at_odds(reply)
+        return reply > 0
+
+    async def _at_odds(self, reply: Reply) -> StoreUnavailable:
+        """The answer is none to what was asked: it, and what else comes on such a connection, may be somebody else's."""
+        if isinstance(self.wire, HasConnections):
+            await self.wire.give_up()
+        return StoreUnavailable(
+            f"Redis gave a {type(reply).__name__} that answers no session store: see what is at its address, a proxy perhaps"
+        )
+
     def _at(self, key: bytes) -> bytes:
         return self._session + key.hex().encode()
 
@@ -202,8 +248,7 @@ def arguments_of(change: Change, now: float) -> tuple[bytes, ...]:
     )  # fmt: skip
 
 
-def record_of(reply: Iterable[str], now: float) -> Record | None:
-    """The living session that a HGETALL tells of."""
+def _record(reply: Reply, now: float) -> Record | None:
     fields = _dict(reply)
     if "expires_at" not in fields or "to" in fields:
         return None
@@ -231,8 +276,11 @@ def _fields(record: Record) -> list[bytes]:
     return pairs
 
 
-def _dict(reply: Iterable[str]) -> dict[str, str]:
-    texts = iter(reply)
+def _dict(reply: Reply) -> dict[str, str]:
+    """Raises TypeError or ValueError for what is no list of pairs."""
+    if type(reply) is not list:
+        raise TypeError(reply)
+    texts: Iterator[str] = iter(reply)
     return dict(zip(texts, texts, strict=True))
 
 

@@ -1,11 +1,11 @@
 """Sessions on a Redis or Valkey server: for several machines, or for many processes on one."""
 
-from math import isfinite
 from types import TracebackType
 from typing import Self
 
 from ..errors import SessionError
 from ..inline import finish
+from ..settings import seconds
 from ..store import AsyncStore, Change, Outcome, Record
 from .asynchronous import AsyncRedisStore
 from .clients import AsyncioClient, Client, ThreadsClient, is_for_asyncio
@@ -40,9 +40,11 @@ class RedisStore:
         timeout: float = 1.0,
         prefix: str = "cookielab:",
     ) -> None:
-        if not (isfinite(timeout) and timeout > 0):
+        if not seconds(timeout, 0) or timeout == 0:
             raise SessionError(f"timeout is {timeout} s: give the seconds, above 0, that Redis may take to answer")
-        if (url is None) == (client is None):
+        if not isinstance(prefix, str):
+            raise SessionError(f"prefix is {prefix!r}: give the text with which the names of all keys begin")
+        if (url is None) == (client is None) or not isinstance(url, str | None):
             raise SessionError("RedisStore takes the URL of a server or a client: give one of them")
         self._prefix, self._host = prefix, None if url is None else RedisHost(url, timeout)
         self._wire: Pool | ThreadsClient | AsyncioClient

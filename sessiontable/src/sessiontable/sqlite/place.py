@@ -21,8 +21,8 @@ class Place:
 
     def __init__(self, path: str | Path) -> None:
         self.path = usable(path)
-        self._names = tuple(f"{self.path}{ending}" for ending in ("", "-wal", "-shm"))
-        self._first = self._names[0]
+        self._first, real = str(self.path), os.path.realpath(self.path)  # SQLite keeps them where the file really is
+        self._names = (self._first, f"{real}-wal", f"{real}-shm")
         self._here: list[Identity] = []
         self._descriptor: int | None = None
 
@@ -37,12 +37,13 @@ class Place:
 
     def check_file(self) -> None:
         """Raises StoreUnavailable where another file is there, or none."""
-        if self._here and _identity(self._first) != self._here[0]:
+        if self._here and _identity(self._first, least=1) != self._here[0]:
             raise self._gone(self._first)
 
     def check(self) -> None:
         """The same for all three."""
-        for name, identity in zip(self._names, self._here, strict=False):
+        self.check_file()
+        for name, identity in zip(self._names[1:], self._here[1:], strict=False):
             if _identity(name) != identity:
                 raise self._gone(name)
 
@@ -85,12 +86,13 @@ class Place:
         )
 
 
-def _identity(name: str) -> Identity:
+def _identity(name: str, least: int = 0) -> Identity:
+    """None, too, for a file of fewer octets than `least`."""
     try:
         found = os.stat(name)  # noqa: PTH116 - twice as quick as that of a Path, and done at each write
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return (found.st_dev, found.st_ino) if found.st_size >= least else None
 
 
 def usable(path: str | Path) -> Path:
@@ -98,11 +100,11 @@ def usable(path: str | Path) -> Path:
 
     One that exists is not opened here: closing it would drop all locks that this process has on it.
     """
-    if str(path) in {"", ":memory:"}:
+    if not isinstance(path, str | os.PathLike) or str(path) in {"", ":memory:"}:
         raise SessionError(f"session file {str(path)!r} is no path: name a file, or use MemoryStore")
     file = Path(path).absolute()
     try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(os.open(os.path.realpath(file), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         pass
     except FileNotFoundError:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from itertools import count
-from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ..errors import SessionError
+from ..settings import seconds
 from ..store import AsyncStore, Change, Outcome, Record
 from .asynchronous import AsyncSQLiteStore
 from .file import SQLiteFile
@@ -34,8 +34,10 @@ class SQLiteStore:
     """
 
     def __init__(self, path: str | Path, busy_timeout: float = 5.0, *, durable: bool = False) -> None:
-        if not (isfinite(busy_timeout) and busy_timeout >= 0):
+        if not seconds(busy_timeout, 0):
             raise SessionError(f"busy_timeout is {busy_timeout} s: give a finite number of seconds, 0 at least")
+        if not isinstance(durable, bool):
+            raise SessionError(f"durable is {durable!r}: give True or False")
         self._file = SQLiteFile(Connection, path, TABLES, VERSION, busy_timeout=busy_timeout, durable=durable)
         self._begun = count(1)
 

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.management import call_command
 from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import path
+from django.views.defaults import server_error
 
 STEPS: list[tuple[Callable[[Any], object], ...]] = []
 OURS = "sessiontable.django.middleware.SessionMiddleware"
@@ -78,13 +80,19 @@ def configure(folder: Path) -> None:
 
 
 urlpatterns: list[Any] = []
+ERROR_PAGES: list[str] = []
+
+
+def handler500(request: Any) -> Any:
+    """Django's own page for an error, unless there is one of the project's."""
+    return HttpResponse(ERROR_PAGES[0], status=500) if ERROR_PAGES else server_error(request)
 
 
 def _page(request: Any, number: int) -> Any:
     answer: Any = None
     for step in STEPS[number]:
         answer = step(request)
-    return answer if isinstance(answer, HttpResponse) else HttpResponse("done")
+    return answer if isinstance(answer, HttpResponseBase) else HttpResponse("done")
 
 
 def _me(request: Any) -> Any:

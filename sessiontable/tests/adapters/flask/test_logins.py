@@ -107,3 +107,14 @@ def test_clear_is_the_logout(app: Flask, client: FlaskClient, table: SessionTabl
     assert len(table.sessions_of(5)) == 1
     client.get(play(app, clear))
     assert (me(client)["user"], table.sessions_of(5), cookie(client)) == (None, [], None)
+
+
+def test_devices_and_all_others_out(app: Flask, client: FlaskClient, table: SessionTable) -> None:
+    """`flask.session` is the current one to the table, too."""
+    elsewhere = app.test_client()
+    for each in (client, elsewhere):
+        each.get(play(app, lambda: login("alice")))
+    devices = play(app, lambda: [each.current for each in table.sessions_of("alice", current=ours)])
+    assert sorted(client.get(devices).json or []) == [False, True]
+    assert client.get(play(app, lambda: {"ended": table.revoke_all("alice", but=ours)})).json == {"ended": 1}
+    assert [(each.get("/me").json or {})["user"] for each in (client, elsewhere)] == ["alice", None]

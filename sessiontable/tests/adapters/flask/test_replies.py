@@ -1,9 +1,10 @@
 """What the reply is: when the store is down, when the app fails, in caches, in a stream, over plain http."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from flask import Flask, Response, session, stream_with_context
+from flask import Flask, Response, make_response, session, stream_with_context
 from flask.testing import FlaskClient
 
 from sessiontable import SessionError, SessionTable, StoreUnavailable
@@ -114,6 +115,23 @@ def test_the_reply_is_kept_out_of_caches(app: Flask, client: FlaskClient) -> Non
     assert reply.headers.getlist("Cache-Control") == ["no-store"]
     assert reply.headers["Vary"] == "Accept, Cookie"
     assert client.get(play(app, lambda: view("private"))).headers.getlist("Cache-Control") == ["private"]
+
+
+def test_one_reply_for_everybody_carries_nobody_s_cookie(app: Flask, client: FlaskClient) -> None:
+    """As where a view keeps it: the next visitor would be the first one."""
+    same: list[Response] = []
+
+    def view() -> Any:
+        if not same:
+            session["a"] = 1
+            same.append(make_response("hello"))
+            same[0].set_cookie("theirs", "kept")
+        return same[0]
+
+    page = play(app, view)
+    assert len(client.get(page).headers.getlist("Set-Cookie")) == 2
+    for _ in range(2):
+        assert app.test_client().get(page).headers.getlist("Set-Cookie") == ["theirs=kept; Path=/"]
 
 
 def test_a_streamed_reply(app: Flask, client: FlaskClient) -> None:
