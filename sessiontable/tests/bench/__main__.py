@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.bench.errors import BenchError
 
-from . import inside, report, results, serving
+from . import inside, instructions, report, results, serving
 from .machine import about
 from .processes import OTHER_CORE
 from .results import Measured
@@ -35,6 +35,7 @@ def measured(arguments: argparse.Namespace) -> Measured:
     chosen = [next(one for one in SUBJECTS if one.id == name) for name in names]
     if not arguments.no_http:
         serving.measure(found, chosen, arguments.rounds, arguments.seconds)
+        instructions.measure(found, chosen)
     if not arguments.no_inside:
         inside.measure(found)
     return found

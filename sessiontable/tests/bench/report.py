@@ -33,6 +33,9 @@ METHOD = """\
   their default.
 - "Added" is how much longer a request takes than on the bare app. Unlike the relative figure it does not flatter a slow
   framework, so it is what peers on other frameworks are compared by.
+- Processor time for a request, in the table of that name: of the server under load, and of the app alone, which is called
+  32 times at once in a process without a server, with a session of its own for each of 64 visitors; there the
+  instructions are counted, too (valgrind: two runs of different length, and what the longer one has more).
 - Look-ups, sizes, sweeps and parsing are measured in processes of their own, without HTTP. A look-up is `open` with
   the id of a random living session; for a sweep, a million expired sessions are thrown away by calls of `sweep` with
   its own default limit, while requests (`open` and `write`) go on as fast as they can.
@@ -51,7 +54,7 @@ def document(found: Measured) -> Iterator[str]:
     yield INTRODUCTION
     for name, value in found.about.items():
         yield f"- {name}: {value}"
-    yield "- Repeat it: `make bench-sessions` (about 12 minutes; needs Node with npm, redis-server and wrk)"
+    yield "- Repeat it: `make bench-sessions` (about 16 minutes; needs Node with npm, redis-server, valgrind and wrk)"
     yield f"\n![requests per second relative to no sessions, and look-up times]({PICTURE.name})\n"
     yield from tables(found)
     if REASONS.is_file():
@@ -85,6 +88,15 @@ def tables(found: Measured) -> Iterator[str]:
         ),
         [_line(found, subject) for subject in SUBJECTS if found.has(subject)],
     )
+    yield "\n## Processor time\n"
+    yield from table(
+        (
+            "sessions",
+            "store",
+            *(f"{kind}, {what}" for kind in PATHS for what in ("server", "app alone", "instructions")),
+        ),
+        [_costs(found, subject) for subject in SUBJECTS if subject.id in found.driven and found.has(subject)],
+    )
     yield ""
     for name, reason in found.failures.items():
         yield f"- not measured: {name}; {reason.splitlines()[0]}"
@@ -99,6 +111,15 @@ def _line(found: Measured, subject: Subject) -> tuple[str, ...]:
     server = f"{subject.family} on {SERVERS[subject.family]}" if subject.bare else ""
     title = f"**{subject.title}**" if subject.ours else subject.title
     return server, title, subject.store, *cells
+
+
+def _costs(found: Measured, subject: Subject) -> tuple[str, ...]:
+    cells = []
+    for kind in PATHS:
+        driven = found.driven[subject.id].get(kind)
+        cells += [f"{found.cpu(subject, kind):.1f} µs"]
+        cells += [f"{driven.cpu:.1f} µs", f"{driven.instructions:,.0f}"] if driven else ["", ""]
+    return f"**{subject.title}**" if subject.ours else subject.title, subject.store, *cells
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -24,6 +24,14 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Driven:
+    """What a request takes in the process alone: µs of processor time; instructions, 0 where nobody could count them."""
+
+    cpu: float
+    instructions: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sweep:
     """The longest that one request took while expired records were thrown away, and without it, in milliseconds."""
 
@@ -44,6 +52,7 @@ class Measured:
     sweeps: dict[str, Sweep] = field(default_factory=dict)
     parsing: dict[str, dict[int, float]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    driven: dict[str, dict[str, Driven]] = field(default_factory=dict)
 
     def has(self, subject: Subject) -> bool:
         """Whether the subject and its bare app were measured."""
@@ -62,6 +71,10 @@ class Measured:
         """Microseconds that a request takes longer than on the bare app: the same everywhere, however slow a framework."""
         pairs = zip(self.loads[subject.id][kind], self.loads[bare_of(subject).id][kind], strict=False)
         return median(1e6 / load.rate - 1e6 / bare.rate for load, bare in pairs)
+
+    def cpu(self, subject: Subject, kind: str) -> float:
+        """Microseconds of processor time that the server took for a request, the median of the rounds."""
+        return median(load.cpu for load in self.loads[subject.id][kind])
 
     def add(self, name: str, said: dict[str, Any]) -> None:
         """What a measurement without HTTP has printed."""
@@ -92,6 +105,7 @@ def load(path: Path) -> Measured:
         {name: Sweep(**sweep) for name, sweep in stored["sweeps"].items()},
         {name: _numbered(values) for name, values in stored["parsing"].items()},
         stored["failures"],
+        {name: {kind: Driven(**one) for kind, one in kinds.items()} for name, kinds in stored.get("driven", {}).items()},
     )  # fmt: skip
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import load, processes, report, results
+from tests.bench import instructions, load, processes, report, results
 from tests.bench.__main__ import main
 from tests.bench.errors import BenchError
-from tests.bench.results import Load, Measured, Sweep
+from tests.bench.results import Driven, Load, Measured, Sweep
 from tests.bench.subjects import SUBJECTS, Subject, families
 from tests.bench.targets import targets
 
@@ -31,6 +31,7 @@ def measured() -> Measured:
         {"threads": Sweep(1_000_000, 3, 12.5, 0.3)},
         {"cookies": {1_000: 2.0, 2_000: 2.2, 4_000: 2.0}},
         {"django/db": "it did not start\nfor some reason"},
+        {OURS.id: {"read": Driven(27.1, 175_000), "write": Driven(45.0, 300_000)}},
     )
 
 
@@ -59,6 +60,9 @@ def test_the_tables_are_markdown_and_name_what_is_missing() -> None:
     assert "NOT MET" in next(line for line in lines if "look-up time, memory" in line)
     assert [cell.strip() for cell in next(line for line in lines if "**Cookie Lab**" in line).split("|")[1:-1]] == [
         "", "**Cookie Lab**", "Redis", "5,000", "0.50", "100 µs", "5,000", "0.50", "100 µs",
+    ]  # fmt: skip
+    assert [cell.strip() for cell in [line for line in lines if "**Cookie Lab**" in line][1].split("|")[1:-1]] == [
+        "**Cookie Lab**", "Redis", "0.0 µs", "27.1 µs", "175,000", "0.0 µs", "45.0 µs", "300,000",
     ]  # fmt: skip
     assert lines[-1] == "- not measured: django/db; it did not start"
 
@@ -90,6 +94,18 @@ def test_visitors_really_log_in_and_are_told_apart(tmp_path: Path) -> None:
         assert process.cpu() > 0
     assert len(set(cookies)) == 3
     assert all(line.startswith("sid=") for line in cookies)
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed")
+def test_instructions_are_those_of_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those of the start, which are a thousand times as many."""
+    monkeypatch.setattr(instructions, "PATHS", {"read": "/read"})
+    monkeypatch.setattr(instructions, "TIMES", 1)
+    found = Measured()
+    instructions.measure(found, [BARE])
+    assert not found.failures
+    assert 20_000 < found.driven[BARE.id]["read"].instructions < 500_000
+    assert found.driven[BARE.id]["read"].cpu > 1
 
 
 def test_a_server_that_dies_refuses_and_says_why(tmp_path: Path) -> None:
