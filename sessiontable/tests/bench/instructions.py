@@ -4,6 +4,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,33 +25,25 @@ VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no"
 
 def measure(found: Measured, subjects: Sequence[Subject]) -> None:
     """Adds what each app on ASGI takes; one that fails is left out, with the reason."""
-    with TemporaryDirectory(prefix="bench-") as folder:
-        try:
-            with redis_server() as redis:
-                _measure(found, subjects, Path(folder), str(redis.socket))
-        except (ServerFailed, OSError) as error:
-            print(f"no Redis: {error}", file=sys.stderr)
-            _measure(found, [one for one in subjects if one.store != "Redis"], Path(folder), "")
-
-
-def _measure(found: Measured, subjects: Sequence[Subject], folder: Path, redis: str) -> None:
     if not shutil.which("valgrind"):
         found.failures["instructions"] = "valgrind is not installed"
-    for subject in subjects:
-        if subject.family != "starlette":
-            continue
-        for kind in PATHS:
-            print(f"without a server: {subject.variant} {kind}", file=sys.stderr)
-            place = _places(folder, f"{subject.variant}-{kind}")
-            try:
-                cpu = median(float(_driven(subject, kind, TIMED, next(place), redis)) for _ in range(TIMES))
-                counted = 0.0
-                if "instructions" not in found.failures:
-                    few, many = (_counted(subject, kind, requests, next(place), redis) for requests in (FEW, MANY))
-                    counted = (many - few) / (MANY - FEW)
-                found.driven.setdefault(subject.id, {})[kind] = Driven(cpu, counted)
-            except (BenchError, OSError, ValueError) as error:
-                found.failures[f"{subject.id} without a server"] = str(error)
+    with TemporaryDirectory(prefix="bench-") as folder:
+        for subject in subjects:
+            for kind in PATHS if subject.family == "starlette" else ():
+                print(f"without a server: {subject.variant} {kind}", file=sys.stderr)
+                places = _places(Path(folder), f"{subject.variant}-{kind}")
+                try:
+                    found.driven.setdefault(subject.id, {})[kind] = _measured(found, subject, kind, places)
+                except (BenchError, ServerFailed, OSError, ValueError) as error:
+                    found.failures[f"{subject.id} without a server"] = str(error)
+
+
+def _measured(found: Measured, subject: Subject, kind: str, places: Iterator[Path]) -> Driven:
+    cpu = median(float(_driven(subject, kind, TIMED, next(places))) for _ in range(TIMES))
+    if "instructions" in found.failures:
+        return Driven(cpu, 0.0)
+    few, many = (_counted(subject, kind, requests, next(places)) for requests in (FEW, MANY))
+    return Driven(cpu, (many - few) / (MANY - FEW))
 
 
 def _places(folder: Path, name: str) -> Iterator[Path]:
@@ -63,14 +56,17 @@ def _places(folder: Path, name: str) -> Iterator[Path]:
         yield place
 
 
-def _driven(subject: Subject, kind: str, requests: int, place: Path, redis: str, *before: str) -> str:
+def _driven(subject: Subject, kind: str, requests: int, place: Path, *before: str) -> str:
     driver = (sys.executable, "-m", f"{__package__}.driven", subject.variant, kind, str(requests), str(place))
-    return run(pinned(SERVER_CORE, "env", f"BENCH_REDIS={redis}", *before, *driver))
+    with (
+        redis_server() if subject.store == "Redis" else nullcontext() as redis
+    ):  # an empty one: logins look at former ones
+        return run(pinned(SERVER_CORE, "env", f"BENCH_REDIS={redis.socket if redis else ''}", *before, *driver))
 
 
-def _counted(subject: Subject, kind: str, requests: int, place: Path, redis: str) -> int:
+def _counted(subject: Subject, kind: str, requests: int, place: Path) -> int:
     log = place / "valgrind"
-    _driven(subject, kind, requests, place, redis, *VALGRIND, f"--log-file={log}")
+    _driven(subject, kind, requests, place, *VALGRIND, f"--log-file={log}")
     refs = re.search(r"I +refs: +([\d,]+)", log.read_text())
     if refs is None:
         raise BenchError(f"valgrind has counted nothing: {log.read_text()[-200:]}")
