@@ -8,6 +8,8 @@ from sessiontable import AsyncSession, AsyncSessionTable, Json, SessionGone, Use
 from .history import Answer, Explained, Slot, Step, Values
 
 GONE = "gone"
+NOBODY = Slot(None, {}, lives=False)
+"""What an id opens that nobody issued."""
 
 
 class Request:
@@ -112,10 +114,10 @@ def sets(world: Explained, who: int, values: Values, answer: Answer) -> bool:
     if here:
         world.change(here, values={**world.slots[here].values, **values})
         return answer != GONE
-    sent = world.slots[world.sent[who]]
+    sent = world.slots.get(world.sent[who], NOBODY)
     overtaken = sent.next or sent.held  # by a login
     if answer == GONE or (overtaken and not sent.ended):
-        return bool(overtaken or world.two_steps) and is_gone(world, who, answer)
+        return bool(overtaken or world.two_steps or who in world.late) and is_gone(world, who, answer)
     if not isinstance(answer, str) or answer == GONE or answer in world.slots:
         return False
     world.slots[answer], world.at[who] = Slot(None, values, root=answer), answer
@@ -140,7 +142,7 @@ class Login:
         if who in world.gone:
             return answer == GONE
         old = world.at[who] or self.sent
-        slot = world.slots[old]
+        slot = world.slots.get(old, NOBODY)
         if world.two_steps and not slot.lives and not world.at[who] and isinstance(answer, tuple) and not answer[2]:
             slot = Slot(None, {}, lives=False)
         elif world.two_steps and not slot.lives and answer == GONE:  # another's login was quicker, and took all along
@@ -231,9 +233,9 @@ class Ended:
 
 @dataclass(frozen=True)
 class Looks:
-    """The end of the play: what is there for each id."""
+    """Somebody looks at all that is there, as at the end of the play. Answer: the user and the values for each id, or None."""
 
     def explains(self, world: Explained, who: int, answer: Answer) -> bool:
-        return answer == {
-            session_id: (slot.user, slot.values) if slot.lives else None for session_id, slot in world.slots.items()
-        }
+        living = {each: (slot.user, slot.values) for each, slot in world.slots.items() if slot.lives}
+        assert isinstance(answer, dict)
+        return living == {each: seen for each, seen in answer.items() if seen is not None}
