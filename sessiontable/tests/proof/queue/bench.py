@@ -64,7 +64,13 @@ class Bench:
 
     def _watch(self, place: Any) -> None:
         pages = self._other.execute("PRAGMA page_count").fetchone()[0] if self.story.full else 0
-        place._kind = partial(Watched, ledger=lambda: self._play.ledger, before_commit=self._before_commit, pages=pages)
+        place._kind = partial(
+            Watched,
+            ledger=lambda: self._play.ledger,
+            before_commit=self._before_commit,
+            before_read=self._before_read,
+            pages=pages,
+        )
         place.durable = self.story.durable
         place.log.count = lambda writes=1: None  # else it is moved by a thread, now and then
         place.close_idle()
@@ -74,9 +80,11 @@ class Bench:
 
     def _before_commit(self, steps: int) -> None:
         if self._play.workers.before_commit(steps):
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise error
+            raise _error("database or disk is full", sqlite3.SQLITE_FULL)
+
+    def _before_read(self) -> None:
+        if hasattr(self, "_play") and self._play.workers.before_read():
+            raise _error("database is locked", sqlite3.SQLITE_BUSY)
 
     def play(self, choose: Choose) -> None:
         """Once. Raises Broken."""
@@ -114,3 +122,9 @@ class Bench:
             ids.get(key, key.hex()): (record.user, {name: json.loads(text) for name, text in record.values.items()})
             for key, record in self._other.after(b"", self.now, 100)
         }
+
+
+def _error(text: str, code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(text)
+    error.sqlite_errorcode = code
+    return error

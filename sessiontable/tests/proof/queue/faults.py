@@ -163,6 +163,21 @@ QUEUE_FAULTS = [
         ("del self._waiting[:_MOST]", "self._waiting.clear()"),
         ("_MOST = 100", "_MOST = 2"),
     ),
+    in_group(
+        "nobody is told that there are no threads",
+        "no threads any more, write, logout",
+        ("steadiness",),
+        (
+            "any more\n            self._answer(loop, work, [error] * len(work))",
+            "any more\n            _ = error",
+        ),
+    ),
+    in_face(
+        "a read that meets a lock finds nobody",
+        "a read meets a lock, write",
+        ("durability",),
+        ("return await to_thread(self._file.read, Connection.read, key, now)", "return None"),
+    ),
     in_face(
         "done when begun",
         "write, logout",

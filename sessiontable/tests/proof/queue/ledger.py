@@ -75,12 +75,15 @@ class Noted(Passing):
 class Watched(Connection):
     """A connection of the store's: tells what it has committed, and asks before it does.
 
-    `before_commit` hears how many steps it is that are committed, and may raise; `pages`: so large the file may get.
+    `before_commit` hears how many steps it is that are committed; `before_read` comes before what is no transaction's;
+    both may raise. `pages`: so large the file may get.
     """
 
-    def __init__(self, *args: Any, ledger: Callable[[], Ledger], before_commit: Any, pages: int, **named: Any) -> None:
+    def __init__(
+        self, *args: Any, ledger: Callable[[], Ledger], before_commit: Any, before_read: Any, pages: int, **named: Any
+    ) -> None:
         super().__init__(*args, **named)
-        self._ledger, self._before_commit = ledger, before_commit
+        self._ledger, self._before_commit, self._before_read = ledger, before_commit, before_read
         self.did: list[Call] = []
         if pages:
             super().execute(f"PRAGMA max_page_count = {pages}")
@@ -88,6 +91,8 @@ class Watched(Connection):
     def execute(self, sql: str, *given: Any) -> sqlite3.Cursor:
         if not sql.lstrip().startswith(("SELECT", "PRAGMA")):
             self._ledger().turns += 1
+        elif not self.in_transaction:
+            self._before_read()
         if sql.startswith("BEGIN"):
             self.did = []
         if sql == "COMMIT":

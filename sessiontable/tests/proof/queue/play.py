@@ -20,7 +20,7 @@ from .ledger import Call, Ledger
 from .loop import WHO, Loop
 from .programs import Story
 from .search import Choose
-from .workers import Workers
+from .workers import NO_THREADS, Workers
 
 _SEES = -100
 _AT_THE_END = 10**9
@@ -87,6 +87,10 @@ class Play:
             options.append(workers.takes_too_long)
         if program.commit_fails and not workers.disk_has_filled_up:
             options.append(workers.fill_disk)
+        if program.locks and not workers.has_been_locked:
+            options.append(workers.lock)
+        if program.ends and not workers.gone:
+            options.append(workers.leave)
         return options
 
     def _comes(self, who: int) -> None:
@@ -118,7 +122,9 @@ class Play:
             holds("steadiness", who in self.given_up, f"{step} of {who} was cancelled by nobody")
             self._note("gave up", f"{who}")
             return
-        except StoreUnavailable as error:
+        except (StoreUnavailable, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and str(error) != NO_THREADS:
+                raise
             self.refused += 1
             self.given_up.add(who)
             self._note("ends", f"{who} {error}")
@@ -225,7 +231,7 @@ class Play:
         for task in self.tasks.values():
             task.cancelled() or task.result()
         self.ledger.judge()
-        excused = self.workers.impatient or self.refused <= self.workers.excused
+        excused = self.workers.impatient or self.workers.gone or self.refused <= self.workers.excused
         holds("steadiness", excused, f"refused without a reason: {self.runs}")
         told, seen = self.told, self._see()
         told.world.late = frozenset(each.who for each in told.done if self._is_late(each))

@@ -47,7 +47,8 @@ class Story:
     `loops`: on which event loop each request runs; else all on one. `gives_up`: the requests whose callers may do so.
     `elsewhere`: another process takes hold of the file, does this, or nothing (None), and lets go.
     `impatient`: it may take longer than `busy_timeout`. `full`: whatever needs another page fails.
-    `commit_fails`: one COMMIT may, for want of room. `durable`: all is written by a thread. `most`: writes of a
+    `commit_fails`: one COMMIT may, for want of room. `locks`: one read may meet a lock. `ends`: the loop may have no
+    threads any more. `durable`: all is written by a thread. `most`: writes of a
     transaction, None for what is usual.
     """
 
@@ -62,6 +63,8 @@ class Story:
     full: bool = False
     commit_fails: bool = False
     durable: bool = False
+    locks: bool = False
+    ends: bool = False
     most: int | None = None
 
     def loop_of(self, who: int) -> int:
@@ -121,6 +124,13 @@ SHORT = [
         "two loops, write a, write a",
         lambda here, _: [at(here, Write("a", 1)), at(here, Write("a", 2))],
         loops=(0, 1),
+    ),
+    Story("a read meets a lock, write", lambda here, _: [at(here), at(here, Write("a", 1))], locks=True),
+    Story(
+        "no threads any more, write, logout",
+        lambda here, _: [at(here, Write("a", 1)), at(here, Logout(here))],
+        durable=True,
+        ends=True,
     ),
     Story(
         "held elsewhere, write, logout",

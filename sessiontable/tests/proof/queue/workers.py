@@ -11,6 +11,8 @@ from .ledger import Ledger
 from .loop import Loop
 from .strands import Gate, Strand
 
+NO_THREADS = "cannot schedule new futures after shutdown"
+
 
 @dataclass
 class Job:
@@ -42,10 +44,13 @@ class Workers:
         self._ledger, self._elsewhere = ledger, elsewhere
         self.jobs: list[Job] = []
         self.now, self.excused = 1.0, 0
-        self.impatient = self.disk_fills_up = self.disk_has_filled_up = False
+        self.impatient = self.disk_fills_up = self.disk_has_filled_up = self.gone = False
+        self.locked, self.has_been_locked = False, False
         self.gate = Gate(lambda: self.impatient)
 
     def begin(self, loop: Loop, work: Callable[[], Any], answer: Any, waiting: tuple[int, ...]) -> None:
+        if self.gone:
+            raise RuntimeError(NO_THREADS)
         self._ledger.turns += 1
         self.jobs.append(Job(Strand(work), loop, answer, waiting))
 
@@ -70,6 +75,20 @@ class Workers:
         """The next COMMIT fails."""
         self.disk_fills_up = self.disk_has_filled_up = True
 
+    def lock(self) -> None:
+        """The next read of a loop meets a lock, as while another process opens the file after a crash."""
+        self.locked = self.has_been_locked = True
+
+    def before_read(self) -> bool:
+        """Whether it meets a lock."""
+        meets = self.locked and Strand.here() is None
+        self.locked = self.locked and not meets
+        return meets
+
+    def leave(self) -> None:
+        """The loop is ending, and has no threads any more."""
+        self.gone = True
+
     def sleep(self) -> None:
         """In place of `time.sleep`: until there is a reason to try again."""
         strand, seen = Strand.here(), self._elsewhere.changed
@@ -91,6 +110,7 @@ class Workers:
         return (
             tuple((tuple(job.strand.where), job.waiting) for job in self.jobs),
             (self.impatient, self.disk_fills_up, self.disk_has_filled_up, self.gate.held, self.excused),
+            (self.locked, self.has_been_locked, self.gone),
         )
 
     def end(self) -> None:
