@@ -207,11 +207,12 @@ class AsyncSession(CoreSession):
 
     async def _next[Result](self, work: Coroutine[Any, Any, Result], before: asyncio.Task[Any] | None) -> Result:
         """Steps of one session come one after the other: two first writes at once make one session."""
-        if before is not None and not before.done():
-            await asyncio.wait([before])
         try:
+            if before is not None and not before.done():
+                await asyncio.wait([before])
             return await work
         finally:
+            work.close()  # its turn may never have come
             if self._last is asyncio.current_task():
                 self._last = None
 

@@ -1,5 +1,7 @@
 """What a request may do with a session: the real thing, and in `explains` what it means."""
 
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -74,6 +76,31 @@ class Write:
 
     def explains(self, world: Explained, who: int, answer: Answer) -> bool:
         return sets(world, who, {self.name: self.value}, answer)
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two writes, of which the second is begun before the first is done. Answers: those of both."""
+
+    first: Write
+    second: Write
+
+    async def act(self, table: AsyncSessionTable, request: Request) -> Answer:
+        under_way, answers = list[Awaitable[None]](), list[Answer]()
+        for each in (self.first, self.second):
+            with suppress(SessionGone):  # known already
+                under_way.append(request.session.write(each.name, each.value))
+        for step in under_way:
+            try:
+                await step
+                answers.append(begun(request.session))
+            except SessionGone:
+                answers.append(GONE)
+        answers += [GONE] * (2 - len(answers))
+        return answers
+
+    def explains(self, world: Explained, who: int, answer: Answer) -> bool:
+        raise AssertionError("explained by its parts")
 
 
 @dataclass(frozen=True)

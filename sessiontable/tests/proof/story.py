@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, product
 
 from .history import Answer, Done, Explained, explained
-from .steps import GONE, EndAll, Ended, Leave, Login, Logout, Looks
+from .steps import GONE, Both, EndAll, Ended, Leave, Login, Logout, Looks
 from .verdicts import broken
 
 
@@ -43,6 +43,9 @@ class Story:
             if isinstance(done.step, EndAll):
                 ends = [Ended(root) for root in (*done.step.roots, *more)]
                 parts += [replace(done, step=end, who=-2 - at) for at, end in enumerate(ends, len(parts))]
+            elif isinstance(done.step, Both) and isinstance(done.answer, list):
+                writes = zip((done.step.first, done.step.second), done.answer, strict=True)
+                parts += [replace(done, step=step, answer=answer) for step, answer in writes]
             elif isinstance(done.step, Login) and done.who in twice:
                 parts += [replace(done, step=Leave(done.step), answer=None), done]
             else:

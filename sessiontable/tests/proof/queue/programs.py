@@ -7,7 +7,7 @@ from sessiontable import SessionGone
 
 from ..history import Answer, Explained
 from ..programs import Requests, all_of, at
-from ..steps import GONE, Act, Add, Login, Logout, Request, Write, sets
+from ..steps import GONE, Act, Add, Both, Login, Logout, Request, Write, sets
 
 TOO_LARGE = "the disk is full"
 
@@ -84,6 +84,14 @@ SHORT = [
     Story("update, update", lambda here, _: [at(here, Add()), at(here, Add())]),
     Story("write, logout", lambda here, _: [at(here, Write("a", 1)), at(here, Logout(here))]),
     Story("first write, first write", lambda *_: [at("", Write("a", 1)), at("", Write("a", 2))]),
+    Story(
+        "two first writes at once, logout",
+        lambda here, _: [at("", Both(Write("a", 1), Write("b", 1))), at(here, Logout(here))],
+    ),
+    Story(
+        "two writes at once, logout",
+        lambda here, _: [at(here, Both(Write("a", 1), Write("b", 1))), at(here, Logout(here))],
+    ),
     Story("login twice", lambda here, _: [at(here, Login(here, "alice")), at(here, Login(here, "alice"))], None),
     Story("login of two", lambda here, _: [at(here, Login(here, "alice")), at(here, Login(here, "bob"))], None),
     Story("login, logout", lambda here, _: [at(here, Login(here, "alice")), at(here, Logout(here))], None),
@@ -137,21 +145,21 @@ SHORT = [
         lambda here, _: [at(here, Write("a", 1)), at(here, Logout(here))],
         elsewhere=lambda _: [None],
     ),
-    Story(
-        "logout elsewhere, write, update",
-        lambda here, _: [at(here, Write("a", 1)), at(here, Add())],
-        elsewhere=lambda here: [Logout(here)],
-    ),
+]
+"""Two requests."""
+
+LONG = [
     Story(
         "held elsewhere, full disk, write",
         lambda here, _: [at(here, WriteTooMuch("x")), at(here, Write("a", 1))],
         elsewhere=lambda _: [None],
         full=True,
     ),
-]
-"""Two requests."""
-
-LONG = [
+    Story(
+        "logout elsewhere, write, update",
+        lambda here, _: [at(here, Write("a", 1)), at(here, Add())],
+        elsewhere=lambda here: [Logout(here)],
+    ),
     Story(
         "held elsewhere too long, write, write",
         lambda here, _: [at(here, Write("a", 1)), at(here, Write("b", 2))],

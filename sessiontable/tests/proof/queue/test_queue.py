@@ -1,10 +1,13 @@
 """Every order of what requests, threads, another process and the event loop do at once around SQLite's queue of writes."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from sessiontable import AsyncSession
 
 from ..lives import LONG as AT_LENGTH
 from ..schedule import sample
@@ -74,3 +77,20 @@ def test_the_orders_catch(fault: QueueFault, tmp_path: Path) -> None:
     with fault.in_place(), Bench(tmp_path, PROGRAMS[fault.story]).set_up() as bench, pytest.raises(Broken) as caught:
         explore_states(bench.play, MOST)
     assert caught.value.invariant in fault.breaks, caught.value
+
+
+def test_the_orders_catch_steps_that_do_not_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two first writes of one request would begin two sessions."""
+
+    async def at_once(self: AsyncSession, work: Coroutine[Any, Any, Any], before: object) -> Any:
+        return await work
+
+    monkeypatch.setattr(AsyncSession, "_next", at_once)
+    with (
+        Bench(tmp_path, PROGRAMS["two first writes at once, logout"]).set_up() as bench,
+        pytest.raises(Broken) as caught,
+    ):
+        explore_states(bench.play, MOST)
+    assert caught.value.invariant == "durability"
