@@ -59,6 +59,18 @@ class Counting(Passing):
         self.calls["delete"] += 1
         return await super().delete(key)
 
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """`begin_write`, of a store that has it."""
+        if name != "begin_write":
+            raise AttributeError(name)
+        begin: Callable[..., Any] = self.inner.begin_write  # type: ignore[attr-defined]
+
+        def begin_write(*given: Any) -> Any:
+            self.calls["write"] += 1
+            return begin(*given)
+
+        return begin_write
+
 
 class Counted:
     """The same in front of a `Store` for threads."""

@@ -23,6 +23,11 @@ class Request:
         """The id that the reply issues, if it does."""
         return begun(self.session) if hasattr(self, "session") else None
 
+    async def settle(self) -> None:
+        """As adapters do before the reply begins. Raises SessionGone."""
+        if hasattr(self, "session"):
+            await self.session.settle()
+
 
 class Act(Step, Protocol):
     """A step that is really made."""

@@ -19,7 +19,7 @@ from sessiontable.sqlite.steps import Connection
 from ..faults import NONE
 from ..model import ABSOLUTE, IDLE
 from ..variant import table_on
-from .ledger import STEPS, Noted, Watched, noting
+from .ledger import STEPS, Noted, Watched, noting, reading
 from .play import Play
 from .programs import Story
 from .search import Choose
@@ -53,6 +53,7 @@ class Bench:
             self._watch(self._store._file)
             for name in STEPS:
                 stack.enter_context(patch.object(Connection, name, noting(name)))
+            stack.enter_context(patch.object(Connection, "read", reading()))
             stack.enter_context(patch.object(file, "sleep", lambda _: self._play.workers.sleep()))
             stack.enter_context(
                 patch.object(file, "monotonic", lambda: self._play.workers.now if hasattr(self, "_play") else 1.0)

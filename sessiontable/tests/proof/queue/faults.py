@@ -179,14 +179,12 @@ QUEUE_FAULTS = [
         ("return await to_thread(self._file.read, Connection.read, key, now)", "return None"),
     ),
     in_face(
-        "done when begun",
+        "a logout is done when it is begun",
         "write, logout",
         ("durability", "finality"),
-        ("outcome: Outcome = await self._write(Connection.write, key, change, now)", "outcome = Outcome.DONE"),
         (
-            "        return outcome",
-            "        group = self._groups.setdefault(get_running_loop(), Group(self._file))\n"
-            "        group.add(get_running_loop(), Connection.write, (key, change, now))\n        return outcome",
+            "return bool(await self._write(Connection.delete, key))",
+            '__import__("asyncio").Task(self._write(Connection.delete, key)); return True',
         ),
     ),
     in_face(

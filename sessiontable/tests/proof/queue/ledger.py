@@ -1,6 +1,7 @@
 """Which writes were begun, and which the file took, in which order: what the queue itself must do, whatever they mean."""
 
 import sqlite3
+from asyncio import Future
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +72,20 @@ class Noted(Passing):
         self._begun(("delete", (key,)))
         return self._hear(await super().delete(key))
 
+    def __getattr__(self, name: str) -> Any:
+        """`begin_write`, of a store that has it."""
+        if name != "begin_write":
+            raise AttributeError(name)
+        begin = self.inner.begin_write  # type: ignore[attr-defined]
+
+        def begin_write(key: bytes, change: Change, now: float) -> Future[Outcome]:
+            self._begun(("write", (key, change)))
+            future: Future[Outcome] = begin(key, change, now)
+            future.add_done_callback(lambda done: None if done.cancelled() else self._heard(done))
+            return future
+
+        return begin_write
+
 
 class Watched(Connection):
     """A connection of the store's: tells what it has committed, and asks before it does.
@@ -91,8 +106,6 @@ class Watched(Connection):
     def execute(self, sql: str, *given: Any) -> sqlite3.Cursor:
         if not sql.lstrip().startswith(("SELECT", "PRAGMA")):
             self._ledger().turns += 1
-        elif not self.in_transaction:
-            self._before_read()
         if sql.startswith("BEGIN"):
             self.did = []
         if sql == "COMMIT":
@@ -101,6 +114,11 @@ class Watched(Connection):
         if sql == "COMMIT":
             self.take()
         return cursor
+
+    def before_read(self) -> None:
+        """Of what is no part of a transaction."""
+        if not self.in_transaction:
+            self._before_read()
 
     def take(self) -> None:
         """What was done is in the file."""
@@ -121,5 +139,17 @@ def noting(name: str) -> Any:
             if not self.in_transaction:
                 self.take()
         return answer
+
+    return step
+
+
+def reading() -> Any:
+    """The step that reads, which asks a `Watched` connection before."""
+    usual = Connection.read
+
+    def step(self: Connection, *given: Any) -> Any:
+        if isinstance(self, Watched):
+            self.before_read()
+        return usual(self, *given)
 
     return step

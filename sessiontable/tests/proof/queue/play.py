@@ -3,11 +3,12 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from itertools import count
 from typing import Any
 
-from sessiontable import AsyncSessionTable, StoreUnavailable
+from sessiontable import AsyncSessionTable, SessionGone, StoreUnavailable
 from sessiontable.sqlite.steps import Connection
 
 from .. import story
@@ -111,6 +112,8 @@ class Play:
             await self._step(who, step, request)
             if who in self.given_up:
                 return
+        with suppress(SessionGone):
+            await request.settle()
 
     async def _step(self, who: int, step: Act, request: Request) -> None:
         done = self.under_way[who] = Done(who, step, self.tick)

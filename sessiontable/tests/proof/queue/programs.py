@@ -95,6 +95,7 @@ SHORT = [
     Story("login twice", lambda here, _: [at(here, Login(here, "alice")), at(here, Login(here, "alice"))], None),
     Story("login of two", lambda here, _: [at(here, Login(here, "alice")), at(here, Login(here, "bob"))], None),
     Story("login, logout", lambda here, _: [at(here, Login(here, "alice")), at(here, Logout(here))], None),
+    Story("touch, write", lambda here, _: [at(here), at(here, Write("a", 1))], later=20),
     Story("touch, logout", lambda here, _: [at(here), at(here, Logout(here))], later=20),
     Story("revoke all, write", lambda here, there: [all_of(here, there), at(here, Write("a", 1))]),
     Story(
