@@ -45,6 +45,8 @@ class Flight:
     known: bool
     living: list[Past] = field(default_factory=list)
     """Of several that were known to live: one was planted, and a login ends them all."""
+    came: int = 0
+    """After so many logouts."""
     gone: bool = False
     issued: bool = False
     ended: bool = False
@@ -59,6 +61,8 @@ class Acts(RuleBasedStateMachine):
         self.now, self.number = 1_000_000.0, 0
         self.model, self.browsers, self.flights = Model(), [Browser(n) for n in range(3)], list[Flight]()
         self.planted: set[str] = set()
+        self.logouts: list[frozenset[str]] = []
+        """What each of them ended: also what nobody issued, in case that it comes late."""
         place.begin()
         self.fronts: list[Counting | Counted] = [None, None]  # type: ignore[list-item]
         self.tables: list[Any] = [None, None]
@@ -113,6 +117,7 @@ class Acts(RuleBasedStateMachine):
         several = found if len(found) > 1 else []
         values_now = dict(seen.values) if seen else {}
         flight = Flight(browser, replica, session, seen, values_now, ids, session.known, several if not seen else [])
+        flight.came = len(self.logouts)
         if seen:
             seen.used = self.now
         elif len(found) == 1 and not lives:
@@ -172,6 +177,7 @@ class Acts(RuleBasedStateMachine):
             result = self._call(change)
         except SessionGone:
             ended = any(past and past.over for past in map(self.model.sessions.get, flight.ids))
+            ended = ended or not frozenset().union(*self.logouts[flight.came :]).isdisjoint(flight.ids)
             holds("continuity", overtaken or ended or life is not Life.LIVES, f"{flight.seen} is gone")
             if flight.seen:
                 flight.seen.over = True
@@ -254,6 +260,7 @@ class Acts(RuleBasedStateMachine):
 
     def _logout(self, flight: Flight) -> None:
         self._call(flight.session.revoke)
+        self.logouts.append(frozenset(flight.ids))
         for past in {flight.seen, *(self.model.sessions.get(each) for each in flight.ids)}:
             if past:
                 past.ends()
