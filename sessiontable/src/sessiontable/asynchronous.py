@@ -292,7 +292,7 @@ class AsyncSession(CoreSession):
             return await work
         finally:
             work.close()  # where its turn never came
-            if self._last is not None and self._last.task is asyncio.current_task():
+            if self._last is not None and _running() and self._last.task is asyncio.current_task():
                 self._last = None
 
 

@@ -2,13 +2,24 @@
 
 import re
 from functools import cache
+from typing import TypedDict
 
-from sessiontable import Cookie, MemoryStore, Session, SessionTable
+from sessiontable import AsyncSession, AsyncSessionTable, Cookie, Hooks, MemoryStore, Session, SessionTable
 from tests.fuzz import oracle
 
 _VISIBLE = re.compile(r"[ -~]*")
 _MOST_IDS = 8
 """So many different ids may stand beside each other before the table takes none of them for a browser's."""
+
+
+class Limits(TypedDict):
+    """What keeps sessions alive."""
+
+    idle_timeout: int
+    absolute_timeout: int
+
+
+_others: dict[SessionTable, tuple[AsyncSessionTable, SessionTable]] = {}
 
 
 class FaultError(Exception):
@@ -22,8 +33,31 @@ def tables() -> tuple[tuple[SessionTable, str, str], ...]:
 
 
 def _table(cookie: Cookie) -> tuple[SessionTable, str, str]:
-    table = SessionTable(MemoryStore(), idle_timeout=10**9, absolute_timeout=10**9, cookie=cookie, clock=lambda: 0.0)
+    store, limits = MemoryStore(), Limits(idle_timeout=10**9, absolute_timeout=10**9)
+    table = SessionTable(store, cookie=cookie, clock=lambda: 0.0, **limits)
+    _others[table] = (
+        AsyncSessionTable(store, cookie=cookie, clock=lambda: 0.0, **limits),
+        SessionTable(store, cookie=cookie, clock=lambda: 0.0, hooks=Hooks(step=_nothing), **limits),
+    )
     return table, _login(table, "alice"), _login(table, "mallory")
+
+
+def _nothing(*_: object) -> None:
+    """A table that tells of its steps goes the long way to a session."""
+
+
+def _look(table: SessionTable, lines: list[str], host: str, path: str) -> Session:
+    """Who it is. The table for asyncio, and one that takes the long way, must find the same."""
+    session, (asyncio, long_way) = table.open(lines, host=host, path=path), _others[table]
+    told = _told(session)
+    for way, other in (("on asyncio", asyncio), ("the long way", long_way)):
+        if told != (found := _told(other.session(lines, host=host, path=path))):
+            raise FaultError(f"{found} was found {way}, and {told} otherwise: {lines!r}")
+    return session
+
+
+def _told(session: Session | AsyncSession) -> tuple[object, ...]:
+    return session.user, session.known, session.label, session.set_cookies, session.headers()
 
 
 def _login(table: SessionTable, user: str) -> str:
@@ -46,18 +80,18 @@ def judge(data: bytes) -> None:
         name = table.cookie.wire_name
         foreign = _candidates(table, lines)
         host, path = lines[0], lines[-1]
-        if table.open(lines, host=host, path=path).known:
+        if _look(table, lines, host, path).known:
             raise FaultError(f"a session is known to a request without its id: {lines!r}")
         one = _with(lines, f"{name}={alice}", at)
         if sorted(_candidates(table, one)) != sorted([*foreign, alice]):
             raise FaultError(f"{name}={alice} was put into the request and not found as one more: {one!r}")
         few = len({alice, *filter(oracle.is_id, foreign)}) <= _MOST_IDS
-        session = table.open(one, host=host, path=path)
+        session = _look(table, one, host, path)
         if few != (session.user == "alice"):
             raise FaultError(f"the session of {alice} was {'lost' if few else 'taken among too many'}: {one!r}")
         _check_reply(session, table.cookie)
         two = _with(one, f"{name}={mallory}", at // 2)
-        session = table.open(two, host=host, path=path)
+        session = _look(table, two, host, path)
         if session.known:
             raise FaultError(f"two living sessions are claimed, and one was chosen: {two!r}")
         _check_reply(session, table.cookie)

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from sessiontable import Cookie
+from sessiontable import AsyncSession, Cookie, Session
 from tests.fuzz import grammar, oracle
 from tests.fuzz.corpus import seeds
 from tests.fuzz.judge import FaultError, judge, lines_of
@@ -52,3 +52,16 @@ def test_a_parser_with_a_fault_is_found(fault: object, monkeypatch: pytest.Monke
     inputs = [*seeds(), *(grammar.request(random) for _ in range(1000))]
     with pytest.raises((FaultError, UnicodeError)):
         any(judge(data) for data in inputs)  # type: ignore[func-returns-value]
+
+
+@pytest.mark.parametrize("kind", [AsyncSession, Session])
+def test_a_quick_look_with_a_fault_is_found(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says that nobody comes, where the long way knows better."""
+
+    def nobody(self: AsyncSession, store: object, later: bool) -> bool:
+        self._looked = True
+        return len(self._ids) == 1
+
+    monkeypatch.setattr(kind, "_look_at_once", nobody)
+    with pytest.raises(FaultError):
+        any(judge(data) for data in seeds())  # type: ignore[func-returns-value]

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from sessiontable import Json, SessionGone
-from sessiontable.inline import settled
+from sessiontable import Json, SessionGone, Store
+from sessiontable.inline import Inline, settled
 
 from .faults import Fault
 from .jar import HOST, Jar
 from .model import Life, Model, Past
-from .passing import Counting
+from .passing import Counted, Counting
 from .places import REPLICAS, Place
 from .variant import table_on
 from .verdicts import broken, holds
@@ -45,6 +45,8 @@ class Flight:
     known: bool
     living: list[Past] = field(default_factory=list)
     """Of several that were known to live: one was planted, and a login ends them all."""
+    came: int = 0
+    """After so many logouts."""
     gone: bool = False
     issued: bool = False
     ended: bool = False
@@ -59,8 +61,10 @@ class Acts(RuleBasedStateMachine):
         self.now, self.number = 1_000_000.0, 0
         self.model, self.browsers, self.flights = Model(), [Browser(n) for n in range(3)], list[Flight]()
         self.planted: set[str] = set()
+        self.logouts: list[frozenset[str]] = []
+        """What each of them ended: also what nobody issued, in case that it comes late."""
         place.begin()
-        self.fronts: list[Counting] = [None, None]  # type: ignore[list-item]
+        self.fronts: list[Counting | Counted] = [None, None]  # type: ignore[list-item]
         self.tables: list[Any] = [None, None]
         for replica in range(REPLICAS):
             self._start(replica)
@@ -71,7 +75,11 @@ class Acts(RuleBasedStateMachine):
         self.place.end()
 
     def _start(self, replica: int) -> None:
-        def front(store: Any) -> Counting:
+        def front(store: Any) -> Any:
+            """A store that need not be awaited stays one, since a table asks it in a quicker way."""
+            if type(store) is Inline:
+                self.fronts[replica] = counted = Counted(store.store)
+                return Inline(cast(Store, counted))
             self.fronts[replica] = Counting(store)
             return self.fronts[replica]
 
@@ -82,10 +90,18 @@ class Acts(RuleBasedStateMachine):
         if aclose := getattr(self.fronts[replica].inner, "aclose", None):
             self.run(aclose())
 
-    def _call(self, result: Any) -> Any:
-        return self.run(settled(result))
+    def _call(self, call: Callable[..., Any], *given: Any) -> Any:
+        """What a method returns, awaited where it has to be: it is called where the event loop runs, if there is one."""
 
-    def _open(self, number: int, replica: int, split: bool = False) -> Flight:
+        async def inside() -> Any:
+            return await settled(call(*given))
+
+        return self.run(inside())
+
+    def _open(
+        self, number: int, replica: int, *, split: bool = False, asks: bool = False, waits: bool = False
+    ) -> Flight:
+        """`asks`: the app is given the session, and asks it without `await`, as frameworks do. `waits`: for the reply."""
         browser = self.browsers[number]
         pairs = browser.jar.pairs(PATH, self.now)
         lines = ["theme=dark; broken", *pairs] if split else ["; ".join(("theme=dark", *pairs))]
@@ -96,17 +112,32 @@ class Acts(RuleBasedStateMachine):
             holds("steadiness" if browser.planted else "continuity", home.id in ids, f"{browser} lost {home}: {values}")
         found = self.model.found(ids, self.now)
         lives = [past for past in found if past.life(self.now) is Life.LIVES]
-        session = self._call(self.tables[replica].open(lines, host=HOST, path=PATH))
+        session = self._call(self._session, self.tables[replica], lines, asks)
         seen = self._who(session, found, lives, surplus=len(values) > 1)
         several = found if len(found) > 1 else []
         values_now = dict(seen.values) if seen else {}
         flight = Flight(browser, replica, session, seen, values_now, ids, session.known, several if not seen else [])
+        flight.came = len(self.logouts)
         if seen:
             seen.used = self.now
         elif len(found) == 1 and not lives:
             found[0].over = True
         self._shows(flight)
+        if waits:
+            self._settle(flight)
         return flight
+
+    def _session(self, table: Any, lines: list[str], asks: bool) -> Any:
+        if not asks:
+            return table.open(lines, host=HOST, path=PATH)
+        session = table.session(lines, host=HOST, path=PATH)
+        _ = session.known
+        return session
+
+    def _settle(self, flight: Flight) -> None:
+        """As adapters do before the reply begins: then the idle end is moved, where it has to be."""
+        if getattr(flight.session, "unsettled", False):
+            self._call(flight.session.settle)
 
     def _who(self, session: Any, found: list[Past], lives: list[Past], *, surplus: bool) -> Past | None:
         """The session that the request is in, which must be one that it may be in."""
@@ -143,9 +174,10 @@ class Acts(RuleBasedStateMachine):
         overtaken = not flight.seen and self.model.overtaken(flight.ids, self.now)
         life = Life.OVER if flight.gone else flight.seen.life(self.now) if flight.seen else Life.LIVES
         try:
-            result = self._call(change())
+            result = self._call(change)
         except SessionGone:
             ended = any(past and past.over for past in map(self.model.sessions.get, flight.ids))
+            ended = ended or not frozenset().union(*self.logouts[flight.came :]).isdisjoint(flight.ids)
             holds("continuity", overtaken or ended or life is not Life.LIVES, f"{flight.seen} is gone")
             if flight.seen:
                 flight.seen.over = True
@@ -155,13 +187,17 @@ class Acts(RuleBasedStateMachine):
         holds("steadiness", not overtaken, "a session began whose cookie undoes the login that came in between")
         return (result,)
 
-    def _write(self, flight: Flight, name: str, remove: bool) -> None:
+    def _write(self, flight: Flight, name: str, *, remove: bool = False, item: bool = False) -> None:
+        """`item`: as that of a mapping, which is stored when the reply begins, or at once. (Whoever goes on so after
+        SessionGone sees what was set until the reply, which is a refusal.)"""
         self.number += 1
         value = None if remove else f"{flight.seen.user if flight.seen else None}-{self.number}"
         if flight.seen is None and remove:
-            self._call(flight.session.write(name, None))
+            self._call(flight.session.write, name, None)
             holds("thrift", not flight.session.label, "a session began by a removal")
-        elif self._alive(flight, lambda: flight.session.write(name, value)):
+        elif self._alive(
+            flight, lambda: (_set_item if item and not flight.gone else _write)(flight.session, name, value)
+        ):
             self._set(flight, name, value)
         self._shows(flight)
 
@@ -198,7 +234,7 @@ class Acts(RuleBasedStateMachine):
         source = self.model.led_to(old, user, self.now) if old and not flight.gone else None
         life = source.life(self.now) if source else Life.OVER
         try:
-            self._call(flight.session.rotate(user))
+            self._call(flight.session.rotate, user)
         except SessionGone:
             holds("continuity", (flight.seen or flight.gone) and life is not Life.LIVES, f"{source} is gone at login")
             if source:
@@ -223,7 +259,8 @@ class Acts(RuleBasedStateMachine):
         self._shows(flight)
 
     def _logout(self, flight: Flight) -> None:
-        self._call(flight.session.revoke())
+        self._call(flight.session.revoke)
+        self.logouts.append(frozenset(flight.ids))
         for past in {flight.seen, *(self.model.sessions.get(each) for each in flight.ids)}:
             if past:
                 past.ends()
@@ -242,6 +279,7 @@ class Acts(RuleBasedStateMachine):
         """The reply, which a request that was told `SessionGone` sends without any cookie."""
         if flight.gone:
             return
+        self._settle(flight)
         headers = flight.session.headers("public, max-age=60")
         for line in (("Cache-Control", "no-store"), ("Vary", "Cookie")):
             holds("privacy", line in headers, f"a reply that was read from {flight.seen} carries {headers}")
@@ -250,6 +288,16 @@ class Acts(RuleBasedStateMachine):
         flight.browser.jar.take((value for name, value in headers if name == "Set-Cookie"), self.now)
         if flight.issued or flight.ended:
             flight.browser.home = flight.seen
+
+
+async def _set_item(session: Any, name: str, value: Json) -> None:
+    session[name] = value
+    if hasattr(session, "settle"):
+        await settled(session.settle())
+
+
+async def _write(session: Any, name: str, value: Json) -> None:
+    await settled(session.write(name, value))
 
 
 def key(session_id: str) -> bytes:

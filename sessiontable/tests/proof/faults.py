@@ -12,6 +12,7 @@ from typing import Any
 from sessiontable import AsyncStore, Change, Cookie, Outcome, Record, User
 from sessiontable import ids as real
 from sessiontable.core import CoreTable
+from sessiontable.inline import Inline
 from sessiontable.lifetime import USUAL, Lifetime
 from sessiontable.session import CoreSession
 from tests.plain import SID
@@ -186,6 +187,34 @@ class ListsOnce(CoreTable):
         return sum([await self.store.delete(key) for key in keys if but is None or key != but.key])
 
 
+class NeverMovesTheEnd(CoreSession):
+    """The quick look leaves it to somebody who never comes."""
+
+    def _look_at_once(self, store: Any, later: bool) -> bool:
+        return super()._look_at_once(store, later=True)
+
+
+class LooksAtNoClock(CoreSession):
+    """The quick look alone."""
+
+    def _look_at_once(self, store: Any, later: bool) -> bool:
+        if type(store) is Inline:
+            quick, store = store.at_once, Inline(store.store)
+            store.at_once = lambda key, now: quick(key, 0)
+        elif callable(store):  # what it reads by
+            return super()._look_at_once(lambda key, now: store(key, 0), later)
+        return super()._look_at_once(store, later)
+
+
+class ForgetsWhatWasSent(CoreSession):
+    """The quick look alone."""
+
+    def _look_at_once(self, store: Any, later: bool) -> bool:
+        done = super()._look_at_once(store, later)
+        self._keys = ()
+        return done
+
+
 class FirstWins(Cookie):
     def candidates(self, lines: Iterable[str]) -> list[str]:
         return values_of(self, lines)[:1]
@@ -260,6 +289,14 @@ FAULTS = [
     Fault("visitors stored", "", ("thrift",), table=StoresVisitors),
     Fault("gone begins anew", "no resurrection", ("finality",), session=BeginsAnew),
     Fault("given again", "every cookie counts", ("steadiness",), table=GivesAgain),
+    Fault("quick look moves no end", "two limits", ("continuity",), session=NeverMovesTheEnd),
+    Fault("quick look accepts expired", "two limits", ("finality",), session=LooksAtNoClock),
+    Fault(
+        "quick look forgets the id",
+        "new id at login",
+        ("steadiness", "continuity", "durability"),
+        session=ForgetsWhatWasSent,
+    ),
     Fault("blind update", "no lost update", ("durability",), store=UpdatesBlindly),
 ]
 """What the state machine must catch."""

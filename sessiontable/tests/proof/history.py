@@ -44,6 +44,8 @@ class Explained:
     two_steps: bool = False
     """Whether logins take two. Of several at once from one session, one takes all along, and the others
     begin anew or are told that their session is gone."""
+    late: frozenset[int] = frozenset()
+    """The requests that came while their session was being ended: they begin anew, or are told that it is gone."""
 
     def copy(self) -> "Explained":
         return replace(self, slots=dict(self.slots), at=dict(self.at), sent=dict(self.sent))

@@ -20,7 +20,9 @@ REPLICA = st.integers(0, REPLICAS - 1)
 NAMES = st.sampled_from("ab")
 USER = st.sampled_from(USERS)
 WHICH = st.integers(0, 11)
-ACTS = st.sampled_from(("write", "remove", "add", "logout", *USERS))
+ASKS = st.booleans()
+HOW = ("write", "set", "remove")
+ACTS = st.sampled_from(("write", "set", "remove", "add", "logout", *USERS))
 
 AT_ONCE = st.sampled_from(
     (
@@ -28,8 +30,10 @@ AT_ONCE = st.sampled_from(
         ("write", "write"),
         ("remove", "write"),
         ("write", "logout"),
+        ("set", "logout"),
         ("add", "logout"),
         ("write", "alice"),
+        ("set", "alice"),
         ("add", "bob"),
         ("alice", "alice"),
         ("alice", "bob"),
@@ -47,11 +51,12 @@ class Machine(Acts):
 
     # ---- what a person does
 
-    @rule(browser=BROWSERS, replica=REPLICA, split=st.booleans())
-    def visit(self, browser: int, replica: int, split: bool) -> None:
+    @rule(browser=BROWSERS, replica=REPLICA, split=st.booleans(), asks=ASKS)
+    def visit(self, browser: int, replica: int, split: bool, asks: bool) -> None:
         """Looks, and stores nothing."""
         before = self.fronts[replica].calls.copy()
-        flight = self._open(browser, replica, split)
+        flight = self._open(browser, replica, split=split, asks=asks)
+        self._settle(flight)
         touched = self.fronts[replica].calls - before
         seen = flight.seen
         if seen and touched["touch"] == 1 and self.now - seen.refreshed >= REFRESH:
@@ -60,27 +65,29 @@ class Machine(Acts):
         holds("thrift", not touched, f"a visit to {seen} cost {dict(touched)}")
         self._answer(flight, lost=False)
 
-    @rule(browser=BROWSERS, replica=REPLICA, name=NAMES, remove=st.booleans(), lost=st.booleans())
-    def write(self, browser: int, replica: int, name: str, remove: bool, lost: bool) -> None:
-        flight = self._open(browser, replica)
-        self._write(flight, name, remove)
+    @rule(
+        browser=BROWSERS, replica=REPLICA, name=NAMES, how=st.sampled_from(HOW), lost=st.booleans(), asks=st.booleans()
+    )
+    def write(self, *, browser: int, replica: int, name: str, how: str, lost: bool, asks: bool = False) -> None:
+        flight = self._open(browser, replica, asks=asks)
+        self._act(flight, how, name)
         self._answer(flight, lost)
 
-    @rule(browser=BROWSERS, replica=REPLICA)
-    def update(self, browser: int, replica: int) -> None:
-        flight = self._open(browser, replica)
+    @rule(browser=BROWSERS, replica=REPLICA, asks=ASKS)
+    def update(self, browser: int, replica: int, asks: bool) -> None:
+        flight = self._open(browser, replica, asks=asks)
         self._add(flight)
         self._answer(flight, lost=False)
 
-    @rule(browser=BROWSERS, replica=REPLICA, user=USER, lost=st.booleans())
-    def login(self, browser: int, replica: int, user: str, lost: bool) -> None:
-        flight = self._open(browser, replica)
+    @rule(browser=BROWSERS, replica=REPLICA, user=USER, lost=st.booleans(), asks=ASKS)
+    def login(self, browser: int, replica: int, user: str, lost: bool, asks: bool) -> None:
+        flight = self._open(browser, replica, asks=asks)
         self._login(flight, user)
         self._answer(flight, lost)
 
-    @rule(browser=BROWSERS, replica=REPLICA, lost=st.booleans())
-    def logout(self, browser: int, replica: int, lost: bool) -> None:
-        flight = self._open(browser, replica)
+    @rule(browser=BROWSERS, replica=REPLICA, lost=st.booleans(), asks=ASKS)
+    def logout(self, browser: int, replica: int, lost: bool, asks: bool) -> None:
+        flight = self._open(browser, replica, asks=asks)
         self._logout(flight)
         self._answer(flight, lost)
 
@@ -89,11 +96,11 @@ class Machine(Acts):
         """Ends one of the sessions in one's own list."""
         flight = self._open(browser, replica)
         if flight.seen and flight.seen.user:
-            listed = self._call(self.tables[replica].sessions_of(flight.seen.user, flight.session))
+            listed = self._call(self.tables[replica].sessions_of, flight.seen.user, flight.session)
             marked = [item.label for item in listed if item.current]
             holds("listing", marked == [label(flight.seen.id)], f"marked as current: {marked}, it is {flight.seen}")
             chosen = listed[which % len(listed)].label
-            ended = self._call(self.tables[replica].revoke_one(flight.seen.user, chosen))
+            ended = self._call(self.tables[replica].revoke_one, flight.seen.user, chosen)
             (past,) = (past for past in self.model.sessions.values() if label(past.id) == chosen)
             holds("listing", ended, f"{past} was listed and could not be ended")
             past.ends()
@@ -110,7 +117,7 @@ class Machine(Acts):
                 for past in self.model.sessions.values()
                 if past.user == user and not (keep and past is flight.seen)
             ]
-            ended = self._call(self.tables[replica].revoke_all(user, flight.session if keep else None))
+            ended = self._call(self.tables[replica].revoke_all, user, flight.session if keep else None)
             surely = sum(life is Life.LIVES for _, life in ending)
             most = sum(life is not Life.OVER for _, life in ending)
             holds("listing", surely <= ended <= most, f"{ended} sessions of {user} ended, of {surely} to {most}")
@@ -121,9 +128,9 @@ class Machine(Acts):
     # ---- requests that take their time
 
     @precondition(lambda self: len(self.flights) < MOST_IN_FLIGHT)
-    @rule(browser=BROWSERS, replica=REPLICA)
-    def send(self, browser: int, replica: int) -> None:
-        self.flights.append(self._open(browser, replica))
+    @rule(browser=BROWSERS, replica=REPLICA, asks=ASKS)
+    def send(self, browser: int, replica: int, asks: bool) -> None:
+        self.flights.append(self._open(browser, replica, asks=asks, waits=True))
 
     @precondition(lambda self: self.flights)
     @rule(which=WHICH, name=NAMES, act=ACTS)
@@ -138,23 +145,31 @@ class Machine(Acts):
         elif act == "logout":
             self._logout(flight)
         elif act != "look":
-            self._write(flight, name, act == "remove")
+            self._write(flight, name, remove=act == "remove", item=act == "set")
 
     @precondition(lambda self: self.flights)
     @rule(which=WHICH, lost=st.booleans())
     def is_answered(self, which: int, lost: bool) -> None:
         self._answer(self.flights.pop(which % len(self.flights)), lost)
 
-    @rule(browser=BROWSERS, replica=REPLICA, acts=AT_ONCE, name=NAMES, late=st.booleans(), planted=st.booleans())
+    @rule(
+        browser=BROWSERS,
+        replica=REPLICA,
+        acts=AT_ONCE,
+        name=NAMES,
+        late=st.booleans(),
+        planted=st.booleans(),
+        asks=ASKS,
+    )
     def is_overtaken(
-        self, *, browser: int, replica: int, acts: tuple[str, str], name: str, late: bool, planted: bool
+        self, *, browser: int, replica: int, acts: tuple[str, str], name: str, late: bool, planted: bool, asks: bool
     ) -> None:
         """Two requests at once: the first goes on when the other is done, and its reply is the first or the last."""
         if not (home := self.browsers[browser].home) or home.life(self.now) is not Life.LIVES:
-            self.write(browser, replica, "b", remove=False, lost=False)
+            self.write(browser=browser, replica=replica, name="b", how="write", lost=False)
         if planted:
             self.is_planted(browser, "invented", 0, (PARENT, "/"))
-        first, second = self._open(browser, replica), self._open(browser, 1 - replica)
+        first, second = self._open(browser, replica, asks=asks), self._open(browser, 1 - replica)
         self._act(second, acts[1], "a")
         if late:
             self._answer(second, lost=False)
@@ -166,12 +181,12 @@ class Machine(Acts):
 
     # ---- what befalls
 
-    @rule(browser=BROWSERS, replica=REPLICA, times=st.integers(2, 6))
-    def comes_back(self, browser: int, replica: int, times: int) -> None:
+    @rule(browser=BROWSERS, replica=REPLICA, times=st.integers(2, 6), asks=ASKS)
+    def comes_back(self, browser: int, replica: int, times: int, asks: bool) -> None:
         """Again and again, each time just before the idle end."""
         for _ in range(times):
             self.now += IDLE - REFRESH - 1
-            self.visit(browser, replica, split=False)
+            self.visit(browser, replica, split=False, asks=asks)
 
     @rule(seconds=st.sampled_from((1.0, 9.0, 10.0, 50.0, 89.0, 100.0, 290.0)))
     def time_passes(self, seconds: float) -> None:
@@ -179,7 +194,7 @@ class Machine(Acts):
 
     @rule(replica=REPLICA, limit=st.sampled_from((1, 100)))
     def sweep(self, replica: int, limit: int) -> None:
-        self._call(self.tables[replica].sweep(limit))
+        self._call(self.tables[replica].sweep, limit)
 
     @rule(replica=REPLICA)
     def restart(self, replica: int) -> None:
@@ -231,9 +246,9 @@ class Machine(Acts):
     def _the_store_holds_what_lives(self) -> None:
         front = self.tables[0].store
         for each in self.planted:
-            holds("authenticity", not self._call(front.read(key(each), self.now)), f"{each} was never issued")
+            holds("authenticity", not self._call(front.read, key(each), self.now), f"{each} was never issued")
         for past in self.model.sessions.values():
-            life, record = past.life(self.now), self._call(front.read(key(past.id), self.now))
+            life, record = past.life(self.now), self._call(front.read, key(past.id), self.now)
             if life is Life.OVER:
                 holds("finality", record is None, f"{past} opens {record}")
             elif record is None:
@@ -245,7 +260,7 @@ class Machine(Acts):
 
     def _lists_are_true(self) -> None:
         for user in USERS:
-            listed = {item.label for item in self._call(self.tables[1].sessions_of(user))}
+            listed = {item.label for item in self._call(self.tables[1].sessions_of, user)}
             own = {label(past.id): past.life(self.now) for past in self.model.sessions.values() if past.user == user}
             least = {name for name, life in own.items() if life is Life.LIVES}
             most = {name for name, life in own.items() if life is not Life.OVER}

@@ -1,8 +1,10 @@
 """A store in front of another one: what counts, stops or spoils a step derives from it."""
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
-from sessiontable import AsyncStore, Change, Outcome, Record
+from sessiontable import AsyncStore, Change, Outcome, Record, Store
 
 
 class Passing:
@@ -56,3 +58,32 @@ class Counting(Passing):
     async def delete(self, key: bytes) -> bool:
         self.calls["delete"] += 1
         return await super().delete(key)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """`begin_write`, of a store that has it."""
+        if name != "begin_write":
+            raise AttributeError(name)
+        begin: Callable[..., Any] = self.inner.begin_write  # type: ignore[attr-defined]
+
+        def begin_write(*given: Any) -> Any:
+            self.calls["write"] += 1
+            return begin(*given)
+
+        return begin_write
+
+
+class Counted:
+    """The same in front of a `Store` for threads."""
+
+    def __init__(self, inner: Store) -> None:
+        self.inner = inner
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        step: Callable[..., Any] = getattr(self.inner, name)
+
+        def counted(*given: Any) -> Any:
+            self.calls[name] += 1
+            return step(*given)
+
+        return step if name == "read" else counted

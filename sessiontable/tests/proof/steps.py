@@ -1,5 +1,7 @@
 """What a request may do with a session: the real thing, and in `explains` what it means."""
 
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +10,8 @@ from sessiontable import AsyncSession, AsyncSessionTable, Json, SessionGone, Use
 from .history import Answer, Explained, Slot, Step, Values
 
 GONE = "gone"
+NOBODY = Slot(None, {}, lives=False)
+"""What an id opens that nobody issued."""
 
 
 class Request:
@@ -18,6 +22,11 @@ class Request:
     def issued(self) -> str | None:
         """The id that the reply issues, if it does."""
         return begun(self.session) if hasattr(self, "session") else None
+
+    async def settle(self) -> None:
+        """As adapters do before the reply begins. Raises SessionGone."""
+        if hasattr(self, "session"):
+            await self.session.settle()
 
 
 class Act(Step, Protocol):
@@ -75,6 +84,31 @@ class Write:
 
 
 @dataclass(frozen=True)
+class Both:
+    """Two writes, of which the second is begun before the first is done. Answers: those of both."""
+
+    first: Write
+    second: Write
+
+    async def act(self, table: AsyncSessionTable, request: Request) -> Answer:
+        under_way, answers = list[Awaitable[None]](), list[Answer]()
+        for each in (self.first, self.second):
+            with suppress(SessionGone):  # known already
+                under_way.append(request.session.write(each.name, each.value))
+        for step in under_way:
+            try:
+                await step
+                answers.append(begun(request.session))
+            except SessionGone:
+                answers.append(GONE)
+        answers += [GONE] * (2 - len(answers))
+        return answers
+
+    def explains(self, world: Explained, who: int, answer: Answer) -> bool:
+        raise AssertionError("explained by its parts")
+
+
+@dataclass(frozen=True)
 class Add:
     """One more. Answer: the new number, and the id of a session that begins or None; or GONE."""
 
@@ -112,10 +146,10 @@ def sets(world: Explained, who: int, values: Values, answer: Answer) -> bool:
     if here:
         world.change(here, values={**world.slots[here].values, **values})
         return answer != GONE
-    sent = world.slots[world.sent[who]]
+    sent = world.slots.get(world.sent[who], NOBODY)
     overtaken = sent.next or sent.held  # by a login
     if answer == GONE or (overtaken and not sent.ended):
-        return bool(overtaken or world.two_steps) and is_gone(world, who, answer)
+        return bool(overtaken or world.two_steps or who in world.late) and is_gone(world, who, answer)
     if not isinstance(answer, str) or answer == GONE or answer in world.slots:
         return False
     world.slots[answer], world.at[who] = Slot(None, values, root=answer), answer
@@ -140,7 +174,7 @@ class Login:
         if who in world.gone:
             return answer == GONE
         old = world.at[who] or self.sent
-        slot = world.slots[old]
+        slot = world.slots.get(old, NOBODY)
         if world.two_steps and not slot.lives and not world.at[who] and isinstance(answer, tuple) and not answer[2]:
             slot = Slot(None, {}, lives=False)
         elif world.two_steps and not slot.lives and answer == GONE:  # another's login was quicker, and took all along
@@ -231,9 +265,9 @@ class Ended:
 
 @dataclass(frozen=True)
 class Looks:
-    """The end of the play: what is there for each id."""
+    """Somebody looks at all that is there, as at the end of the play. Answer: the user and the values for each id, or None."""
 
     def explains(self, world: Explained, who: int, answer: Answer) -> bool:
-        return answer == {
-            session_id: (slot.user, slot.values) if slot.lives else None for session_id, slot in world.slots.items()
-        }
+        living = {each: (slot.user, slot.values) for each, slot in world.slots.items() if slot.lives}
+        assert isinstance(answer, dict)
+        return living == {each: seen for each, seen in answer.items() if seen is not None}

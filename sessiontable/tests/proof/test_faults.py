@@ -10,6 +10,7 @@ from .faults import AT_ONCE, FAULTS, NONE, ONLY_AT_ONCE, Fault
 from .lives import lead_lives
 from .places import Memory
 from .programs import MORE, TWO, Program
+from .queue.faults import QUEUE_FAULTS
 from .schedule import explore
 from .stage import Stage
 from .verdicts import INVARIANTS, Broken
@@ -72,4 +73,5 @@ def test_the_machine_catches_nothing_else() -> None:
 
 def test_every_property_and_every_invariant_has_a_fault() -> None:
     assert {fault.property for fault in BY_NAME.values()} >= PROPERTIES
-    assert {each for fault in BY_NAME.values() for each in fault.breaks} == set(INVARIANTS)
+    faults = [*(fault.breaks for fault in BY_NAME.values()), *(fault.breaks for fault in QUEUE_FAULTS)]
+    assert {each for breaks in faults for each in breaks} == set(INVARIANTS)

@@ -9,13 +9,14 @@ INVARIANTS = {
     "authenticity": "an id that the server did not issue never becomes valid",
     "finality": "after logout, login or expiry an id opens nothing, and nothing can be written there",
     "durability": "every acknowledged write is visible later",
+    "order": "writes of one event loop are done in the order of their begin",
     "steadiness": "nobody loses a session by another's acts, foreign cookies, a restart or another replica",
     "thrift": "who only looks costs no write, and who stores nothing is not stored",
     "secrecy": "what lies in the store opens no session",
     "privacy": "a reply that depends on a session stays out of shared caches",
     "listing": "a user's list holds the sessions that live, and no others",
 }
-"""The invariants of the lab, and four more that a server alone can show."""
+"""The invariants of the lab, and five more that a server alone can show."""
 
 
 class Broken(AssertionError):

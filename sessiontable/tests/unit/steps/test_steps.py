@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -91,6 +92,31 @@ def test_steps_can_be_waited_for_in_every_way(run: Callable[[Story], None]) -> N
         assert dict(session) == {"a": 1, "b": 2, "c": 3, "n": 1}
 
     run(story)
+
+
+def test_a_step_that_is_given_up_before_its_turn_is_not_done(run: Callable[[Story], None]) -> None:
+    """Nor does Python complain of a coroutine that was never awaited."""
+
+    async def story(table: AsyncSessionTable) -> None:
+        session = await table.open([])
+
+        async def request() -> None:
+            session.write("a", 1)
+            await session.write("b", 2)
+
+        task = asyncio.create_task(request())
+        await asyncio.sleep(0)
+        task.cancel()
+        given_up = isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
+        await session.settle()
+        found = await table.open([cookie(session)])
+        assert (found.read("a"), found.read("b")) == (1, None if given_up else 2)
+
+    with warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        run(story)
+        gc.collect()
+    assert not complaints
 
 
 def test_what_goes_wrong_with_a_step_that_nobody_awaited_is_raised_when_the_reply_begins() -> None:
