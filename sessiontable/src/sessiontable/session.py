@@ -189,10 +189,11 @@ class CoreSession(Arrival):
         table = self._table
         self._may_send_cookie()
         now, fresh, name = table.clock(), new_id(), None if user is None else stored(user)
+        along = self._values if self._user in (None, user) else NO_VALUES
+        if values and size_of({**along, **values}) > max(table.max_bytes, size_of(along)):
+            raise self._too_large(max(values, key=lambda each: len(values[each])))
         if life != USUAL or NAME in self._values:
             values = {**values, NAME: packed(life)}
-        if size_of(values) > table.max_bytes:
-            raise self._too_large(*values)
         if name is None:
             await self._check_for_login(now)
         began = now if created_at is None else created_at
