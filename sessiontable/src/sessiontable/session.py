@@ -5,12 +5,14 @@ It awaits every step of the store and nothing else.
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from .arrival import MOST_CANDIDATES, Arrival
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .ids import key_of, keys_of, label_of, new_id
 from .lifetime import NAME, USUAL, Lifetime, packed
 from .mapping import Texts
+from .noticing import result_of
 from .store import NO_VALUES, Change, Outcome, Record, size_of
 from .users import User, restored, stored
 from .values import Json, decoded, encoded, same_as
@@ -85,12 +87,7 @@ class CoreSession(Arrival):
         for _ in range(_MOST_TRIES):
             before = self._values.get(name)
             given = None if before is None else decoded(before)
-            value = change(given)
-            if value is None and before is not None and not same_as(before, given):
-                raise SessionError(
-                    f"the change of session value {name!r} changed what it was given and returned None, which would "
-                    "remove the value: return the new one, as lambda basket: [*basket, item]"
-                )
+            value: Value = result_of(name, change, given, partial(same_as, before))
             text = encoded(name, value)
             if self.key is None:
                 if text is not None:
