@@ -32,10 +32,10 @@ class CoreSession(Arrival):
     async def _settle(self) -> None:
         """Store what is not stored yet: what was changed through the mapping, and the idle end."""
         if self._handed:
-            handed = {**self._handed}
+            kept = self._lasting()
             if changed := self.changes():
                 await self._write_many(changed)
-            self._go_on(handed, changed)
+            self._go_on(kept, changed)
         if self._due is not None:
             due, self._due, now = self._due, None, self._table.clock()
             if self.key:
@@ -57,7 +57,7 @@ class CoreSession(Arrival):
         self.used = True
         if not self._looked:
             await self.look()
-        before = {**self._handed} if self._handed else {}
+        before = [(name, self._handed.get(name)) for name in texts] if self._handed else ()
         if self.key is None:
             first = {name: text for name, text in texts.items() if text is not None}
             if first:
@@ -67,8 +67,8 @@ class CoreSession(Arrival):
             for name, text in self._in_order(texts) if len(texts) > 1 else texts.items():
                 await self._change(self.key, Change(name, text, limit))
         if self._handed:
-            for name in before.keys() & texts.keys():
-                if self._handed.get(name) is before[name]:  # not what was set meanwhile
+            for name, entry in before:
+                if entry and self._handed.get(name) is entry:  # not what was set meanwhile
                     del self._handed[name]
 
     def _in_order(self, texts: Texts) -> list[tuple[str, str | None]]:
