@@ -156,11 +156,11 @@ class AsyncSession(CoreSession):
 
     def revoke(self) -> Step[None]:
         """See `Session.revoke`."""
+        self._handed = None
         return self._begun(self._revoke(), firm=True)
 
     def clear(self) -> None:
         """As `revoke`; there is nothing to wait for, the adapter does."""
-        self._handed = None
         _ = self.revoke()
 
     async def settle(self) -> None:

@@ -130,12 +130,13 @@ class CoreSession(Arrival):
         await self._count_use(self.key, now)
 
     async def _revoke(self) -> None:
+        """Whoever calls it forgets before what was set until then."""
         if not self._looked:
             self._keys, self._looked = keys_of(dict.fromkeys(self._ids)), True
-        user, self._due, self._handed = self._user, None, None
+        user, self._due = self._user, None
         for key in dict.fromkeys((*self._keys[:_MOST_ENDED], *([self.key] if self.key else []))):
             await self._ask(self._table.end(key, user))
-        afterwards = self._handed  # set while a store far away was at it: for the session that begins then
+        afterwards = self._handed  # set since it was called: for the session that begins then
         self._forget()
         self._handed = afterwards and {name: (value, None) for name, (value, _) in afterwards.items()}
         self._before = None
