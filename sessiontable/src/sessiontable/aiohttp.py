@@ -19,6 +19,8 @@ from .refusal import over_plain_http, refusal_of, told_by
 
 _NAME = "sessiontable"
 _KEY: Any = web.RequestKey(_NAME, AsyncSession) if hasattr(web, "RequestKey") else _NAME  # there since aiohttp 3.14
+_ALL: Any = web.RequestKey(f"{_NAME}s", list) if hasattr(web, "RequestKey") else f"{_NAME}s"
+"""Those of the apps around it too, where they have tables of their own."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,11 +52,12 @@ async def get_session(request: web.Request) -> AsyncSession:
 
 def _middleware(table: AsyncSessionTable) -> "web.middleware":  # type: ignore[valid-type]
     @web.middleware
-    async def sessions(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def with_session(request: web.Request, handler: Handler) -> web.StreamResponse:
         around = request.get(_KEY)
         if isinstance(around, AsyncSession) and around.is_of(table):
             return await handler(request)  # an app within that has this table, too
         session = request[_KEY] = _session(table, request)
+        sessions = request[_ALL] = [*request.get(_ALL, ()), session]
         try:
             response = await handler(request)
             await session.settle()
@@ -64,20 +67,23 @@ def _middleware(table: AsyncSessionTable) -> "web.middleware":  # type: ignore[v
             told = told_by(error)
             if session.sent:
                 raise
-            return await _refusal(told, request) if told else await _settled(session, request, error)
+            return await _refusal(told, request, session) if told else await _settled(session, request, error)
         except BaseException:  # cancelled: nobody gets a reply
             await session.undo()
             raise
+        finally:
+            if len(sessions) > 1:
+                request[_KEY] = around
         return response
 
-    return sessions
+    return with_session
 
 
 async def _settled(session: AsyncSession, request: web.Request, raised: Exception) -> web.StreamResponse:
     try:
         await session.settle()
     except (SessionGone, StoreUnavailable) as error:
-        return await _refusal(error, request)
+        return await _refusal(error, request, session)
     except SessionError:  # it cannot be stored: the page that tells of it goes out without
         session.give_up_changes()
     raise raised
@@ -93,9 +99,12 @@ def _session(table: AsyncSessionTable, request: web.Request) -> AsyncSession:
 
 async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
     """The header of the reply is about to go out."""
-    session: AsyncSession | None = request.get(_KEY)
-    if session is None or session.sent:
-        return
+    for session in request.get(_ALL, ()):
+        if not session.sent:
+            await _begin(session, response)
+
+
+async def _begin(session: AsyncSession, response: web.StreamResponse) -> None:
     if session.unsettled:
         await session.settle()
     lines = session.headers(", ".join(response.headers.getall("Cache-Control", [])))
@@ -107,9 +116,10 @@ async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
     session.used = session.used or isinstance(response, web.Response | web.WebSocketResponse)  # all is said
 
 
-async def _refusal(error: SessionGone | StoreUnavailable, request: web.Request) -> web.Response:
+async def _refusal(error: SessionGone | StoreUnavailable, request: web.Request, session: AsyncSession) -> web.Response:
     """A whole reply, without a cookie: the session may be sound."""
     _log.warning("%a %a: %s", request.method, request.path[:200], error)
     refusal = refusal_of(error)
-    await request.pop(_KEY).undo()
+    request[_ALL] = [each for each in request[_ALL] if each is not session]
+    await session.undo()
     return web.Response(status=refusal.status, body=refusal.body, headers=dict(refusal.headers))

@@ -68,6 +68,11 @@ class Arrival(Values):
         """Whether it is a session of this table."""
         return self._table is table
 
+    @property
+    def cookie_name(self) -> str:
+        """As browsers see it."""
+        return self._table.cookie.wire_name
+
     async def look(self, store: "AsyncStore | None" = None, later: bool = False) -> None:
         """Look up who this is, unless that is known. `later`: whatever has to be written waits for `settle`.
 

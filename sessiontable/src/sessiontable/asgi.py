@@ -94,6 +94,8 @@ class SessionMiddleware:
             if not session.sent:  # cancelled, a WebSocket that was not accepted, or no reply at all
                 await session.undo()
             _inside.reset(mark)
+            if isinstance(around, AsyncSession):
+                scope["session"] = around
             if session.surprised and len(self._parts) < _MOST_PARTS:
                 self._parts[_part(scope)] = None
 
@@ -152,7 +154,7 @@ class _Reply:
 
     async def _start(self, message: Message) -> None:
         session = self._session
-        if self._scope.get("session") is not session:
+        if (found := self._scope.get("session")) is not session and not _is_another(found, session):
             raise SessionError(
                 f"scope['session'] has been replaced by {self._scope.get('session')!r:.80} (Litestar's clear_session "
                 "and set_session do so): use session.clear(), or await session.revoke()"
@@ -197,6 +199,11 @@ class _Reply:
                 self._scope["session"] = session
                 await page(self._scope, receive, self.send)
         return False
+
+
+def _is_another(found: object, session: AsyncSession) -> bool:
+    """Whether this is the session of an app within that has a table and a cookie of its own."""
+    return isinstance(found, AsyncSession) and found.cookie_name != session.cookie_name
 
 
 def _part(scope: Message) -> str:

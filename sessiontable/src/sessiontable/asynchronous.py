@@ -200,11 +200,11 @@ class AsyncSession(CoreSession):
 
     def revoke(self) -> Step[None]:
         """See `Session.revoke`."""
+        self._handed = None
         return self._begun(self._revoke(), firm=True)
 
     def clear(self) -> None:
         """As `revoke`; there is nothing to wait for, the adapter does."""
-        self._handed = None
         self.revoke()
 
     def settle(self) -> "Coroutine[Any, Any, None]":

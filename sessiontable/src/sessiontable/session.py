@@ -5,6 +5,7 @@ It awaits every step of the store and nothing else.
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from .arrival import MOST_CANDIDATES, Arrival
 from .errors import SessionError, SessionGone, StoreUnavailable
@@ -12,6 +13,7 @@ from .ids import key_of, keys_of, label_of, new_id
 from .inline import Inline, finish
 from .lifetime import NAME, USUAL, Lifetime, packed
 from .mapping import NULL, Texts
+from .noticing import result_of
 from .store import NO_VALUES, Change, Outcome, Record, size_of
 from .users import User, restored, stored
 from .values import Json, decoded, encoded, same_as
@@ -30,10 +32,10 @@ class CoreSession(Arrival):
     async def _settle(self) -> None:
         """Store what is not stored yet: what was changed through the mapping, and the idle end."""
         if self._handed:
-            handed = {**self._handed}
+            kept = self._lasting()
             if changed := self.changes():
                 await self._write_many(changed)
-            self._go_on(handed, changed)
+            self._go_on(kept, changed)
         if self._due is not None:
             due, self._due, now = self._due, None, self._table.clock()
             if self.key:
@@ -69,7 +71,7 @@ class CoreSession(Arrival):
         self.used = True
         if not self._looked:
             await self.look()
-        before = {**self._handed} if self._handed else {}
+        before = [(name, self._handed.get(name)) for name in texts] if self._handed else ()
         if self.key is None:
             first = {name: text for name, text in texts.items() if text is not None}
             if first:
@@ -79,8 +81,8 @@ class CoreSession(Arrival):
             for name, text in self._in_order(texts) if len(texts) > 1 else texts.items():
                 await self._change(self.key, Change(name, text, limit))
         if self._handed:
-            for name in before.keys() & texts.keys():
-                if self._handed.get(name) is before[name]:  # not what was set meanwhile
+            for name, entry in before:
+                if entry and self._handed.get(name) is entry:  # not what was set meanwhile
                     del self._handed[name]
 
     def _in_order(self, texts: Texts) -> list[tuple[str, str | None]]:
@@ -99,12 +101,7 @@ class CoreSession(Arrival):
         for _ in range(_MOST_TRIES):
             before = self._values.get(name)
             given = None if before is None else decoded(before)
-            value = change(given)
-            if value is None and before is not None and not same_as(before, given):
-                raise SessionError(
-                    f"the change of session value {name!r} changed what it was given and returned None, which would "
-                    "remove the value: return the new one, as lambda basket: [*basket, item]"
-                )
+            value: Value = result_of(name, change, given, partial(same_as, before))
             text = encoded(name, value)
             if self.key is None:
                 if text is not None:
@@ -147,12 +144,13 @@ class CoreSession(Arrival):
         await self._count_use(self.key, now)
 
     async def _revoke(self) -> None:
+        """Whoever calls it forgets before what was set until then."""
         if not self._looked:
             self._keys, self._looked = keys_of(dict.fromkeys(self._ids)), True
-        user, self._due, self._handed = self._user, None, None
+        user, self._due = self._user, None
         for key in dict.fromkeys((*self._keys[:_MOST_ENDED], *([self.key] if self.key else []))):
             await self._ask(self._table.end(key, user))
-        afterwards = self._handed  # set while a store far away was at it: for the session that begins then
+        afterwards = self._handed  # set since it was called: for the session that begins then
         self._forget()
         self._handed = afterwards and {name: (value, None) for name, (value, _) in afterwards.items()}
         self._before = None
@@ -204,10 +202,11 @@ class CoreSession(Arrival):
         table = self._table
         self._may_send_cookie()
         now, fresh, name = table.clock(), new_id(), None if user is None else stored(user)
+        along = self._values if self._user in (None, user) else NO_VALUES
+        if values and size_of({**along, **values}) > max(table.max_bytes, size_of(along)):
+            raise self._too_large(max(values, key=lambda each: len(values[each])))
         if life != USUAL or NAME in self._values:
             values = {**values, NAME: packed(life)}
-        if size_of(values) > table.max_bytes:
-            raise self._too_large(*values)
         if name is None:
             await self._check_for_login(now)
         began = now if created_at is None else created_at

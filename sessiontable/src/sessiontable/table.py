@@ -157,6 +157,7 @@ class Session(CoreSession):
     def revoke(self) -> None:
         """Logout: the session is gone for good, whoever still holds its id. Needs no known session."""
         with self._lock:
+            self._handed = None
             finish(self._revoke())
 
     def clear(self) -> None:

@@ -21,6 +21,8 @@ def open_store(url: str) -> Store:
 
     Raises SessionError for a URL that makes no sense, which never shows a password, and what the store raises.
     """
+    if not isinstance(url, str):
+        raise SessionError(f"store URL is {url!r:.80}: give a text, {_FORMS['sqlite']}; a setting may be missing")
     scheme, colon, rest = url.partition(":")
     match scheme.lower() if colon else "":
         case "memory" if rest.strip("/"):

@@ -48,7 +48,7 @@ def decoded(text: str | None) -> Json:
     return value
 
 
-def same_as(text: str, value: Json) -> bool:
+def same_as(text: str | None, value: Json) -> bool:
     """Whether a value is still what this text says."""
     try:
         return encoded("value", value) == text

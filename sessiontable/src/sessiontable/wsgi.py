@@ -45,6 +45,8 @@ class SessionMiddleware:
         around = environ.get(KEY)
         if isinstance(around, Session) and around.is_of(self.table):
             return self.app(environ, start_response)
+        if around is not None:  # an app within that has a table of its own: the one around keeps its session
+            environ = {**environ}
         session = environ[KEY] = self._session(environ)
         reply = _Reply(session, environ, start_response)
         try:

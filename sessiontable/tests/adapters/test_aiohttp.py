@@ -11,7 +11,7 @@ import pytest
 import requests
 from aiohttp import ClientSession, CookieJar, web
 
-from sessiontable import AsyncSessionTable, SessionError, SessionTable
+from sessiontable import AsyncSessionTable, Cookie, MemoryStore, SessionError, SessionTable
 from sessiontable.aiohttp import get_session, setup
 from sessiontable.sqlite import SQLiteStore
 from tests.plain import SID
@@ -226,6 +226,35 @@ def test_an_app_within_has_the_same_session(async_table: AsyncSessionTable) -> N
         assert browser.get(f"{home}/login").headers["Set-Cookie"].count("sid=") == 1
         for place in ("twice", "once"):
             assert browser.get(f"{home}/{place}/who").json() == {"user": "alice"}
+
+
+def test_an_app_within_has_a_session_of_its_own(async_table: AsyncSessionTable) -> None:
+    """With a table and a cookie of its own: both cookies go out, also where the one around is used afterwards."""
+    admin = AsyncSessionTable(MemoryStore(), cookie=Cookie("admin", secure=False))
+
+    async def count(request: web.Request) -> int:
+        session = await get_session(request)
+        return int(await session.update("n", lambda n: (n or 0) + 1))
+
+    async def page(request: web.Request) -> web.Response:
+        return web.json_response([await count(request)])
+
+    @web.middleware
+    async def around(request: web.Request, handler: Any) -> web.StreamResponse:
+        reply: web.Response = await handler(request)
+        reply.headers["X-Outside"] = str(await count(request))
+        return reply
+
+    app, inner = web.Application(middlewares=[around]), web.Application()
+    setup(app, async_table)
+    setup(inner, admin)
+    inner.router.add_get("/page", page)
+    app.add_subapp("/admin/", inner)
+    with served(app) as home, requests.Session() as browser:
+        for n in (1, 2, 3):
+            reply = browser.get(f"{home}/admin/page")
+            assert (reply.json(), reply.headers["X-Outside"]) == ([n], str(n))
+        assert sorted(browser.cookies.keys()) == ["admin", "sid"]
 
 
 def test_what_is_missing_is_told(table: SessionTable) -> None:

@@ -1,6 +1,7 @@
 """A request that asks nothing of its session costs no look-up and needs no store; who asks is looked up, ahead where it must be."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.responses import PlainTextResponse, StreamingResponse
-from starlette.routing import Route
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
 
-from sessiontable import AsyncSessionTable, MemoryStore, Record, SessionTable, StoreUnavailable
+from sessiontable import AsyncSessionTable, Cookie, MemoryStore, Record, SessionTable, StoreUnavailable
 from sessiontable.asgi import SessionMiddleware
 from sessiontable.inline import Inline
 from sessiontable.redis import RedisStore
@@ -196,6 +198,38 @@ def test_an_app_within_uses_the_same_session(store: Failing) -> None:
 
     Client(SessionMiddleware(apart, async_table)).get("/")
     assert seen == [True, False]
+
+
+def test_an_app_within_has_a_session_of_its_own(store: Failing) -> None:
+    """With a table and a cookie of its own; the one around it has its session before and after. One name for two is an error."""
+    admin = AsyncSessionTable(MemoryStore(), cookie=Cookie("admin", secure=False))
+    outer = AsyncSessionTable(store, cookie=SID)
+
+    async def put(request: Request) -> Response:
+        request.session["n"] = request.session.get("n", 0) + 1
+        return PlainTextResponse(str(request.session["n"]))
+
+    class Around(BaseHTTPMiddleware):
+        async def dispatch(self, request: Request, call_next: Any) -> Response:
+            request.session["outside"] = request.session.get("outside", 0) + 1
+            reply: Response = await call_next(request)
+            return reply
+
+    def app(within: AsyncSessionTable) -> Starlette:
+        inner = Starlette(routes=[Route("/put", put)])
+        inner.add_middleware(SessionMiddleware, table=within)
+        app = Starlette(routes=[Mount("/admin", inner)])
+        app.add_middleware(Around)
+        app.add_middleware(SessionMiddleware, table=outer)
+        return app
+
+    client = Client(app(admin))
+    for n in (1, 2):
+        assert client.get("/admin/put").text == str(n)
+        assert sorted(client.cookies) == ["admin", "sid"]
+    assert [dict(record.values) for _, record in store.sessions(time.time())] == [{"outside": "2"}]
+    reply = Client(app(AsyncSessionTable(store, cookie=SID))).get("/admin/put")
+    assert "scope['session'] has been replaced" in str(reply.raised)
 
 
 def test_a_file_that_the_server_sends_by_itself_is_handed_to_it(table: SessionTable) -> None:

@@ -15,7 +15,7 @@ import pytest
 import waitress.server  # type: ignore[import-untyped]
 import werkzeug.serving
 
-from sessiontable import Session, SessionError, SessionGone, SessionTable, StoreUnavailable, User
+from sessiontable import Cookie, Session, SessionError, SessionGone, SessionTable, StoreUnavailable, User
 from sessiontable.wsgi import SessionMiddleware
 
 from .conftest import Failing
@@ -213,6 +213,26 @@ def test_after_the_first_piece_a_new_cookie_is_an_error(store: Failing, table: S
     with pytest.raises(SessionError, match="too late to send it"):
         ask(SessionMiddleware(app, table))
     assert len(store) == 0
+
+
+def test_an_app_within_has_a_session_of_its_own(table: SessionTable) -> None:
+    """With a table and a cookie of its own: both cookies go out, also where the one around is used afterwards."""
+    admin = SessionTable(Failing(), cookie=Cookie("admin", secure=False))
+
+    def inner(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [TEXT])
+        session_of(environ)["inside"] = 1
+        return [b"done"]
+
+    def outer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        pieces = list(SessionMiddleware(inner, admin)(environ, start_response))
+        session_of(environ)["outside"] = 1
+        return pieces
+
+    _, headers, _ = ask(SessionMiddleware(outer, table))
+    ours, theirs = sorted((line for name, line in headers if name == "Set-Cookie"), reverse=True)
+    assert dict(table.open([ours.partition(";")[0]])) == {"outside": 1}
+    assert dict(admin.open([theirs.partition(";")[0]])) == {"inside": 1}
 
 
 def test_write_begins_the_reply(table: SessionTable) -> None:

@@ -126,6 +126,20 @@ def test_none_is_a_value_that_a_login_on_asyncio_sets() -> None:
     asyncio.run(story())
 
 
+def test_values_that_come_with_logins_add_up(browser: Browser) -> None:
+    """One that would be too much is refused, and changes nothing; a full basket keeps nobody from logging in."""
+    table = SessionTable(MemoryStore(), cookie=SID, max_bytes=1000)
+    session = table.open([])
+    session["basket"] = "x" * 990
+    for _ in range(2):
+        session.rotate("alice", device="phone")
+        with pytest.raises(SessionError, match=r"session value 'seen' does not fit: .* max_bytes=1000"):
+            session.rotate("alice", {"theme": 1, "seen": "y" * 500})
+        assert list(table.open([browser(session)])) == ["basket"]
+    session.rotate("bob", {"seen": "y" * 500})
+    assert list(table.open([browser(session)])) == ["seen"]
+
+
 @pytest.mark.parametrize("user", [7, 0, -1, 10**30, "7", "ann", "Ünï ✓"])
 def test_a_user_may_be_a_number_or_a_text(table: SessionTable, browser: Browser, user: str | int) -> None:
     """7 is not "7"."""

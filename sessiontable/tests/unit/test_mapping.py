@@ -266,10 +266,23 @@ def test_update_of_one_value_with_a_function_is_one_step(table: SessionTable, br
 def test_a_function_that_changes_what_it_is_given_and_returns_nothing_removes_nothing(table: SessionTable) -> None:
     session = table.open([])
     session["basket"] = ["tea"]
-    for wrong in (lambda basket: basket.append("milk"), lambda basket: basket.clear()):
+    wrongs: list[Callable[[Any], Any]] = [
+        lambda basket: basket.append("milk"),
+        lambda basket: basket.clear(),
+        lambda basket: basket.sort(),  # it is sorted
+        lambda basket: basket.extend([]),
+        lambda basket: basket.__iadd__([]) and None,
+    ]
+    for wrong in wrongs:
         with pytest.raises(SessionError, match=r"changed what it was given and returned None.*return the new one"):
             session.update("basket", wrong)
     assert session.read("basket") == ["tea"]
+    assert type(session.update("basket", lambda basket: basket)) is list
+    session["coupons"] = {"a": 1}
+    for wrong in (lambda coupons: coupons.pop("b", None), lambda coupons: coupons.update(a=1)):
+        with pytest.raises(SessionError, match="changed what it was given and returned None"):
+            session.update("coupons", wrong)
+    assert session.read("coupons") == {"a": 1}
     assert session.update("basket", lambda basket: None) is None
     assert "basket" not in session
 

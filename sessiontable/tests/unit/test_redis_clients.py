@@ -261,6 +261,9 @@ def test_what_is_no_client() -> None:
         with pytest.raises(SessionError) as refused:
             RedisStore(**wrong)
         assert str(refused.value) == text
+    for each in (redis.Redis().pipeline(), redis.asyncio.Redis().pipeline(), redis.Redis, redis):  # a pipeline waits
+        with pytest.raises(SessionError, match=r"^client is <.*: give one of redis-py"):
+            RedisStore(client=each)
 
 
 def test_it_evicts(cluster: RedisServer, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,11 @@ def test_redis_that_is_down(tmp_path: Path, scheme: str) -> None:
 def test_a_url_of_no_store(url: str, says: str) -> None:
     """The URL is named, what is known is listed, with the nearest word; a password is not shown."""
     assert refusal(url) == says
+
+
+@pytest.mark.parametrize("missing", [None, Path("sessions.db"), MemoryStore])
+def test_a_setting_that_is_missing_or_no_text(missing: Any) -> None:
+    assert refusal(missing).startswith(f"store URL is {missing!r:.80}: give a text, sqlite:relative/path.db or ")
 
 
 def test_without_redis_the_remedy_is_named(tmp_path: Path) -> None:

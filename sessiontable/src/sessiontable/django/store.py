@@ -19,6 +19,7 @@ from ..ids import key_of, keys_of
 from ..inline import finish
 from ..lifetime import USUAL, Lifetime
 from ..mapping import NULL, Texts, is_change
+from ..noticing import result_of
 from ..table import Session
 from ..texts import MovingSession, TextSession
 from ..values import decoded, encoded
@@ -196,12 +197,8 @@ class SessionStore(SessionBase):  # type: ignore[misc]
 
     def _changed(self, name: str, change: Callable[[Any], Any], stored: Any) -> Any:
         found = None if stored is None else self._value(name, encoded(name, stored) or NULL)
-        value = change(found[0] if found else None)
-        if value is None and found and self._text(name, found[0]) != encoded(name, stored):
-            raise SessionError(
-                f"the change of session value {name!r} changed what it was given and returned None, which would remove "
-                "the value: return the new one, as lambda basket: [*basket, item]"
-            )
+        text, given = encoded(name, stored), found[0] if found else None
+        value = result_of(name, change, given, lambda now: self._text(name, now) == text)
         return None if value is None else decoded(self._text(name, value))
 
     def _at_once(self) -> None:

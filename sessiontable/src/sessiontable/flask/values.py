@@ -5,9 +5,9 @@ from typing import Any
 
 from flask.sessions import SessionMixin
 
-from ..errors import SessionError
 from ..lifetime import USUAL, Lifetime
 from ..mapping import GONE, NULL, Texts, is_change
+from ..noticing import result_of
 from ..table import Session
 from ..texts import TextSession
 from ..users import User
@@ -186,14 +186,7 @@ class FlaskSession(SessionMixin):
 
 
 def _changed(name: str, change: Callable[[Any], Any], stored: Any) -> Any:
-    given = untagged(stored)
-    value = change(given)
-    if value is None and stored is not None and tagged(given) != stored:
-        raise SessionError(
-            f"the change of session value {name!r} changed what it was given and returned None, which would remove the "
-            "value: return the new one, as lambda basket: [*basket, item]"
-        )
-    return tagged(value)
+    return tagged(result_of(name, change, untagged(stored), lambda now: tagged(now) == stored))
 
 
 def _text(name: str, value: Any) -> str:

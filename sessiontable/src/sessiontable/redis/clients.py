@@ -26,7 +26,8 @@ _ERRORS = (redis.RedisError, OSError, UnicodeDecodeError)
 
 def is_for_asyncio(client: Client) -> bool:
     """Whether its commands are to be awaited. Raises SessionError for what is no client."""
-    if not callable(getattr(client, "execute_command", None)):
+    queues = hasattr(client, "command_stack")  # a pipeline, which answers later
+    if isinstance(client, type) or queues or not callable(getattr(client, "execute_command", None)):
         raise SessionError(
             f"client is {client!r:.80}: give one of redis-py, as redis.Redis(…), redis.asyncio.Redis(…), "
             "Sentinel(…).master_for(…) or redis.RedisCluster(…)"

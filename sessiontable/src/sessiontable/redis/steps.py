@@ -151,8 +151,12 @@ class RedisSteps:
             cursor = ""
             while cursor != "0":
                 reply = await node.ask(b"SCAN", _bytes(cursor or "0"), b"MATCH", pattern, b"COUNT", b"1000")
-                cursor = str(reply[0])
-                names.update(reply[1])
+                try:
+                    cursor, found = reply
+                    cursor = str(int(cursor))
+                    names.update(found)
+                except (TypeError, ValueError):
+                    raise await self._at_odds(reply) from None
         return [bytes.fromhex(name[-64:]) for name in names]
 
     async def _read_all(self, keys: list[bytes], now: float) -> list[tuple[bytes, Record]]:

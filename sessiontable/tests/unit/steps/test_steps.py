@@ -52,6 +52,24 @@ def test_clear_is_a_logout_and_what_is_set_afterwards_begins_another_session(run
     run(story)
 
 
+def test_what_is_set_after_a_logout_that_has_not_begun_yet(run: Callable[[Story], None]) -> None:
+    """It has to wait for a step before it, that nobody has awaited either."""
+
+    async def story(table: AsyncSessionTable) -> None:
+        session = table.session([])
+        await session.write("a", 1)
+        old = cookie(session)
+        session.write("b", 2)
+        session["c"] = 3
+        session.revoke()
+        session["flash"] = "bye"
+        await session.settle()
+        assert dict(await table.open([cookie(session)])) == {"flash": "bye"}
+        assert not (await table.open([old])).known
+
+    run(story)
+
+
 def test_a_step_ends_although_nobody_waits(run: Callable[[Story], None]) -> None:
     """Not even the adapter: the session is thrown away."""
 

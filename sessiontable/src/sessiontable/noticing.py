@@ -1,0 +1,47 @@
+"""What `update(name, change)` makes of a value, and whether `change` has lost it by mistake.
+
+`lambda basket: basket.append(item)` returns None, which would remove the basket. So would `basket.sort()` where it is
+sorted already, and `coupons.pop(code, None)` where there is none: nothing has changed, and still the value was meant to
+stay. A change that only returns None removes it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from .errors import SessionError
+
+
+def _noticing(kind: Any, *names: str) -> Any:
+    """The type, with a mark that one of these methods was called."""
+
+    def marking(method: Any) -> Any:
+        def marked(self: Any, *args: Any, **named: Any) -> Any:
+            self.touched = True
+            return method(self, *args, **named)
+
+        return marked
+
+    methods = {name: marking(getattr(kind, name)) for name in (*names, "clear", "pop", "__setitem__", "__delitem__")}
+    return type(kind.__name__, (kind,), {"touched": False, **methods})
+
+
+_NOTICING: dict[type, Any] = {
+    list: _noticing(list, "append", "extend", "insert", "remove", "reverse", "sort", "__iadd__", "__imul__"),
+    dict: _noticing(dict, "popitem", "setdefault", "update", "__ior__"),
+}
+
+
+def result_of(name: str, change: Callable[[Any], Any], given: Any, is_same: Callable[[Any], bool]) -> Any:
+    """What the change returns. Raises SessionError where it has worked on what it was given, and returned nothing.
+
+    `is_same`: whether a value still is what is stored.
+    """
+    kind = type(given)
+    noticed = _NOTICING[kind](given) if kind in _NOTICING else given
+    value = change(noticed)
+    if value is None and given is not None and (getattr(noticed, "touched", False) or not is_same(noticed)):
+        raise SessionError(
+            f"the change of session value {name!r} changed what it was given and returned None, which would remove the "
+            "value: return the new one, as lambda basket: [*basket, item]"
+        )
+    return kind(value) if value is noticed and kind in _NOTICING else value
