@@ -30,6 +30,9 @@ def test_a_reply_that_does_not_depend_on_the_session_says_nothing(table: Session
         lambda session: session.names(),
         lambda session: session.write("x", 2),
         lambda session: session.update("x", lambda _: 2),
+        lambda session: session.write("none", None),
+        lambda session: session.update("none", lambda _: None),
+        lambda session: session.write_many({}),
     ],
 )
 def test_a_reply_that_depends_on_it_is_kept_out_of_caches(
@@ -147,9 +150,29 @@ def test_deep_places_are_bounded() -> None:
         for lines in turns:
             assert 0 < sum(len(f"Set-Cookie: {line}\r\n") for line in lines) <= 1000
         assert len({line for lines in turns for line in lines}) == most, path
+        assert cookie.delete_elsewhere(".".join("abcdefgh"), path) == turns[0]
     first = cookie.delete_elsewhere("shop.test", "/cart")
     assert len(first) == 3
     assert cookie.delete_elsewhere("shop.test", "/cart", 1) == first
+
+
+def test_places_that_browsers_know_are_named_as_they_know_them() -> None:
+    """Empty steps of a path are steps (RFC 6265bis 5.1.4); a host may end with a dot and a port, in any case."""
+    ends = f"; {HTTP_ONLY}"
+    cookie = Cookie("sid", secure=False)
+    assert [line.removesuffix(ends) for line in cookie.delete_elsewhere("", "//a//b?c/d")] == [
+        f"sid=; Max-Age=0; Path={path}" for path in ("//", "//a", "//a/", "//a//", "//a//b")
+    ]
+    assert [line.removesuffix(ends) for line in cookie.delete_elsewhere("Shop.X.:80", "/")] == [
+        "sid=; Max-Age=0; Path=/; Domain=shop.x"
+    ]
+
+
+@pytest.mark.parametrize(("more", "lines"), [(0, 1), (1, 0)])
+def test_a_line_may_take_the_thousand_octets_for_itself(more: int, lines: int) -> None:
+    path = "/" + "a" * (999 - len(f"Set-Cookie: sid=; Max-Age=0; Path=; {HTTP_ONLY}\r\n") + more)
+    found = Cookie("sid", secure=False).delete_elsewhere("", path)
+    assert [len(f"Set-Cookie: {line}\r\n") for line in found] == [1000] * lines
 
 
 def test_a_host_cookie_has_no_duplicates() -> None:
