@@ -90,7 +90,7 @@ class CoreSession(Arrival):
         self.used = True
         for _ in range(_MOST_TRIES):
             before = self._values.get(name)
-            given = None if before is None else decoded(before)
+            given = decoded(before)
             value = change(given)
             if value is None and before is not None and not same_as(before, given):
                 raise SessionError(
@@ -110,13 +110,12 @@ class CoreSession(Arrival):
         )
 
     async def _rotate(self, user: User, life: Lifetime, values: dict[str, Json]) -> None:
-        stored(user)
-        texts = {name: encoded(name, value) or NULL for name, value in values.items()}
+        name = stored(user)
+        texts = {each: encoded(each, value) or NULL for each, value in values.items()}
         await self.look()
         await self._settle()
-        again = self._user == user and type(self._user) is type(user)
-        await self._begin(user, texts, life, self._created_at if again else None)
-        await self._end_planted(user)
+        await self._begin(user, texts, life, self._created_at if self._stored_user() == name else None)
+        await self._end_planted()
         if self.key:
             self._table.tell(self._table.hooks.login, user, self.key)
             await self._table.thin_out(user, self.key)
@@ -137,11 +136,14 @@ class CoreSession(Arrival):
         await self._count_use(self.key, now)
 
     async def _revoke(self) -> None:
+        self._handed = None
+        if not self._looked and self._table.hooks.logout is not None:  # which is told whose it was
+            await self.look(later=True)
         if not self._looked:
             self._keys, self._looked = keys_of(dict.fromkeys(self._ids)), True
-        user, self._due, self._handed = self._user, None, None
+        self._due = None
         for key in dict.fromkeys((*self._keys[:_MOST_ENDED], *([self.key] if self.key else []))):
-            await self._ask(self._table.end(key, user))
+            await self._ask(self._table.end(key, self._user if key == self.key else self._living.get(key)))
         afterwards = self._handed  # set while a store far away was at it: for the session that begins then
         self._forget()
         self._handed = afterwards and {name: (value, None) for name, (value, _) in afterwards.items()}
@@ -255,11 +257,11 @@ class CoreSession(Arrival):
         except StoreUnavailable as error:
             _log.error("session %s could not be taken back after its request had failed: %s", label_of(key), error)
 
-    async def _end_planted(self, user: User) -> None:
+    async def _end_planted(self) -> None:
         """Of several of our sessions in one browser the login ends all: one was planted, and one is its own first one."""
-        for key in self._living:
-            await self._ask(self._table.end(key, user))
-        self._living = ()
+        for key, owner in self._living.items():
+            await self._ask(self._table.end(key, owner))
+        self._living = {}
 
     async def _check_for_login(self, now: float) -> None:
         """Raises SessionGone where a login has just carried on what the browser sent: a new cookie would undo that login.

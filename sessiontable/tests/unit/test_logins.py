@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 
 from sessiontable import AsyncSessionTable, Cookie, Json, MemoryStore, SessionError, SessionTable
+from sessiontable.users import User
 from tests.plain import SID
 
 from .conftest import Browser, Clock
 
 MONTH = 30 * 86_400
+
+
+class Name(str):
+    """As frameworks make of names."""
+
+    __slots__ = ()
 
 
 def test_remember_me(clock: Clock, browser: Browser) -> None:
@@ -76,7 +83,43 @@ def test_the_absolute_limit_counts_from_the_login(clock: Clock, table: SessionTa
             session.renew()
         else:
             session.rotate("alice")
-    assert step == 11  # 1,080 s after the login, of which 1,000 are allowed
+    assert (step, session.user) == (11, None)  # 1,080 s after the login, of which 1,000 are allowed
+
+
+@pytest.mark.parametrize(("users", "more"), [(("7", 7), 500), ((Name("ann"), Name("ann")), 0), ((7, 7), 0)])
+def test_only_another_user_gets_more_time(
+    clock: Clock, table: SessionTable, browser: Browser, users: tuple[User, User], more: int
+) -> None:
+    """7 is not "7"; and a text of a kind of its own, as Django's SafeString, is the text that it says."""
+    (once, again), first = users, table.open([])
+    first.rotate(once, idle_timeout=1000)
+    clock.now += 500
+    second = table.open([browser(first)])
+    second.rotate(again, idle_timeout=1000)
+    (listed,) = table.sessions_of(again)
+    assert listed.expires_at == clock.now + 500 + more
+
+
+def test_a_long_request_of_a_long_login_moves_its_own_idle_end(
+    clock: Clock, table: SessionTable, browser: Browser
+) -> None:
+    first = table.open([])
+    first.rotate("alice", idle_timeout=500, absolute_timeout=2000)
+    long = table.open([browser(first)])
+    for minute in range(4):
+        clock.now += 400
+        long.write("n", minute)
+    assert table.open([browser(first)]).user == "alice"
+
+
+def test_how_a_login_s_limits_are_stored(table: SessionTable, store: MemoryStore) -> None:
+    """Under no name, in a form that later versions have to read; it counts as bytes of the session."""
+    session = table.open([])
+    session.rotate("alice", idle_timeout=5, max_age=0, device="Firefox")
+    assert session.key
+    record = store.read(session.key, table.clock())
+    assert record
+    assert record.values == {"": '[5,null,0,"Firefox"]'}
 
 
 def test_renew_keeps_all_but_the_id(table: SessionTable, browser: Browser) -> None:
@@ -193,6 +236,18 @@ def test_a_lasting_cookie_is_renewed_when_the_idle_end_moves(clock: Clock) -> No
         clock.now += 10
         assert table.open([cookie]).set_cookies == ()  # not on every reply
     assert sent == 12
+
+
+def test_a_long_request_renews_a_lasting_cookie_before_its_reply_begins(clock: Clock, browser: Browser) -> None:
+    table = SessionTable(MemoryStore(), clock=clock, cookie=Cookie("sid", max_age=3600, secure=False))
+    first = table.open([])
+    first.rotate("alice")
+    for sent in (False, True):
+        long = table.open([browser(first)])
+        clock.now += 600
+        long.sent = sent
+        long.refresh()
+        assert long.set_cookies == (() if sent else first.set_cookies)
 
 
 def test_a_session_from_the_future_is_nobody_s(clock: Clock, browser: Browser) -> None:

@@ -1,12 +1,23 @@
 """A session as a mapping, as people and libraries use `request.session`, on both faces."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sessiontable import AsyncSession, AsyncSessionTable, MemoryStore, Session, SessionError, SessionGone, SessionTable
+from sessiontable import (
+    AsyncSession,
+    AsyncSessionTable,
+    Change,
+    MemoryStore,
+    Outcome,
+    Session,
+    SessionError,
+    SessionGone,
+    SessionTable,
+)
 from tests.plain import SID
 
 from .conftest import Browser
@@ -71,6 +82,49 @@ def test_a_change_within_is_noticed(table: SessionTable, browser: Browser) -> No
     assert (third["basket"], third["user"]) == (["tea", "milk"], {"name": "ann", "tags": ["new"]})
 
 
+class Written(MemoryStore):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changes: list[tuple[str, str | None]] = []
+
+    def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        self.changes.append((change.name, change.value))
+        return super().write(key, change, now)
+
+
+def test_until_the_reply_begins_a_deletion_is_kept_and_what_is_as_before_is_not_written() -> None:
+    async def story() -> None:
+        store = Written()
+        table = AsyncSessionTable(store, cookie=SID)
+        first = await table.open([])
+        await first.write_many({"a": 1, "b": 2, "c": 3})
+        cookie = first.set_cookies[-1].partition(";")[0]
+        store.changes.clear()
+        second = await table.open([cookie])
+        second["a"] = 1
+        del second["b"]
+        assert (list(second), len(second), second.get("b"), second.read("b")) == (["a", "c"], 2, None, None)
+        await second.settle()
+        assert store.changes == [("b", None)]
+        assert dict(await table.open([cookie])) == {"a": 1, "c": 3}
+
+    asyncio.run(story())
+
+
+def test_what_a_login_asked_for_is_none_of_the_values(table: SessionTable, browser: Browser) -> None:
+    """It is kept among them, under the one name that no value can have."""
+    first = table.open([])
+    first.rotate("alice", {"a": 1}, device="Firefox")
+    for session in (first, table.open([browser(first)])):
+        assert (dict(session), len(session), "" in session, session.read("")) == ({"a": 1}, 1, False, None)
+        with pytest.raises(KeyError):
+            session[""]
+        with pytest.raises(KeyError):
+            del session[""]
+
+
 def test_a_change_of_one_value_leaves_the_others_alone(table: SessionTable, browser: Browser) -> None:
     """Two tabs: neither takes the other's value along, as a whole blob would."""
     first = table.open([])
@@ -103,8 +157,9 @@ def test_what_cannot_be_stored_is_refused_where_it_is_set(table: SessionTable) -
     for wrong in ({1, 2}, object(), float("nan"), 10**5000, (1, 2), {1: 2}):
         with pytest.raises(SessionError, match="session value 'x'"):
             session["x"] = wrong
-    with pytest.raises(SessionError, match="is no name of a session value"):
-        session[""] = 1
+    for value in (1, None):
+        with pytest.raises(SessionError, match="is no name of a session value"):
+            session[""] = value
     assert "x" not in session
     assert "" not in session
 
@@ -156,8 +211,16 @@ def test_update_of_one_value_with_a_function_is_one_step(table: SessionTable, br
 def test_a_function_that_changes_what_it_is_given_and_returns_nothing_removes_nothing(table: SessionTable) -> None:
     session = table.open([])
     session["basket"] = ["tea"]
-    for wrong in (lambda basket: basket.append("milk"), lambda basket: basket.clear()):
-        with pytest.raises(SessionError, match=r"changed what it was given and returned None.*return the new one"):
+    message = (
+        "the change of session value 'basket' changed what it was given and returned None, which would remove the value: "
+        "return the new one, as lambda basket: [*basket, item]"
+    )
+    for wrong in (
+        lambda basket: basket.append("milk"),
+        lambda basket: basket.clear(),
+        lambda basket: basket.append({1, 2}),  # which could not be stored
+    ):
+        with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
             session.update("basket", wrong)
     assert session.read("basket") == ["tea"]
     assert session.update("basket", lambda basket: None) is None

@@ -1,10 +1,11 @@
 """What a reply has to carry: cookies, surplus ones removed, and lines that keep it out of caches."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
-from sessiontable import Cookie, MemoryStore, Session, SessionTable
+from sessiontable import Cookie, MemoryStore, Session, SessionError, SessionGone, SessionTable
 from tests.plain import SID
 
 type Browser = Callable[[Session], str]
@@ -47,6 +48,53 @@ def test_a_reply_that_depends_on_it_is_kept_out_of_caches(
     stranger = table.open([])
     asks(stranger)
     assert stranger.headers()[-2:] == KEPT_APART
+
+
+def test_a_reply_that_a_session_was_gone_for_is_kept_out_of_caches(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first.write("x", 1)
+    late = table.open([browser(first)])
+    table.open([browser(first)]).revoke()
+    with pytest.raises(SessionGone):
+        late.write("x", 2)
+    assert late.headers() == KEPT_APART
+
+
+def test_who_has_logged_in_may_be_asked_after_the_reply_has_begun(table: SessionTable, browser: Browser) -> None:
+    """Its login has said that the reply depends on it."""
+    first = table.open([])
+    first.rotate("alice")
+    session = table.session([browser(first)])
+    session.rotate("bob")
+    session.sent = True
+    assert session.user == "bob"
+
+
+def test_a_session_that_begins_too_late_is_an_error(table: SessionTable, store: MemoryStore) -> None:
+    session = table.open([])
+    session.sent = True
+    message = (
+        "a new session cookie is needed after the reply had begun, too late to send it: "
+        "call rotate, or the first write, before"
+    )
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
+        session.write("x", 1)
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
+        session.rotate("alice")
+    assert (len(store), session.set_cookies) == (0, ())
+
+
+def test_a_cookie_that_the_browser_would_drop_is_an_error(store: MemoryStore) -> None:
+    session = SessionTable(store).open([])
+    session.plain_http = True
+    message = (
+        "the session cookie is Secure and this request came over plain http: the browser would drop it, and nobody would "
+        "be logged in. Behind a proxy that does TLS, let the server believe its X-Forwarded-Proto (uvicorn "
+        "--proxy-headers, werkzeug's ProxyFix); for http, as while developing: Cookie(secure=False)"
+    )
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
+        session.rotate("alice")
+    assert (len(store), session.set_cookies) == (0, ())
 
 
 def test_a_reply_that_sets_a_cookie_is_kept_out_of_caches(table: SessionTable, browser: Browser) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sessiontable import Json, MemoryStore, Session, SessionError, SessionGone, SessionTable
+from sessiontable import Json, MemoryStore, Session, SessionError, SessionGone, SessionTable, StoreUnavailable
 from tests.plain import SID
 
 from .conftest import Clock
@@ -125,6 +125,23 @@ def test_an_update_sees_the_newest_value(table: SessionTable, browser: Browser) 
     table.open([browser(first)]).write("n", None)
     assert late.update("n", lambda value: [value]) == [None]
     assert table.open([browser(first)]).read("n") == [None]
+
+
+def test_an_update_that_others_always_overtake_gives_up(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first.write("n", 0)
+    late, tries = table.open([browser(first)]), 0
+
+    def change(value: int) -> int:
+        nonlocal tries
+        tries += 1
+        first.write("n", tries)
+        return -1
+
+    message = "session value 'n' was changed by others 1000 times during one update: try again later"
+    with pytest.raises(StoreUnavailable, match=f"^{re.escape(message)}$"):
+        late.update("n", change)
+    assert (tries, first.read("n")) == (1000, 1000)
 
 
 def test_an_update_of_a_session_that_ended_meanwhile(table: SessionTable, browser: Browser) -> None:
