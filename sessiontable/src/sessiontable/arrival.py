@@ -4,9 +4,8 @@ It awaits every step of the store and nothing else. Nothing is looked up before 
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from types import MappingProxyType
 from typing import Any
 
 from .errors import SessionError, SessionGone, StoreUnavailable
@@ -49,7 +48,7 @@ class Arrival(Values):
     _own: str | None = None
     _tidying: Sequence[str] = ()
     _keys: Sequence[bytes] = ()
-    _living: Mapping[bytes, User | None] = MappingProxyType({})  # planted ones and whose they are
+    _living: Sequence[bytes] = ()
     _place = "", "/"
     _created_at = _expires_at = 0.0
     _life: Lifetime = USUAL
@@ -92,11 +91,11 @@ class Arrival(Values):
         if len(found) == 1:
             await self._adopt(*found[0], store, now, later)
         elif found:  # nobody knows which is whose; both are ours, so what is tidied away is nobody else's
-            self._living = {key: restored(record.user) for key, record in found}
+            self._living = [key for key, _ in found]
             table.planted += 1
             self._tidying = table.cookie.delete_elsewhere(*self._place, table.planted)
-            for key, owner in self._living.items():
-                table.tell(table.hooks.planted, owner, key)
+            for key, record in found:
+                table.tell(table.hooks.planted, restored(record.user), key)
 
     def _look_at_once(self, read: "Callable[[bytes, float], Record | None]", later: bool) -> bool:
         """The same, in a third of the time, for what is usual: one cookie, and a store that answers on the spot.

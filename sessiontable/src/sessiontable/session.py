@@ -136,14 +136,11 @@ class CoreSession(Arrival):
         await self._count_use(self.key, now)
 
     async def _revoke(self) -> None:
-        self._handed = None
-        if not self._looked and self._table.hooks.logout is not None:  # which is told whose it was
-            await self.look(later=True)
         if not self._looked:
             self._keys, self._looked = keys_of(dict.fromkeys(self._ids)), True
-        self._due = None
+        self._due, self._handed = None, None
         for key in dict.fromkeys((*self._keys[:_MOST_ENDED], *([self.key] if self.key else []))):
-            await self._ask(self._table.end(key, self._user if key == self.key else self._living.get(key)))
+            await self._ask(self._table.end(key, await self._owner(key)))
         afterwards = self._handed  # set while a store far away was at it: for the session that begins then
         self._forget()
         self._handed = afterwards and {name: (value, None) for name, (value, _) in afterwards.items()}
@@ -259,9 +256,16 @@ class CoreSession(Arrival):
 
     async def _end_planted(self) -> None:
         """Of several of our sessions in one browser the login ends all: one was planted, and one is its own first one."""
-        for key, owner in self._living.items():
-            await self._ask(self._table.end(key, owner))
-        self._living = {}
+        for key in self._living:
+            await self._ask(self._table.end(key, await self._owner(key)))
+        self._living = ()
+
+    async def _owner(self, key: bytes) -> User | None:
+        """Whose session is about to end; where that is not known it is asked for the hook alone."""
+        if key == self.key or self._table.hooks.logout is None:
+            return self._user
+        record = await self._ask(self._table.store.read(key, self._table.clock()))
+        return restored(record.user) if record else None
 
     async def _check_for_login(self, now: float) -> None:
         """Raises SessionGone where a login has just carried on what the browser sent: a new cookie would undo that login.
