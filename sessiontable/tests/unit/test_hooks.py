@@ -76,6 +76,7 @@ def test_whose_session_was_ended(table: SessionTable, browser: Browser, told: li
     assert bob.label
     assert table.revoke_one(7, bob.label)
     table.session([browser(visit)]).revoke()
+    table.session(["sid=" + "A" * 43]).revoke()  # nobody's
     assert told == [("logout", "alice", alice.label), ("logout", 7, bob.label), ("logout", None, visit.label)]
 
 
