@@ -196,3 +196,34 @@ def test_what_is_set_while_a_logout_is_under_way_is_in_a_session_of_its_own(cloc
     asyncio.run(story(Hooks()))
     asyncio.run(story(Hooks(logout=told.append)))
     assert [event.user for event in told] == ["alice"]
+
+
+class Written(MemoryStore):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changes: list[tuple[str, str | None]] = []
+
+    def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        self.changes.append((change.name, change.value))
+        return super().write(key, change, now)
+
+
+def test_until_the_reply_begins_a_deletion_is_kept_and_what_is_as_before_is_not_written() -> None:
+    async def story() -> None:
+        store = Written()
+        table = AsyncSessionTable(store, cookie=SID)
+        first = await table.open([])
+        await first.write_many({"a": 1, "b": 2, "c": 3})
+        cookie = first.set_cookies[-1].partition(";")[0]
+        store.changes.clear()
+        second = await table.open([cookie])
+        second["a"] = 1
+        del second["b"]
+        assert (list(second), len(second), second.get("b"), second.read("b")) == (["a", "c"], 2, None, None)
+        await second.settle()
+        assert store.changes == [("b", None)]
+        assert dict(await table.open([cookie])) == {"a": 1, "c": 3}
+
+    asyncio.run(story())

@@ -7,17 +7,7 @@ from typing import Any
 
 import pytest
 
-from sessiontable import (
-    AsyncSession,
-    AsyncSessionTable,
-    Change,
-    MemoryStore,
-    Outcome,
-    Session,
-    SessionError,
-    SessionGone,
-    SessionTable,
-)
+from sessiontable import AsyncSession, AsyncSessionTable, MemoryStore, Session, SessionError, SessionGone, SessionTable
 from tests.plain import SID
 
 from .conftest import Browser
@@ -80,49 +70,6 @@ def test_a_change_within_is_noticed(table: SessionTable, browser: Browser) -> No
     second.settle()
     third = table.open([browser(first)])
     assert (third["basket"], third["user"]) == (["tea", "milk"], {"name": "ann", "tags": ["new"]})
-
-
-class Written(MemoryStore):
-    """Keeps what is written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.changes: list[tuple[str, str | None]] = []
-
-    def write(self, key: bytes, change: Change, now: float) -> Outcome:
-        self.changes.append((change.name, change.value))
-        return super().write(key, change, now)
-
-
-def test_until_the_reply_begins_a_deletion_is_kept_and_what_is_as_before_is_not_written() -> None:
-    async def story() -> None:
-        store = Written()
-        table = AsyncSessionTable(store, cookie=SID)
-        first = await table.open([])
-        await first.write_many({"a": 1, "b": 2, "c": 3})
-        cookie = first.set_cookies[-1].partition(";")[0]
-        store.changes.clear()
-        second = await table.open([cookie])
-        second["a"] = 1
-        del second["b"]
-        assert (list(second), len(second), second.get("b"), second.read("b")) == (["a", "c"], 2, None, None)
-        await second.settle()
-        assert store.changes == [("b", None)]
-        assert dict(await table.open([cookie])) == {"a": 1, "c": 3}
-
-    asyncio.run(story())
-
-
-def test_what_a_login_asked_for_is_none_of_the_values(table: SessionTable, browser: Browser) -> None:
-    """It is kept among them, under the one name that no value can have."""
-    first = table.open([])
-    first.rotate("alice", {"a": 1}, device="Firefox")
-    for session in (first, table.open([browser(first)])):
-        assert (dict(session), len(session), "" in session, session.read("")) == ({"a": 1}, 1, False, None)
-        with pytest.raises(KeyError):
-            session[""]
-        with pytest.raises(KeyError):
-            del session[""]
 
 
 def test_a_change_of_one_value_leaves_the_others_alone(table: SessionTable, browser: Browser) -> None:

@@ -158,3 +158,15 @@ def test_an_update_of_a_session_that_ended_meanwhile(table: SessionTable, browse
 
     with pytest.raises(SessionGone):
         late.update("n", end_it)
+
+
+def test_what_a_login_asked_for_is_none_of_the_values(table: SessionTable, browser: Browser) -> None:
+    """It is kept among them, under the one name that no value can have."""
+    first = table.open([])
+    first.rotate("alice", {"a": 1}, device="Firefox")
+    for session in (first, table.open([browser(first)])):
+        assert (dict(session), len(session), "" in session, session.read("")) == ({"a": 1}, 1, False, None)
+        with pytest.raises(KeyError):
+            session[""]
+        with pytest.raises(KeyError):
+            del session[""]
