@@ -113,7 +113,7 @@ def test_a_framework_is_for_those_who_use_it() -> None:
 
 
 ADAPTERS = ("flask/*", "django/*", "aiohttp", "asgi", "fastapi", "httpserver", "wsgi")
-THEIRS = {"_get_current_object", "_meta", "_get_session", "_session", "_session_cache"}
+THEIRS = {"_get_current_object", "_meta", "_get_session", "_session", "_session_cache", "_resource_closers"}
 """What werkzeug and Django call so, and whoever builds on them uses."""
 
 

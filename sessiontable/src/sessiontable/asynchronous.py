@@ -14,6 +14,7 @@ from .mapping import is_change
 from .session import CoreSession
 from .steps import Begun, Done, Step, Written
 from .store import AsyncStore, Change, Record, Store, WorksWithAsyncio
+from .timed import Timed
 from .users import User
 from .values import Json, encoded
 
@@ -111,7 +112,8 @@ class AsyncSession(CoreSession):
             asyncio.run_coroutine_threadsafe(self.look(), loop).result()
         elif table.blocking is not None:
             self.surprised = not table.in_place
-            finish(self.look(table.blocking, later=True))
+            step = table.hooks.step
+            finish(self.look(Timed(table.blocking, step) if step else table.blocking, later=True))
         else:
             raise SessionError(
                 f"nobody has looked this session up, and {type(table.store).__name__} has to be awaited: "

@@ -117,9 +117,9 @@ class Cookie:
         """
         if self.wire_name.startswith("__Host-"):
             return []  # such a cookie exists in one place alone
-        domains, paths = ["", *_domains(host)], ["/", *dict.fromkeys(_paths(path))]
-        places = [("", at) for at in paths] + [(domain, "/") for domain in domains[1:]]
-        places += [(domain, at) for domain in domains[1:] for at in paths[1:]]
+        domains, paths = [*_domains(host)], ["/", *dict.fromkeys(_paths(path))]
+        places = [("", at) for at in paths] + [(domain, "/") for domain in domains]
+        places += [(domain, at) for domain in domains for at in paths[1:]]
         turns, room = [list[str]()], _TIDYING
         for domain, at in places:
             if (domain, at) == (self.domain or "", self.path):
@@ -158,7 +158,7 @@ def _paths(path: str) -> Iterator[str]:
 
 def _domains(host: str) -> Iterator[str]:
     """The domains that a cookie for this host can have been set for; an address has none."""
-    name = re.sub(r":\d*$", "", host).strip("[]").rstrip(".").lower()
+    name = re.sub(r":\d*$", "", host).rstrip(".").lower()
     if not re.fullmatch(r"[a-z0-9.\-]{1,253}", name) or _is_address(name):
         return
     labels = name.split(".")

@@ -137,6 +137,6 @@ def is_change(args: tuple[Any, ...]) -> bool:
     return len(args) == 2 and isinstance(args[0], str) and callable(args[1])
 
 
-def _text(name: str, value: Json) -> str | None:
+def _text(name: str, value: Json) -> str:
     """The JSON text. In a mapping None is a value like any other; a `write` of None removes."""
-    return NULL if value is None and encoded(name, value) is None else encoded(name, value)
+    return encoded(name, value) or NULL

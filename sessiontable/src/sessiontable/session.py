@@ -100,7 +100,7 @@ class CoreSession(Arrival):
         self.used = True
         for _ in range(_MOST_TRIES):
             before = self._values.get(name)
-            given = None if before is None else decoded(before)
+            given = decoded(before)
             value: Value = result_of(name, change, given, partial(same_as, before))
             text = encoded(name, value)
             if self.key is None:
@@ -117,13 +117,12 @@ class CoreSession(Arrival):
         )
 
     async def _rotate(self, user: User, life: Lifetime, values: dict[str, Json]) -> None:
-        stored(user)
-        texts = {name: encoded(name, value) or NULL for name, value in values.items()}
+        name = stored(user)
+        texts = {each: encoded(each, value) or NULL for each, value in values.items()}
         await self.look()
         await self._settle()
-        again = self._user == user and type(self._user) is type(user)
-        await self._begin(user, texts, life, self._created_at if again else None)
-        await self._end_planted(user)
+        await self._begin(user, texts, life, self._created_at if self._stored_user() == name else None)
+        await self._end_planted()
         if self.key:
             self._table.tell(self._table.hooks.login, user, self.key)
             await self._table.thin_out(user, self.key)
@@ -147,9 +146,9 @@ class CoreSession(Arrival):
         """Whoever calls it forgets before what was set until then."""
         if not self._looked:
             self._keys, self._looked = keys_of(dict.fromkeys(self._ids)), True
-        user, self._due = self._user, None
+        self._due = None
         for key in dict.fromkeys((*self._keys[:_MOST_ENDED], *([self.key] if self.key else []))):
-            await self._ask(self._table.end(key, user))
+            await self._ask(self._table.end(key, await self._owner(key)))
         afterwards = self._handed  # set since it was called: for the session that begins then
         self._forget()
         self._handed = afterwards and {name: (value, None) for name, (value, _) in afterwards.items()}
@@ -273,11 +272,18 @@ class CoreSession(Arrival):
             _log.error("session %s could not be taken back after its request had failed: %s", label_of(key), error)
         return True
 
-    async def _end_planted(self, user: User) -> None:
+    async def _end_planted(self) -> None:
         """Of several of our sessions in one browser the login ends all: one was planted, and one is its own first one."""
         for key in self._living:
-            await self._ask(self._table.end(key, user))
+            await self._ask(self._table.end(key, await self._owner(key)))
         self._living = ()
+
+    async def _owner(self, key: bytes) -> User | None:
+        """Whose session is about to end; where that is not known it is asked for the hook alone."""
+        if key == self.key or self._table.hooks.logout is None:
+            return self._user
+        record = await self._ask(self._table.store.read(key, self._table.clock()))
+        return restored(record.user) if record else None
 
     async def _check_for_login(self, now: float) -> None:
         """Raises SessionGone where a login has just carried on what the browser sent: a new cookie would undo that login.

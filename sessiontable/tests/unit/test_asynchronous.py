@@ -5,7 +5,19 @@ from collections.abc import Callable
 
 import pytest
 
-from sessiontable import AsyncSessionTable, Change, MemoryStore, Outcome, Record, SessionError, SessionTable
+from sessiontable import (
+    AsyncSessionTable,
+    Change,
+    Event,
+    Hooks,
+    MemoryStore,
+    Outcome,
+    Record,
+    SessionError,
+    SessionGone,
+    SessionTable,
+    StoreUnavailable,
+)
 from sessiontable.inline import Inline
 from tests.plain import SID
 
@@ -22,6 +34,10 @@ class Remote(Inline):
     async def write(self, key: bytes, change: Change, now: float) -> Outcome:
         await asyncio.sleep(0)
         return await super().write(key, change, now)
+
+    async def delete(self, key: bytes) -> bool:
+        await asyncio.sleep(0)
+        return await super().delete(key)
 
 
 @pytest.mark.parametrize("wrap", [lambda store: store, Remote])
@@ -109,3 +125,105 @@ def test_an_async_store_in_a_wrapper_is_known_as_one(clock: Clock) -> None:
 def test_a_table_for_threads_takes_no_store_for_asyncio() -> None:
     with pytest.raises(SessionError, match="Remote is a store for asyncio: use it with AsyncSessionTable"):
         SessionTable(Remote(MemoryStore()), cookie=SID)
+
+
+class Counting(MemoryStore):
+    """`down` fails what writes."""
+
+    down = False
+
+    def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        if self.down:
+            raise StoreUnavailable("down")
+        return super().write(key, change, now)
+
+
+def test_a_write_that_is_done_on_the_spot(clock: Clock) -> None:
+    """1. it is stored, and the reply depends on it 2. it counts as use 3. and has limits 4. a failure is kept for the
+    adapter, and one of a session that is gone, too.
+    """
+
+    async def story() -> None:
+        store = Counting()
+        table = AsyncSessionTable(store, idle_timeout=100, absolute_timeout=1000, max_bytes=9, clock=clock, cookie=SID)
+        first = await table.open([])
+        await first.rotate("alice")
+        header = first.set_cookies[0].partition(";")[0]
+        session = table.session([header])
+        step = session.write("a", 1)
+        assert (await table.open([header])).read("a") == 1
+        await step
+        assert session.headers() == [("Cache-Control", "no-store"), ("Vary", "Cookie")]
+        for number in range(4):
+            clock.now += 60
+            await session.write("a", number)
+        assert (await table.open([header])).read("a") == 3
+        with pytest.raises(SessionError, match=r"^session value 'b' does not fit: .* more than max_bytes=9;"):
+            session.write("b", 12345678)
+        assert session.failure is None
+        store.down = True
+        with pytest.raises(StoreUnavailable) as down:
+            session.write("b", 1)
+        assert session.failure is down.value
+        store.down = False
+        await session.write("a", None)
+        assert (await table.open([header])).names() == [] == session.names()
+        await table.revoke_all("alice")
+        with pytest.raises(SessionGone):
+            session.write("a", 1)
+        assert isinstance(session.failure, SessionGone)
+
+    asyncio.run(story())
+
+
+def test_what_is_set_while_a_logout_is_under_way_is_in_a_session_of_its_own(clock: Clock) -> None:
+    """Also where the logout looks first whose session it is, for a hook."""
+
+    async def story(hooks: Hooks) -> None:
+        table = AsyncSessionTable(Remote(MemoryStore()), clock=clock, cookie=SID, hooks=hooks)
+        first = await table.open([])
+        await first.rotate("alice", {"b": 2})
+        header = first.set_cookies[0].partition(";")[0]
+        session = table.session([header])
+        session.revoke()
+        session["b"] = 2
+        await session.settle()
+        last = await table.open([session.set_cookies[-1].partition(";")[0]])
+        assert (last.user, dict(last)) == (None, {"b": 2})
+        assert not (await table.open([header])).known
+
+    told: list[Event] = []
+    asyncio.run(story(Hooks()))
+    asyncio.run(story(Hooks(logout=told.append)))
+    assert [event.user for event in told] == ["alice"]
+
+
+class Written(MemoryStore):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changes: list[tuple[str, str | None]] = []
+
+    def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        self.changes.append((change.name, change.value))
+        return super().write(key, change, now)
+
+
+def test_until_the_reply_begins_a_deletion_is_kept_and_what_is_as_before_is_not_written() -> None:
+    async def story() -> None:
+        store = Written()
+        table = AsyncSessionTable(store, cookie=SID)
+        first = await table.open([])
+        await first.write_many({"a": 1, "b": 2, "c": 3})
+        cookie = first.set_cookies[-1].partition(";")[0]
+        store.changes.clear()
+        second = await table.open([cookie])
+        second["a"] = 1
+        del second["b"]
+        assert (list(second), len(second), second.get("b"), second.read("b")) == (["a", "c"], 2, None, None)
+        await second.settle()
+        assert store.changes == [("b", None)]
+        assert dict(await table.open([cookie])) == {"a": 1, "c": 3}
+
+    asyncio.run(story())

@@ -54,6 +54,30 @@ def test_a_planted_session(table: SessionTable, browser: Browser, told: list[tup
     told.clear()
     assert table.open([f"{browser(mallory)}; {browser(alice)}"]).user is None
     assert told == [("planted", "mallory", mallory.label), ("planted", "alice", alice.label)]
+    told.clear()
+    session = table.open([f"{browser(mallory)}; {browser(alice)}"])
+    session.rotate("alice")
+    assert told[2:] == [
+        ("logout", "mallory", mallory.label), ("logout", "alice", alice.label), ("login", "alice", session.label),
+    ]  # fmt: skip
+    told.clear()
+    session.rotate("alice")  # of which there is nothing left to end
+    assert told == [("login", "alice", session.label)]
+
+
+def test_whose_session_was_ended(table: SessionTable, browser: Browser, told: list[tuple[Any, ...]]) -> None:
+    """Also where nobody had asked before the logout, and where it is ended from afar."""
+    alice, bob, visit = table.open([]), table.open([]), table.open([])
+    alice.rotate("alice")
+    bob.rotate(7)
+    visit.write("x", 1)
+    told.clear()
+    table.session([browser(alice)]).revoke()
+    assert bob.label
+    assert table.revoke_one(7, bob.label)
+    table.session([browser(visit)]).revoke()
+    table.session(["sid=" + "A" * 43]).revoke()  # nobody's
+    assert told == [("logout", "alice", alice.label), ("logout", 7, bob.label), ("logout", None, visit.label)]
 
 
 def test_a_hook_that_fails_is_logged_and_changes_nothing(store: MemoryStore, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sessiontable import AsyncSessionTable, MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
+from sessiontable import (
+    AsyncSessionTable,
+    MemoryStore,
+    Record,
+    Session,
+    SessionError,
+    SessionGone,
+    SessionTable,
+    StoreUnavailable,
+)
 from tests.plain import SID
 
 from .conftest import Clock
@@ -118,3 +127,57 @@ def test_a_store_that_cannot_list_says_so(clock: Clock) -> None:
         "give it the method sessions_of, or sessions, as described in store.py"
     )
     assert table.sweep() == 0
+
+
+class Moving(MemoryStore):
+    """While the first session is being ended, `meanwhile` happens to it."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def delete(self, key: bytes) -> bool:
+        if self.meanwhile:
+            moved, self.meanwhile = self.meanwhile, None
+            moved()
+        return super().delete(key)
+
+
+def test_a_session_that_is_carried_on_meanwhile_is_ended_too(clock: Clock, browser: Browser) -> None:
+    """A login gives it another key while `revoke_all` is at it: both of two sessions have ended, and are counted."""
+    store = Moving()
+    table = SessionTable(store, clock=clock, cookie=SID)
+    log_in(table, "alice")
+    clock.now += 1
+    newest = table.open([browser(log_in(table, "alice"))])
+    store.meanwhile = lambda: newest.rotate("alice")
+    assert table.revoke_all("alice") == 2
+    assert len(store) == 0
+
+
+def test_sessions_that_cannot_be_caught_are_told_of(clock: Clock) -> None:
+    class Slippery(MemoryStore):
+        tries = 0
+
+        def delete(self, key: bytes) -> bool:
+            self.tries += 1
+            return False
+
+    store = Slippery()
+    table = SessionTable(store, clock=clock, cookie=SID)
+    log_in(table, "alice")
+    message = "sessions of 'alice' were moved by others 1000 times: try again later"
+    with pytest.raises(StoreUnavailable, match=f"^{message}$"):
+        table.revoke_all("alice")
+    assert store.tries == 1000
+
+
+def test_a_sweep_throws_away_what_has_expired_in_short_steps(clock: Clock) -> None:
+    swept: list[tuple[float, int]] = []
+
+    class Sweeping(Plain):
+        def sweep(self, now: float, limit: int) -> int:
+            swept.append((now, limit))
+            return 3
+
+    table = SessionTable(Sweeping(MemoryStore()), clock=clock, cookie=SID)
+    assert (table.sweep(), table.sweep(7)) == (3, 3)
+    assert swept == [(clock.now, 100), (clock.now, 7)]

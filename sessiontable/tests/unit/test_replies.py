@@ -1,10 +1,11 @@
 """What a reply has to carry: cookies, surplus ones removed, and lines that keep it out of caches."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
-from sessiontable import Cookie, MemoryStore, Session, SessionTable
+from sessiontable import Cookie, MemoryStore, Session, SessionError, SessionGone, SessionTable
 from tests.plain import SID
 
 type Browser = Callable[[Session], str]
@@ -30,6 +31,9 @@ def test_a_reply_that_does_not_depend_on_the_session_says_nothing(table: Session
         lambda session: session.names(),
         lambda session: session.write("x", 2),
         lambda session: session.update("x", lambda _: 2),
+        lambda session: session.write("none", None),
+        lambda session: session.update("none", lambda _: None),
+        lambda session: session.write_many({}),
     ],
 )
 def test_a_reply_that_depends_on_it_is_kept_out_of_caches(
@@ -44,6 +48,53 @@ def test_a_reply_that_depends_on_it_is_kept_out_of_caches(
     stranger = table.open([])
     asks(stranger)
     assert stranger.headers()[-2:] == KEPT_APART
+
+
+def test_a_reply_that_a_session_was_gone_for_is_kept_out_of_caches(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first.write("x", 1)
+    late = table.open([browser(first)])
+    table.open([browser(first)]).revoke()
+    with pytest.raises(SessionGone):
+        late.write("x", 2)
+    assert late.headers() == KEPT_APART
+
+
+def test_who_has_logged_in_may_be_asked_after_the_reply_has_begun(table: SessionTable, browser: Browser) -> None:
+    """Its login has said that the reply depends on it."""
+    first = table.open([])
+    first.rotate("alice")
+    session = table.session([browser(first)])
+    session.rotate("bob")
+    session.sent = True
+    assert session.user == "bob"
+
+
+def test_a_session_that_begins_too_late_is_an_error(table: SessionTable, store: MemoryStore) -> None:
+    session = table.open([])
+    session.sent = True
+    message = (
+        "a new session cookie is needed after the reply had begun, too late to send it: "
+        "call rotate, or the first write, before"
+    )
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
+        session.write("x", 1)
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
+        session.rotate("alice")
+    assert (len(store), session.set_cookies) == (0, ())
+
+
+def test_a_cookie_that_the_browser_would_drop_is_an_error(store: MemoryStore) -> None:
+    session = SessionTable(store).open([])
+    session.plain_http = True
+    message = (
+        "the session cookie is Secure and this request came over plain http: the browser would drop it, and nobody would "
+        "be logged in. Behind a proxy that does TLS, let the server believe its X-Forwarded-Proto (uvicorn "
+        "--proxy-headers, werkzeug's ProxyFix); for http, as while developing: Cookie(secure=False)"
+    )
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
+        session.rotate("alice")
+    assert (len(store), session.set_cookies) == (0, ())
 
 
 def test_a_reply_that_sets_a_cookie_is_kept_out_of_caches(table: SessionTable, browser: Browser) -> None:
@@ -147,9 +198,29 @@ def test_deep_places_are_bounded() -> None:
         for lines in turns:
             assert 0 < sum(len(f"Set-Cookie: {line}\r\n") for line in lines) <= 1000
         assert len({line for lines in turns for line in lines}) == most, path
+        assert cookie.delete_elsewhere(".".join("abcdefgh"), path) == turns[0]
     first = cookie.delete_elsewhere("shop.test", "/cart")
     assert len(first) == 3
     assert cookie.delete_elsewhere("shop.test", "/cart", 1) == first
+
+
+def test_places_that_browsers_know_are_named_as_they_know_them() -> None:
+    """Empty steps of a path are steps (RFC 6265bis 5.1.4); a host may end with a dot and a port, in any case."""
+    ends = f"; {HTTP_ONLY}"
+    cookie = Cookie("sid", secure=False)
+    assert [line.removesuffix(ends) for line in cookie.delete_elsewhere("", "//a//b?c/d")] == [
+        f"sid=; Max-Age=0; Path={path}" for path in ("//", "//a", "//a/", "//a//", "//a//b")
+    ]
+    assert [line.removesuffix(ends) for line in cookie.delete_elsewhere("Shop.X.:80", "/")] == [
+        "sid=; Max-Age=0; Path=/; Domain=shop.x"
+    ]
+
+
+@pytest.mark.parametrize(("more", "lines"), [(0, 1), (1, 0)])
+def test_a_line_may_take_the_thousand_octets_for_itself(more: int, lines: int) -> None:
+    path = "/" + "a" * (999 - len(f"Set-Cookie: sid=; Max-Age=0; Path=; {HTTP_ONLY}\r\n") + more)
+    found = Cookie("sid", secure=False).delete_elsewhere("", path)
+    assert [len(f"Set-Cookie: {line}\r\n") for line in found] == [1000] * lines
 
 
 def test_a_host_cookie_has_no_duplicates() -> None:

@@ -23,9 +23,11 @@ from tests.plain import SID
 @pytest.mark.parametrize("name", ["idle_timeout", "absolute_timeout"])
 def test_timeouts_that_make_no_sense_are_refused(name: str, wrong: Any) -> None:
     settings: dict[str, Any] = {"idle_timeout": 5, "absolute_timeout": 10, name: wrong}
-    with pytest.raises(
-        SessionError, match=f"^{name} is {re.escape(repr(wrong))}: give a whole number of seconds, 1 or more"
-    ):
+    message = (
+        f"{name} is {wrong!r}: give a whole number of seconds, 1 or more, as in {name}=1800 "
+        "(an int, as int(delta.total_seconds()) makes it of a timedelta)"
+    )
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
         SessionTable(MemoryStore(), cookie=SID, **settings)
 
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from sessiontable import MemoryStore, Session, SessionError, SessionGone, SessionTable
+from sessiontable import Json, MemoryStore, Session, SessionError, SessionGone, SessionTable, StoreUnavailable
 from tests.plain import SID
 
 from .conftest import Clock
@@ -32,6 +33,32 @@ def test_a_name_that_is_none_is_refused(table: SessionTable, name: object) -> No
     message = f"{name!r} is no name of a session value: use 1 to 200 printable characters"
     with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
         table.open([]).write(name, 1)  # type: ignore[arg-type]
+
+
+def test_a_name_has_up_to_two_hundred_characters(table: SessionTable, browser: Browser) -> None:
+    session = table.open([])
+    session.write("ä" * 200, 1)
+    assert table.open([browser(session)]).names() == ["ä" * 200]
+
+
+def nested(deep: int, inner: Json, kind: type) -> Any:
+    """`inner` within so many lists or dicts."""
+    for _ in range(deep):
+        inner = [inner] if kind is list else {"in": inner}
+    return inner
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_values_are_nested_a_hundred_deep_at_most(table: SessionTable, browser: Browser, kind: type) -> None:
+    """So that they can be read wherever they are. A list counts as one step, however many lists are beside each other."""
+    first = table.open([])
+    flat: Any = {"brackets": "[" * 101 + "{" * 101, "lists": [[]] * 101, "dicts": [{}] * 101}
+    deep = nested(98, [[], {}] if kind is list else {"a": [], "b": {}}, kind)
+    first.write_many({"flat": flat, "deep": deep})
+    assert dict(table.open([browser(first)])) == {"flat": flat, "deep": deep}
+    message = "session value 'x' is nested more than 100 deep: keep it flatter, or elsewhere"
+    with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):
+        first.write("x", nested(101, 1, kind))
 
 
 @pytest.mark.parametrize("user", ["", None, True, 7.0, "\x1f7", "\ud800"])
@@ -100,6 +127,23 @@ def test_an_update_sees_the_newest_value(table: SessionTable, browser: Browser) 
     assert table.open([browser(first)]).read("n") == [None]
 
 
+def test_an_update_that_others_always_overtake_gives_up(table: SessionTable, browser: Browser) -> None:
+    first = table.open([])
+    first.write("n", 0)
+    late, tries = table.open([browser(first)]), 0
+
+    def change(value: int) -> int:
+        nonlocal tries
+        tries += 1
+        first.write("n", tries)
+        return -1
+
+    message = "session value 'n' was changed by others 1000 times during one update: try again later"
+    with pytest.raises(StoreUnavailable, match=f"^{re.escape(message)}$"):
+        late.update("n", change)
+    assert (tries, first.read("n")) == (1000, 1000)
+
+
 def test_an_update_of_a_session_that_ended_meanwhile(table: SessionTable, browser: Browser) -> None:
     """It ended between two tries of the update."""
     first = table.open([])
@@ -114,3 +158,15 @@ def test_an_update_of_a_session_that_ended_meanwhile(table: SessionTable, browse
 
     with pytest.raises(SessionGone):
         late.update("n", end_it)
+
+
+def test_what_a_login_asked_for_is_none_of_the_values(table: SessionTable, browser: Browser) -> None:
+    """It is kept among them, under the one name that no value can have."""
+    first = table.open([])
+    first.rotate("alice", {"a": 1}, device="Firefox")
+    for session in (first, table.open([browser(first)])):
+        assert (dict(session), len(session), "" in session, session.read("")) == ({"a": 1}, 1, False, None)
+        with pytest.raises(KeyError):
+            session[""]
+        with pytest.raises(KeyError):
+            del session[""]

@@ -2,10 +2,19 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import pytest
 
-from sessiontable import AsyncSessionTable, MemoryStore, Record, SessionError, SessionTable, StoreUnavailable
+from sessiontable import (
+    AsyncSessionTable,
+    MemoryStore,
+    Record,
+    Session,
+    SessionError,
+    SessionTable,
+    StoreUnavailable,
+)
 from sessiontable.inline import Inline
 from tests.plain import SID
 
@@ -61,6 +70,43 @@ def test_a_logout_and_a_login_need_no_question_before(table: SessionTable, store
     again = table.session([browser(first)])
     again.rotate("alice")
     assert table.open([browser(again)]).user == "alice"
+
+
+@pytest.mark.parametrize(
+    "begin", [lambda s: s.write("x", 1), lambda s: s.update(x=1), lambda s: s.write_many({"x": 1})]
+)
+def test_a_write_looks_first_and_goes_on_with_the_session(
+    table: SessionTable, store: Counting, browser: Browser, begin: Callable[[Session], None]
+) -> None:
+    first = table.session([])
+    first.rotate("alice")
+    second = table.session([browser(first)])
+    begin(second)
+    assert (second.user, second.set_cookies, dict(table.session([browser(first)])), len(store)) == (
+        "alice", (), {"x": 1}, 1,
+    )  # fmt: skip
+
+
+def test_after_a_logout_nothing_is_asked_and_another_session_may_begin(
+    table: SessionTable, store: Counting, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = table.session([])
+    first.rotate("alice")
+    ended, delete = list[bytes](), store.delete
+
+    def noted(key: bytes) -> bool:
+        ended.append(key)
+        return delete(key)
+
+    monkeypatch.setattr(store, "delete", noted)
+    store.reads = 0
+    second = table.session([browser(first)])
+    second.revoke()
+    assert (second.user, store.reads, ended) == (None, 0, [first.key])
+    second["flash"] = "bye"
+    assert dict(table.session([browser(second)])) == {"flash": "bye"}
+    table.session(["sid=none"]).revoke()
+    assert ended == [first.key]
 
 
 def test_a_store_that_cannot_be_written_can_be_read(
