@@ -176,7 +176,7 @@ def test_the_command_is_no_part_of_the_labs_images() -> None:
     targets = [body["build"]["target"] for body in found.values() if "build" in body]
     part = images.stages((ROOT / "compose/Dockerfile").read_text(), targets)
     sources = {str(path.relative_to(ROOT)) for path in images.copied(part, ROOT)}
-    assert {"server/app.py", "sessiontable/src/sessiontable/core.py", "uv.lock"} <= sources
+    assert {"server/app.py", "sessiontable/src/sessiontable/logic/core.py", "uv.lock"} <= sources
     assert not {source for source in sources if source.startswith(("scenarios/", "src/cookielab/engines/"))}
 
 

@@ -57,6 +57,16 @@ ALLOWED = {
         "asgiref",
         "aiohttp",
     },
+    "sessiontable/src/sessiontable/basics": {"sessiontable.basics", "sessiontable.errors"},
+    "sessiontable/src/sessiontable/http": {
+        "sessiontable.http",
+        "sessiontable.basics",
+        "sessiontable.errors",
+        "starlette",
+    },
+    "sessiontable/src/sessiontable/logic": {
+        f"sessiontable.{name}" for name in ("logic", "http", "basics", "errors", "events", "store")
+    },
     **{
         f"src/cookielab/{storey}": {f"cookielab.{name}" for name in (storey, *below)}
         | set(GROUND)

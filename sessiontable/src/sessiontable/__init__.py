@@ -9,16 +9,16 @@ False
 ['Set-Cookie', 'Cache-Control', 'Vary']
 """
 
-from .asynchronous import AsyncSession, AsyncSessionTable
-from .cookie import Cookie
-from .core import Listed
+from .basics.users import User
+from .basics.values import Json
 from .errors import SessionError, SessionGone, StoreUnavailable
 from .events import Event, Hooks
+from .http.cookie import Cookie
+from .logic.asynchronous import AsyncSession, AsyncSessionTable
+from .logic.core import Listed
+from .logic.table import Session, SessionTable
 from .memory import MemoryStore
 from .store import AsyncStore, Change, Outcome, Record, Store
-from .table import Session, SessionTable
-from .users import User
-from .values import Json
 
 __all__ = [
     "AsyncSession",

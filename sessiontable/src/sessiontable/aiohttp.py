@@ -12,10 +12,10 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from .arrival import NO_STORE
-from .asynchronous import AsyncSession, AsyncSessionTable
 from .errors import SessionError, SessionGone, StoreUnavailable
-from .refusal import over_plain_http, refusal_of, told_by
+from .http.refusal import over_plain_http, refusal_of, told_by
+from .logic.arrival import NO_STORE
+from .logic.asynchronous import AsyncSession, AsyncSessionTable
 
 _NAME = "sessiontable"
 _KEY: Any = web.RequestKey(_NAME, AsyncSession) if hasattr(web, "RequestKey") else _NAME  # there since aiohttp 3.14

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from .arrival import NO_STORE, VARY
-from .asynchronous import AsyncSession, AsyncSessionTable
-from .errorpage import error_page, has_own_page
 from .errors import SessionError, SessionGone, StoreUnavailable
-from .refusal import over_plain_http, refusal_of, says_nothing, told_by
+from .http.errorpage import error_page, has_own_page
+from .http.refusal import over_plain_http, refusal_of, says_nothing, told_by
+from .logic.arrival import NO_STORE, VARY
+from .logic.asynchronous import AsyncSession, AsyncSessionTable
 from .scope import session_of
 
 __all__ = ["App", "Header", "Message", "Receive", "Send", "SessionMiddleware", "session_of"]

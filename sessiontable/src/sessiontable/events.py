@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import iscoroutine, iscoroutinefunction
 
+from .basics.users import User
 from .errors import SessionError
-from .users import User
 
 _log = logging.getLogger(__name__)
 

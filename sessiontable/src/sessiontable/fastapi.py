@@ -12,10 +12,10 @@ from fastapi import Depends, HTTPException
 from fastapi.requests import HTTPConnection
 
 from .asgi import SessionMiddleware
-from .asynchronous import AsyncSession
+from .basics.users import User
+from .logic.asynchronous import AsyncSession
+from .logic.table import Session
 from .scope import session_of
-from .table import Session
-from .users import User
 
 __all__ = ["CurrentSession", "CurrentUser", "SessionMiddleware", "ThreadSession", "current_session", "current_user"]
 

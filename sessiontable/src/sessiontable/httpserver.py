@@ -4,8 +4,8 @@ import ssl
 from http.server import BaseHTTPRequestHandler
 
 from .errors import SessionError, SessionGone, StoreUnavailable
-from .refusal import over_plain_http, refusal_of, told_by
-from .table import Session, SessionTable
+from .http.refusal import over_plain_http, refusal_of, told_by
+from .logic.table import Session, SessionTable
 
 
 class SessionMixin(BaseHTTPRequestHandler):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from .asynchronous import AsyncSession
 from .errors import SessionError
+from .logic.asynchronous import AsyncSession
 
 
 class HasScope(Protocol):

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from .arrival import NO_STORE
 from .errors import SessionError, SessionGone, StoreUnavailable
-from .refusal import over_plain_http, refusal_of, says_nothing, told_by
-from .table import Session, SessionTable
+from .http.refusal import over_plain_http, refusal_of, says_nothing, told_by
+from .logic.arrival import NO_STORE
+from .logic.table import Session, SessionTable
 
 type Headers = list[tuple[str, str]]
 

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 
 from sessiontable import AsyncSessionTable, Cookie, MemoryStore, Record, SessionTable, StoreUnavailable
 from sessiontable.asgi import SessionMiddleware
-from sessiontable.inline import Inline
+from sessiontable.logic.inline import Inline
 from sessiontable.redis import RedisStore
 from tests.contract.redis_server import redis_server
 from tests.plain import SID

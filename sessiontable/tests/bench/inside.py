@@ -17,7 +17,7 @@ from statistics import median
 from time import perf_counter, time
 
 from sessiontable import MemoryStore, Record, SessionTable, Store
-from sessiontable.ids import key_of
+from sessiontable.basics.ids import key_of
 from sessiontable.sqlite import SQLiteStore
 from sessiontable.sqlite.steps import Connection
 from tests.bench.errors import BenchError

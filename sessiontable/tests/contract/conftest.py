@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sessiontable import MemoryStore, Store
-from sessiontable.inline import finish, for_asyncio, for_threads
+from sessiontable.logic.inline import finish, for_asyncio, for_threads
 from sessiontable.redis import RedisStore
 from sessiontable.sqlite import SQLiteStore
 from tests.contract.face import Face

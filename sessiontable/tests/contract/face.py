@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sessiontable import AsyncStore, Change, Outcome, Record, Store
-from sessiontable.inline import settled
+from sessiontable.logic.inline import settled
 from sessiontable.store import Iterates, ListsByUser, Sweeps
 
 NOW = 1_000_000.0

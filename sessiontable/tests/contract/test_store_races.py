@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sessiontable import AsyncStore, Change, Outcome, Record, Store
-from sessiontable.inline import finish, for_asyncio, for_threads
+from sessiontable.logic.inline import finish, for_asyncio, for_threads
 from tests.contract.face import NOW, PLENTY, key, record
 
 EIGHT = range(8)

@@ -3,6 +3,7 @@
 It holds the listening socket and never accepts: whoever connects while no server lives waits for the next one.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -87,6 +88,8 @@ def nursery(store: str) -> Iterator[Nursery]:
 
 def _serve(door: int, store: str) -> None:
     os.close(0)
+    assert logging.lastResort
+    logging.lastResort.addFilter(lambda record: "could not be taken back" not in record.getMessage())  # Redis is down
     try:
         while True:
             with suppress(StoreUnavailable):  # Redis is down just now; a process manager would start us again

@@ -8,7 +8,7 @@ from typing import Any, cast
 from hypothesis.stateful import RuleBasedStateMachine
 
 from sessiontable import Json, SessionGone, Store
-from sessiontable.inline import Inline, settled
+from sessiontable.logic.inline import Inline, settled
 
 from .faults import Fault
 from .jar import HOST, Jar

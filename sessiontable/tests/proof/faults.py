@@ -10,11 +10,11 @@ from itertools import count
 from typing import Any
 
 from sessiontable import AsyncStore, Change, Cookie, Outcome, Record, User
-from sessiontable import ids as real
-from sessiontable.core import CoreTable
-from sessiontable.inline import Inline
-from sessiontable.lifetime import USUAL, Lifetime
-from sessiontable.session import CoreSession
+from sessiontable.basics import ids as real
+from sessiontable.logic.core import CoreTable
+from sessiontable.logic.inline import Inline
+from sessiontable.logic.lifetime import USUAL, Lifetime
+from sessiontable.logic.session import CoreSession
 from tests.plain import SID
 
 from .passing import Passing

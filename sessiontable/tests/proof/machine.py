@@ -5,7 +5,7 @@ import json
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from sessiontable.ids import new_id
+from sessiontable.basics.ids import new_id
 
 from .acts import PATH, USERS, Acts, Flight, key, label
 from .jar import PARENT

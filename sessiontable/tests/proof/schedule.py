@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from sessiontable import AsyncStore, Change, Outcome, Record
-from sessiontable.inline import settled
+from sessiontable.logic.inline import settled
 from sessiontable.redis.steps import Reply, Wire
 
 from .passing import Passing

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sessiontable import AsyncSession, AsyncStore, MemoryStore, Store
-from sessiontable.inline import Inline, finish
+from sessiontable.logic.inline import Inline, finish
 from sessiontable.sqlite import SQLiteStore
 
 from .faults import NONE, Fault

@@ -3,8 +3,8 @@
 import pytest
 
 from sessiontable import MemoryStore
-from sessiontable import session as module
-from sessiontable.inline import finish
+from sessiontable.logic import session as module
+from sessiontable.logic.inline import finish
 
 from .faults import AT_ONCE, FAULTS, NONE, ONLY_AT_ONCE, Fault
 from .lives import lead_lives

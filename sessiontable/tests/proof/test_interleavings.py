@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from sessiontable import MemoryStore
-from sessiontable import session as module
+from sessiontable.logic import session as module
 from sessiontable.redis import RedisStore
 from sessiontable.redis.steps import RedisSteps
 from sessiontable.sqlite import SQLiteStore

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sessiontable.inline import finish
+from sessiontable.logic.inline import finish
 
 from .faults import NONE
 from .lives import LONG, lead_lives

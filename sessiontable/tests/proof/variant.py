@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sessiontable import AsyncSessionTable, AsyncStore, SessionTable, Store
-from sessiontable.core import CoreTable
-from sessiontable.session import CoreSession
+from sessiontable.logic.core import CoreTable
+from sessiontable.logic.session import CoreSession
 
 from .faults import Fault, same
 from .model import ABSOLUTE, GRACE, IDLE

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from sessiontable import AsyncSessionTable, AsyncStore, MemoryStore, Record, SessionTable
-from sessiontable.inline import Inline
+from sessiontable.logic.inline import Inline
 from tests.plain import SID
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sessiontable import AsyncSessionTable, Cookie, Json, MemoryStore, SessionError, SessionTable
-from sessiontable.users import User
+from sessiontable.basics.users import User
 from tests.plain import SID
 
 from .conftest import Browser, Clock

@@ -20,7 +20,7 @@ from sessiontable import (
     SessionGone,
     SessionTable,
 )
-from sessiontable.inline import Inline
+from sessiontable.logic.inline import Inline
 from tests.plain import SID
 
 from .conftest import Browser

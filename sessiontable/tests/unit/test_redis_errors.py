@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from sessiontable import Change, SessionError, StoreUnavailable
-from sessiontable.inline import finish
+from sessiontable.logic.inline import finish
 from sessiontable.redis import RedisStore
 from sessiontable.redis.host import RedisHost
 from tests.contract.face import NOW, PLENTY, key, record

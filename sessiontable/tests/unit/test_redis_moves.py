@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sessiontable import Change, Outcome, Record, StoreUnavailable
-from sessiontable.inline import finish
+from sessiontable.logic.inline import finish
 from sessiontable.redis import RedisStore
 from sessiontable.redis.steps import RedisSteps, Reply, Wire
 from tests.contract.face import NOW, PLENTY, key, record

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from sessiontable import Change, SessionError, StoreUnavailable
-from sessiontable.inline import for_asyncio, for_threads
+from sessiontable.logic.inline import for_asyncio, for_threads
 from sessiontable.redis import RedisStore, line, pool
 from sessiontable.redis.faults import explained
 from tests.contract.face import NOW, PLENTY, key, record

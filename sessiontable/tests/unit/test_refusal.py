@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.exceptions import InternalServerError
 
-from sessiontable.refusal import says_nothing
+from sessiontable.http.refusal import says_nothing
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sessiontable import AsyncSessionTable, Event, Hooks, MemoryStore, Record, SessionGone, SessionTable
-from sessiontable.inline import finish
+from sessiontable.logic.inline import finish
 from tests.plain import SID
 
 from .conftest import Browser, Clock

@@ -59,7 +59,7 @@ class _Page(SessionMixin, BaseHTTPRequestHandler):
         (lambda: SessionTable(MemoryStore), "the store is <class "),
         (
             lambda: AsyncSessionTable(SessionTable(MemoryStore())),
-            "the store is <sessiontable.table.SessionTable object",
+            "the store is <sessiontable.logic.table.SessionTable object",
         ),
         (lambda: SessionTable(None), "the store is None: give one as MemoryStore()"),
         (lambda: SessionTable(MemoryStore(), clock=time.time()), "clock is "),
@@ -87,7 +87,10 @@ class _Page(SessionMixin, BaseHTTPRequestHandler):
         (lambda: SessionMiddleware(_app, SessionTable(MemoryStore())), "of sessiontable.asgi got the table <"),
         (lambda: SessionMiddleware(_app, MemoryStore()), "give an AsyncSessionTable"),
         (lambda: WSGIMiddleware(_app, AsyncSessionTable(MemoryStore())), "of sessiontable.wsgi got the table <"),
-        (lambda: _Page.__new__(_Page).session, "_Page.session_table is <sessiontable.asynchronous.AsyncSessionTable"),
+        (
+            lambda: _Page.__new__(_Page).session,
+            "_Page.session_table is <sessiontable.logic.asynchronous.AsyncSessionTable",
+        ),
     ],
 )
 def test_one_thing_in_place_of_another(make: Any, message: str) -> None:

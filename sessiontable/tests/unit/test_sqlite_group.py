@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sessiontable import AsyncSessionTable, AsyncStore, Change, Outcome, Record, StoreUnavailable
-from sessiontable.inline import finish
+from sessiontable.logic.inline import finish
 from sessiontable.sqlite import SQLiteStore, file
 from sessiontable.sqlite.group import together
 from sessiontable.store import changed

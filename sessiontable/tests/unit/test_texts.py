@@ -3,8 +3,8 @@
 import pytest
 
 from sessiontable import MemoryStore, Session, SessionError, SessionGone, SessionTable
-from sessiontable.lifetime import Lifetime
-from sessiontable.texts import TextSession
+from sessiontable.logic.lifetime import Lifetime
+from sessiontable.logic.texts import TextSession
 from tests.plain import SID
 
 LIFE = Lifetime(100, 1000, 1000)

@@ -15,7 +15,7 @@ from sessiontable import (
     SessionTable,
     StoreUnavailable,
 )
-from sessiontable.inline import Inline
+from sessiontable.logic.inline import Inline
 from tests.plain import SID
 
 from .conftest import Browser, Clock

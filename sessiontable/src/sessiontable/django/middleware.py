@@ -9,9 +9,9 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoMiddle
 from django.http import HttpResponse
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from ..cookie import BLANK
 from ..errors import SessionGone, StoreUnavailable
-from ..refusal import refusal_of, told_by
+from ..http.cookie import BLANK
+from ..http.refusal import refusal_of, told_by
 from .store import SessionStore
 
 _log = logging.getLogger(__name__)

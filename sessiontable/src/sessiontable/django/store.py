@@ -14,15 +14,15 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.signals import got_request_exception
 from django.core.signing import JSONSerializer
 
+from ..basics.ids import key_of, keys_of
+from ..basics.values import decoded, encoded
 from ..errors import SessionError, SessionGone, StoreUnavailable
-from ..ids import key_of, keys_of
-from ..inline import finish
-from ..lifetime import USUAL, Lifetime
-from ..mapping import NULL, Texts, is_change
-from ..noticing import result_of
-from ..table import Session
-from ..texts import MovingSession, TextSession
-from ..values import decoded, encoded
+from ..logic.inline import finish
+from ..logic.lifetime import USUAL, Lifetime
+from ..logic.mapping import NULL, Texts, is_change
+from ..logic.noticing import result_of
+from ..logic.table import Session
+from ..logic.texts import MovingSession, TextSession
 from .tables import table
 
 _USER = "_auth_user_id"  # django.contrib.auth.SESSION_KEY, which cannot be imported before all apps are loaded

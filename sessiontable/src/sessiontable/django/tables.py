@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from ..core import Listed
 from ..errors import SessionError
-from ..table import Session, SessionTable
+from ..logic.core import Listed
+from ..logic.table import Session, SessionTable
 from ..urls import open_store
 
 _lock = Lock()

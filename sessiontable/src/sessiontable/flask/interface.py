@@ -8,11 +8,11 @@ import flask
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 
-from ..arrival import NO_STORE
+from ..basics.users import User
 from ..errors import SessionError, SessionGone, StoreUnavailable
-from ..refusal import over_plain_http, refusal_of, says_nothing
-from ..table import Session, SessionTable
-from ..users import User
+from ..http.refusal import over_plain_http, refusal_of, says_nothing
+from ..logic.arrival import NO_STORE
+from ..logic.table import Session, SessionTable
 from ..wsgi import KEY
 from .values import FlaskSession
 

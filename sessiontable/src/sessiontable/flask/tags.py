@@ -9,7 +9,7 @@ from typing import Any
 
 from flask.json.tag import JSONTag, TaggedJSONSerializer
 
-from ..values import Json
+from ..basics.values import Json
 
 
 class _DateTime(JSONTag):

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask.sessions import SessionMixin
 
-from ..lifetime import USUAL, Lifetime
-from ..mapping import GONE, NULL, Texts, is_change
-from ..noticing import result_of
-from ..table import Session
-from ..texts import TextSession
-from ..users import User
-from ..values import decoded, encoded
+from ..basics.users import User
+from ..basics.values import decoded, encoded
+from ..logic.lifetime import USUAL, Lifetime
+from ..logic.mapping import GONE, NULL, Texts, is_change
+from ..logic.noticing import result_of
+from ..logic.table import Session
+from ..logic.texts import TextSession
 from .tags import tagged, untagged
 
 _PERMANENT = "_permanent"

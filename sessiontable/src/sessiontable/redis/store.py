@@ -3,9 +3,9 @@
 from types import TracebackType
 from typing import Self
 
+from ..basics.settings import seconds
 from ..errors import SessionError
-from ..inline import finish
-from ..settings import seconds
+from ..logic.inline import finish
 from ..store import AsyncStore, Change, Outcome, Record
 from .asynchronous import AsyncRedisStore
 from .clients import AsyncioClient, Client, ThreadsClient, is_for_asyncio

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ..basics.settings import seconds
 from ..errors import SessionError
-from ..settings import seconds
 from ..store import AsyncStore, Change, Outcome, Record
 from .asynchronous import AsyncSQLiteStore
 from .file import SQLiteFile

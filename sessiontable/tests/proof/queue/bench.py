@@ -11,8 +11,8 @@ from typing import Any
 from unittest.mock import patch
 
 from sessiontable import Record
-from sessiontable import session as session_module
-from sessiontable.ids import key_of
+from sessiontable.basics.ids import key_of
+from sessiontable.logic import session as session_module
 from sessiontable.sqlite import SQLiteStore, file, group
 from sessiontable.sqlite.steps import Connection
 

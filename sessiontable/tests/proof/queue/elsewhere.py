@@ -1,7 +1,7 @@
 """Another process on the same file: it takes hold of it, does something or nothing, and lets go."""
 
 from sessiontable import Change, Outcome
-from sessiontable.ids import key_of
+from sessiontable.basics.ids import key_of
 from sessiontable.sqlite.steps import Connection
 
 from ..history import Answer, Done

@@ -12,7 +12,7 @@ from sessiontable import (
     Record,
     StoreUnavailable,
 )
-from sessiontable.inline import Inline
+from sessiontable.logic.inline import Inline
 from sessiontable.store import ListsByUser
 
 

@@ -7,16 +7,16 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from ..basics.ids import key_of, keys_of, label_of, new_id
+from ..basics.users import User, restored, stored
+from ..basics.values import Json, decoded, encoded, same_as
+from ..errors import SessionError, SessionGone, StoreUnavailable
+from ..store import NO_VALUES, Change, Outcome, Record, size_of
 from .arrival import MOST_CANDIDATES, Arrival
-from .errors import SessionError, SessionGone, StoreUnavailable
-from .ids import key_of, keys_of, label_of, new_id
 from .inline import Inline, finish
 from .lifetime import NAME, USUAL, Lifetime, packed
 from .mapping import NULL, Texts
 from .noticing import result_of
-from .store import NO_VALUES, Change, Outcome, Record, size_of
-from .users import User, restored, stored
-from .values import Json, decoded, encoded, same_as
 
 _MOST_TRIES = 1000  # of what others keep changing meanwhile
 _MOST_ENDED = 200  # by one logout; browsers keep fewer cookies for a host

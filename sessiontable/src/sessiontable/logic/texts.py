@@ -6,12 +6,12 @@ The adapter makes the JSON texts that a store keeps, and reads them.
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
+from ..basics.users import User
+from ..basics.values import decoded
 from .inline import finish
 from .lifetime import NAME, USUAL, Lifetime
 from .mapping import Texts
 from .table import Session, SessionTable
-from .users import User
-from .values import decoded
 
 
 class MovingSession(Session):

@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from .errors import SessionError, SessionGone, StoreUnavailable
-from .ids import key_if_id, keys_of, label_of
+from ..basics.ids import key_if_id, keys_of, label_of
+from ..basics.users import User, restored
+from ..basics.values import Json, decoded
+from ..errors import SessionError, SessionGone, StoreUnavailable
+from ..store import NO_VALUES, AsyncStore, Record
 from .inline import Inline
 from .lifetime import NAME, USUAL, Lifetime, life_of
 from .mapping import Values
 from .rules import AHEAD, Rules
-from .store import NO_VALUES, AsyncStore, Record
-from .users import User, restored
-from .values import Json, decoded
 
 NO_STORE, VARY = ("Cache-Control", "no-store"), ("Vary", "Cookie")
 _PRIVATE = {"no-store", "private"}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from typing import Any
 
-from .store import Change
+from ..store import Change
 
 
 class Step[Result](Coroutine[Any, Any, Result]):

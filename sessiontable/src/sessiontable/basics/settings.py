@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import Any
 
-from .errors import SessionError
+from ..errors import SessionError
 
 _LONGEST = 2**63 - 1  # what a float and every store can take
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Literal
 
-from .errors import SessionError
-from .ids import ID_LENGTH
-from .settings import whole_seconds
+from ..basics.ids import ID_LENGTH
+from ..basics.settings import whole_seconds
+from ..errors import SessionError
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 5.6.2
 BLANK = " \t\r\n"  # around a pair; line ends only where an old client folded the header

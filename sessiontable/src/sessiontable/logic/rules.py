@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable
 
-from .cookie import Cookie
-from .errors import SessionError
-from .events import NO_HOOKS, Event, Hooks, tell
-from .ids import label_of
+from ..basics.ids import label_of
+from ..basics.settings import whole_number, whole_seconds
+from ..basics.users import User, stored
+from ..errors import SessionError
+from ..events import NO_HOOKS, Event, Hooks, tell
+from ..http.cookie import Cookie
+from ..store import AsyncStore, Iterates, ListsByUser, ListsQuickly, Record, Store
 from .inline import settled
 from .lifetime import USUAL, Lifetime
-from .settings import whole_number, whole_seconds
-from .store import AsyncStore, Iterates, ListsByUser, ListsQuickly, Record, Store
 from .timed import Timed
-from .users import User, stored
 
 _REFRESH_SECONDS = 60.0
 _LONGEST_GRACE = 60

@@ -6,17 +6,17 @@ from concurrent.futures import Future
 from threading import Lock, RLock
 from typing import Any, overload
 
+from ..basics.users import User
+from ..basics.values import Json, encoded
+from ..errors import SessionError, StoreUnavailable
+from ..store import AsyncStore, Change, Record, Store, WorksWithAsyncio
 from .core import CoreTable, Holds, Listed, held
-from .errors import SessionError, StoreUnavailable
 from .inline import Inline, finish, for_asyncio, is_async
 from .loops import refuse_trio
 from .mapping import is_change
 from .session import CoreSession
 from .steps import Begun, Done, Step, Written
-from .store import AsyncStore, Change, Record, Store, WorksWithAsyncio
 from .timed import Timed
-from .users import User
-from .values import Json, encoded
 
 _NOTHING = Done(None)
 _making = Lock()

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .errors import SessionGone, StoreUnavailable
+from ..errors import SessionGone, StoreUnavailable
 
 _LONGEST_PAGE = 1000
 _MARKUP = re.compile(rb"<style.*?</style>|<[^>]*>|[\s{}\":.,]+", re.DOTALL)

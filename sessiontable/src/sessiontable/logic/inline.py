@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Coroutine
 from inspect import isawaitable, iscoroutine, iscoroutinefunction, ismethod, unwrap
 from typing import Any
 
-from .errors import SessionError
-from .store import AsyncStore, Change, Outcome, Record, Store, WorksWithAsyncio
+from ..errors import SessionError
+from ..store import AsyncStore, Change, Outcome, Record, Store, WorksWithAsyncio
 
 
 class Inline:

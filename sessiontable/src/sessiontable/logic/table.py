@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
 from typing import Any, overload
 
+from ..basics.users import User
+from ..basics.values import Json
+from ..store import AsyncStore, Store
 from .core import CoreTable, Holds, Listed, held
 from .inline import finish, for_threads
 from .mapping import GONE, is_change
 from .session import CoreSession
-from .store import AsyncStore, Store
-from .users import User
-from .values import Json
 
 
 class SessionTable(CoreTable):

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 
-from .events import tell
-from .store import AsyncStore, Change, Outcome, Record
+from ..events import tell
+from ..store import AsyncStore, Change, Outcome, Record
 
 
 class Timed:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from .errors import SessionError
+from ..errors import SessionError
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 

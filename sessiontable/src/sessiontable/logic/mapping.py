@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from threading import Lock
 from typing import Any
 
+from ..basics.values import Json, decoded, encoded
 from .lifetime import NAME
-from .values import Json, decoded, encoded
 
 type Texts = dict[str, str | None]
 """Names and the JSON texts to store; None removes."""

@@ -2,7 +2,7 @@
 
 import sys
 
-from .errors import SessionError
+from ..errors import SessionError
 
 
 def refuse_trio() -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from .errors import SessionError
+from ..errors import SessionError
 
 type User = str | int
 

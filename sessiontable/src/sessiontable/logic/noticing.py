@@ -8,7 +8,7 @@ stay. A change that only returns None removes it.
 from collections.abc import Callable
 from typing import Any
 
-from .errors import SessionError
+from ..errors import SessionError
 
 
 def _noticing(kind: Any, *names: str) -> Any:

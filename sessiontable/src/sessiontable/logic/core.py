@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .errors import StoreUnavailable
-from .ids import label_of
+from ..basics.ids import label_of
+from ..basics.users import User
+from ..basics.values import Json, decoded
+from ..errors import StoreUnavailable
+from ..store import Record, Sweeps
 from .inline import settled
 from .lifetime import life_of
 from .rules import Rules
 from .session import CoreSession
-from .store import Record, Sweeps
-from .users import User
-from .values import Json, decoded
 
 _MOST_TRIES = 1000  # of what others keep changing meanwhile
 

@@ -1,0 +1,1 @@
+"""What all else is made of: ids, users, values as JSON texts, settings that are checked."""

@@ -1,0 +1,1 @@
+"""What of HTTP is the same in all adapters: the cookie, the refusals, the error page."""

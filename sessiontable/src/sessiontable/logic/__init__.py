@@ -1,0 +1,1 @@
+"""What the table does, whoever keeps the sessions and whatever speaks HTTP: written once, for threads and for asyncio."""
