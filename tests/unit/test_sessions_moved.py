@@ -22,6 +22,44 @@ assert SessionMiddleware is sessiontable.asgi.SessionMiddleware
 assert SQLiteStore is sessiontable.sqlite.SQLiteStore
 print([str(each.message) for each in said if each.category is DeprecationWarning])
 """
+BEFORE = (
+    "asgi", "asynchronous", "cookie", "core", "errors", "httpserver", "ids", "inline", "memory.due", "memory.owners", "memory.store",
+    "refusal", "sqlite.file", "sqlite.steps", "sqlite.store", "store", "table", "urls", "values", "wsgi",
+)  # fmt: skip
+"""All modules of the last release under the old name that need no other package."""
+MODULES = """
+import sys, warnings
+from importlib import import_module
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", "cookielab.sessions is called")
+for name in sys.argv[1:]:
+    found = import_module(f"cookielab.sessions.{name}")
+    assert found.__name__.startswith("sessiontable."), found
+    assert found.__spec__.name == found.__name__, found.__spec__
+    assert sys.modules[found.__name__] is found
+from cookielab.sessions.urls import open_store
+open_store("memory:")
+open_store("sqlite:" + sys.argv[0])  # which imports within its package when it is called
+"""
+
+
+def test_every_module_of_before_is_found(tmp_path: Path) -> None:
+    """And goes on as what it is now: an import within it, later, does not warn."""
+    program = MODULES.replace("sys.argv[0]", repr(str(tmp_path / "sessions.db")))
+    done = subprocess.run(
+        (sys.executable, "-S", "-c", program, *BEFORE), capture_output=True, text=True, timeout=30, check=False,
+        env={"PYTHONPATH": f"{ROOT / 'src'}:{TABLE}"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr.replace("ResourceWarning", "")
+
+
+def test_what_was_never_there_is_named_as_it_was_asked_for() -> None:
+    done = subprocess.run(
+        (sys.executable, "-S", "-W", "ignore", "-c", "import cookielab.sessions.nothing"), capture_output=True, text=True,
+        timeout=30, check=False, env={"PYTHONPATH": f"{ROOT / 'src'}:{TABLE}"},
+    )  # fmt: skip
+    assert "ModuleNotFoundError: No module named 'cookielab.sessions.nothing'" in done.stderr
 
 
 @pytest.mark.parametrize("table", [str(TABLE), ""], ids=["installed", "carried"])
