@@ -124,7 +124,7 @@ crash-sessions: $(DEV) ## kill -9 servers under load, 200 times on SQLite and 50
 bench-boot: tools $(DEV) ## measure start-up times and print a table of medians
 	@.venv/bin/python -m tests.bench.boot
 
-bench-sessions: $(DEV) ## measure the session table beside its peers, about 12 minutes
+bench-sessions: $(DEV) ## measure the session table beside its peers, about 16 minutes
 	@$(SYNC) --group bench
 	@cd sessiontable && ../.venv/bin/python -m tests.bench
 

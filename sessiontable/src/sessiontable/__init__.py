@@ -1,7 +1,7 @@
 """A session table for web servers that stands on its own: standard library only, nothing of the lab.
 
 >>> table = SessionTable(MemoryStore())
->>> session = table.open(["theme=dark; sid=made-up"])  # all Cookie header lines of a request
+>>> session = table.open(["theme=dark; __Host-sessiontable=made-up"])  # all Cookie header lines of a request
 >>> session.known                                      # an id that the server did not issue counts for nothing
 False
 >>> session.rotate(user="alice")                       # login: a new id, and the old one, if any, is dead

@@ -1,5 +1,7 @@
 """Can the proofs fail? Each deliberate fault is caught, by the invariant that it breaks, and nothing without a fault is."""
 
+from pathlib import Path
+
 import pytest
 
 from sessiontable import MemoryStore
@@ -75,3 +77,8 @@ def test_every_property_and_every_invariant_has_a_fault() -> None:
     assert {fault.property for fault in BY_NAME.values()} >= PROPERTIES
     faults = [*(fault.breaks for fault in BY_NAME.values()), *(fault.breaks for fault in QUEUE_FAULTS)]
     assert {each for breaks in faults for each in breaks} == set(INVARIANTS)
+
+
+def test_the_page_tells_how_many_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text()
+    assert f"which {len(BY_NAME) + len(QUEUE_FAULTS)} deliberate faults do not survive" in page

@@ -255,7 +255,7 @@ def test_a_clock_that_is_a_little_behind_harms_nobody(clock: Clock, table: Sessi
     [
         ({"max_bytes": 1.0}, "max_bytes is 1.0: give the bytes that one session may take, a whole number, 1 or more"),
         ({"max_per_user": 0}, "max_per_user is 0: give how many sessions one user may have, a whole number, 1 or more"),
-        ({"grace": 61}, "grace is 61: give a whole number of seconds, from 0 to 60, as in grace=1800 "),
+        ({"grace": 61}, "grace is 61: give a whole number of seconds, from 0 to 60, as in grace=60 "),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict[str, Any], message: str) -> None:

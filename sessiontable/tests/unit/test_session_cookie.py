@@ -161,7 +161,7 @@ def test_settings_that_no_browser_would_take_are_refused(settings: Any, message:
 @pytest.mark.parametrize("max_age", [0, -1, 3.5, 43200.0, True, "60", timedelta(hours=12), float("nan")])
 def test_a_max_age_that_no_browser_would_read_is_refused(max_age: Any) -> None:
     message = (
-        f"cookie max_age is {max_age!r}: give a whole number of seconds, 1 or more, as in cookie max_age=1800 "
+        f"cookie max_age is {max_age!r}: give a whole number of seconds, 1 or more, as in max_age=1800 "
         "(an int, as int(delta.total_seconds()) makes it of a timedelta)"
     )
     with pytest.raises(SessionError, match=f"^{re.escape(message)}$"):

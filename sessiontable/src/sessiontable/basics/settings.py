@@ -16,8 +16,9 @@ def whole_seconds(name: str, value: Any, least: int, most: int = _LONGEST) -> in
     if type(value) is not int or not least <= value <= most:
         too_long = type(value) is int and value > most
         limits = f"from {least} to {most}" if too_long or most < _LONGEST else f"{least} or more"
+        example = f"{name.rsplit(maxsplit=1)[-1]}={min(1800, most)}"
         raise SessionError(
-            f"{name} is {'more than that' if too_long and most == _LONGEST else repr(value)}: give a whole number of seconds, {limits}, as in {name}=1800 (an int, "
+            f"{name} is {'more than that' if too_long and most == _LONGEST else repr(value)}: give a whole number of seconds, {limits}, as in {example} (an int, "
             "as int(delta.total_seconds()) makes it of a timedelta)"
         )
     return value
