@@ -61,7 +61,7 @@ def test_values_are_nested_a_hundred_deep_at_most(table: SessionTable, browser: 
         first.write("x", nested(101, 1, kind))
 
 
-@pytest.mark.parametrize("user", ["", None, True, 7.0, "\x1f7", "\ud800"])
+@pytest.mark.parametrize("user", ["", None, True, 7.0, "\x1f7", "\ud800", "a\udfff"])
 def test_a_user_must_be_named(table: SessionTable, store: MemoryStore, user: object) -> None:
     with pytest.raises(
         SessionError, match=r"^user is .*: give the name or number of who logged in, as an int, or as a text"
