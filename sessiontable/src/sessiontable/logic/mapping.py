@@ -140,3 +140,13 @@ def is_change(args: tuple[Any, ...]) -> bool:
 def _text(name: str, value: Json) -> str:
     """The JSON text. In a mapping None is a value like any other; a `write` of None removes."""
     return encoded(name, value) or NULL
+
+
+def texts_to_write(values: Mapping[str, Json]) -> Texts:
+    """What `write_many` stores: the values as they are now, whatever becomes of them before their turn."""
+    return {name: encoded(name, value) for name, value in values.items()}
+
+
+def texts_to_begin_with(values: Mapping[str, Json] | None) -> dict[str, str]:
+    """What a login stores, as a mapping does."""
+    return {name: _text(name, value) for name, value in dict(values or {}).items()}

@@ -4,7 +4,7 @@ It awaits every step of the store and nothing else.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from ..basics.ids import key_of, keys_of, label_of, new_id
@@ -15,7 +15,7 @@ from ..store import NO_VALUES, Change, Outcome, Record, size_of
 from .arrival import MOST_CANDIDATES, Arrival
 from .inline import Inline, finish
 from .lifetime import NAME, USUAL, Lifetime, packed
-from .mapping import NULL, Texts
+from .mapping import Texts
 from .noticing import result_of
 
 _MOST_TRIES = 1000  # of what others keep changing meanwhile
@@ -41,8 +41,7 @@ class CoreSession(Arrival):
             if self.key:
                 await self._touched(self._table.store, self.key, due, now)
 
-    async def _write(self, name: str, value: Json) -> None:
-        text = encoded(name, value)
+    async def _write(self, name: str, text: str | None) -> None:
         if not self._looked:
             await self.look()
         if self.key is None or self._handed:
@@ -63,9 +62,6 @@ class CoreSession(Arrival):
         self._changed(change, outcome)
         if self._is_due(now):
             finish(self._count_use(key, now))
-
-    async def _write_several(self, values: Mapping[str, Json]) -> None:
-        await self._write_many({name: encoded(name, value) for name, value in values.items()})
 
     async def _write_many(self, texts: Texts) -> None:
         self.used = True
@@ -116,9 +112,8 @@ class CoreSession(Arrival):
             f"session value {name!r} was changed by others {_MOST_TRIES} times during one update: try again later"
         )
 
-    async def _rotate(self, user: User, life: Lifetime, values: dict[str, Json]) -> None:
+    async def _rotate(self, user: User, life: Lifetime, texts: dict[str, str]) -> None:
         name = stored(user)
-        texts = {each: encoded(each, value) or NULL for each, value in values.items()}
         await self.look()
         await self._settle()
         await self._begin(user, texts, life, self._created_at if self._stored_user() == name else None)
@@ -187,7 +182,7 @@ class CoreSession(Arrival):
 
     async def _count_use(self, key: bytes, now: float) -> None:
         """A long request, as a WebSocket's, moves its idle end by what it does."""
-        if self._is_due(now):
+        if key == self.key and self._is_due(now):  # not after a logout, where it had to wait for its turn
             end, self._due = self._table.end_of(self._created_at, now, self._life), None
             if not await self._touched(self._table.store, key, end, now):
                 raise self._gone()
@@ -223,7 +218,7 @@ class CoreSession(Arrival):
         self.key, self._user, self._values, self.used = key, restored(record.user), record.values, True
         if self._handed:
             self._read_anew()
-        self._id, self._life, self._due, self._known = fresh, life, None, self._known
+        self._id, self._life, self._due = fresh, life, None
         self._created_at, self._expires_at = record.created_at, record.expires_at
         self._own = table.cookie.issue(fresh, life.max_age)
 
