@@ -105,8 +105,8 @@ class AsyncSession(CoreSession):
     def _look_now(self) -> None:
         table, loop = self._table, self.loop
         if table.at_once is not None and self._look_at_once(table.at_once, later=True):
-            return
-        if (
+            """That was all."""
+        elif (
             loop is not None and loop.is_running() and not table.in_place and _running() is not loop
         ):  # a thread: it may wait
             asyncio.run_coroutine_threadsafe(self.look(), loop).result()
@@ -119,6 +119,8 @@ class AsyncSession(CoreSession):
                 f"nobody has looked this session up, and {type(table.store).__name__} has to be awaited: "
                 "`await request.session.load()` before, or SessionMiddleware(app, table, ahead=True)"
             )
+        if self.sent and self._due is not None:  # a WebSocket, which may last
+            _ = self._begun(self._settle())
 
     def _set(self, name: str, text: str | None, value: Any) -> None:
         if self.sent and self.key is None:
@@ -238,7 +240,7 @@ class AsyncSession(CoreSession):
 
     async def undo(self) -> bool:
         """See `Session.undo`. A step that is under way ends first."""
-        if under_way := [step.task for step in self._steps or () if not step.task.done()]:
+        while under_way := [step.task for step in self._steps or () if not step.task.done()]:
             await asyncio.wait(under_way)
         return await self._undo()
 
@@ -270,11 +272,13 @@ class AsyncSession(CoreSession):
         if (here := _running()) is not self.loop:  # a thread, which may wait, or has a loop of its own
             done = asyncio.run_coroutine_threadsafe(self._queued(work), self.loop)
             return done.result() if here is None else _awaitable(done)  # type: ignore[return-value]
+        if self._last is not None and self._last.task.done():
+            self._last.finish()  # which may begin a step: that comes first
         task = asyncio.Task(self._next(work, self._last), loop=self.loop, eager_start=True)
         if task.done():
             return Done(task.result())
         step = self._last = Begun(task, firm)
-        self._steps = [*(each for each in self._steps or () if not (each.awaited and each.task.done())), step]
+        self._steps = [*(each for each in self._steps or () if not each.over), step]
         return step
 
     def _in_turn[Result](self, work: Coroutine[Any, Any, Result]) -> Result:

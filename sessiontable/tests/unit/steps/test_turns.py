@@ -1,12 +1,12 @@
 """Each step of a session in its turn, whatever became of the one before it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
 
-from sessiontable import AsyncSession, AsyncSessionTable, MemoryStore, SessionError
+from sessiontable import AsyncSession, AsyncSessionTable, Change, MemoryStore, Outcome, SessionError
 from sessiontable.basics.values import Json
 from tests.plain import SID
 
@@ -102,7 +102,10 @@ def test_a_step_takes_a_value_as_it_is_when_it_is_called(run: Callable[[Story], 
     run(story)
 
 
-def test_a_socket_that_is_open_moves_the_idle_end_where_it_learns_of_it(run: Callable[[Story], None]) -> None:
+@pytest.mark.parametrize("learns", [lambda session: session.write("n", 1), lambda session: session.user])
+def test_a_socket_that_is_open_moves_the_idle_end_where_it_learns_of_it(
+    run: Callable[[Story], None], learns: Callable[[AsyncSession], object]
+) -> None:
     """Nothing settles before it closes."""
 
     async def story(table: AsyncSessionTable) -> None:
@@ -111,8 +114,64 @@ def test_a_socket_that_is_open_moves_the_idle_end_where_it_learns_of_it(run: Cal
         clock.now += 1790  # of 1800
         late = table.session([cookie(first)])
         late.sent = late.used = True
-        await late.write("n", 1)
+        if not table.in_place:
+            await late.load()
+        learns(late)
+        await asyncio.sleep(0.05)
         clock.now += 20
         assert (await table.open([cookie(first)])).user == "alice"
+
+    run(story)
+
+
+class Late(Remote):
+    """A store in which the idle end is moved slowly, while other steps go on."""
+
+    def begin_write(self, key: bytes, change: Change, now: float) -> asyncio.Future[Outcome]:
+        return asyncio.ensure_future(self.write(key, change, now))
+
+    async def touch(self, key: bytes, expires_at: float, now: float) -> bool:
+        await asyncio.sleep(0.01)
+        return await super().touch(key, expires_at, now)
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_what_follows_a_write_waits_until_the_idle_end_has_moved(awaited: bool) -> None:
+    """1. a login 2. a request that is taken back."""
+
+    async def story() -> None:
+        table = AsyncSessionTable(Late(MemoryStore()), cookie=SID, clock=clock)
+        follows: list[Callable[[AsyncSession], Awaitable[object]]] = [
+            lambda session: session.rotate("alice"),
+            lambda session: session.undo(),
+        ]
+        for follow in follows:
+            session = await known(table)
+            await session.rotate("alice")
+            clock.now += 1000
+            step = session.write("n", 1)
+            if awaited:
+                waiting = asyncio.create_task(step)
+            else:
+                await asyncio.sleep(0.005)  # it is done, and nobody has looked
+            await follow(session)
+            await session.settle()
+            if awaited:
+                await waiting
+            assert session.failure is None
+            assert session.user == ("alice" if session.key else None)
+
+    asyncio.run(story())
+
+
+def test_a_socket_that_awaits_nothing_remembers_no_steps(run: Callable[[Story], None]) -> None:
+    async def story(table: AsyncSessionTable) -> None:
+        session = await known(table)
+        for number in range(50):
+            session.write("n", number)
+            await asyncio.sleep(0.003)
+        assert len(session._steps or ()) < 20
+        await session.settle()
+        assert session["n"] == 49
 
     run(story)
