@@ -85,7 +85,7 @@ class CoreSession(Arrival):
         """What makes room comes first. Raises SessionError where they do not fit together: then none is written."""
         grows = {name: len(text or "") - len(self._values.get(name, "")) for name, text in texts.items()}
         after = {name: text for name, text in {**self._values, **texts}.items() if text is not None}
-        if sum(grows.values()) > 0 and size_of(after) > self._table.max_bytes:
+        if any(text is not None for text in texts.values()) and size_of(after) > self._table.max_bytes:
             raise self._too_large(max(grows, key=lambda name: grows[name]))
         return sorted(texts.items(), key=lambda item: grows[item[0]])
 
