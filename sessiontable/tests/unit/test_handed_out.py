@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from sessiontable import AsyncSession, AsyncSessionTable, MemoryStore, SessionTable
+from sessiontable import AsyncSession, AsyncSessionTable, Change, MemoryStore, Outcome, SessionTable
+from sessiontable.logic.inline import Inline
 from tests.plain import SID
 
 from .conftest import Browser
@@ -117,6 +118,63 @@ def test_texts_and_numbers_alone_leave_nothing_to_look_at(store: MemoryStore) ->
         assert not one.unsettled
 
     assert play(store, story) == {"list": ["tea"], "other": {"a": 1}, "n": 2}
+
+
+class Slow(Inline):
+    """Others of the same request come in between."""
+
+    async def write(self, key: bytes, change: Change, now: float) -> Outcome:
+        await asyncio.sleep(0.005)
+        return await super().write(key, change, now)
+
+    async def delete(self, key: bytes) -> bool:
+        await asyncio.sleep(0.01)
+        return await super().delete(key)
+
+
+def play_slowly(store: MemoryStore, meanwhile: Callable[[AsyncSession], object]) -> AsyncSession:
+    """While one task stores a list that was changed, another one does this."""
+
+    async def played() -> AsyncSession:
+        table = AsyncSessionTable(Slow(store), cookie=SID)
+        session = table.session([])
+        await session.rotate("alice", FIRST)
+        session["list"].append("milk")
+        settling = asyncio.create_task(session.settle())
+        await asyncio.sleep(0.001)
+        meanwhile(session)
+        await settling
+        await session.settle()
+        return session
+
+    return asyncio.run(played())
+
+
+def test_a_list_that_is_set_while_another_one_is_stored(store: MemoryStore) -> None:
+    session = play_slowly(store, lambda session: session.__setitem__("list", ["new"]))
+    assert (session["list"], _stored(store)["list"]) == (["new"], '["new"]')
+
+
+def test_a_logout_while_a_list_is_stored(store: MemoryStore) -> None:
+    """Nothing of it comes into the session that begins afterwards."""
+    session = play_slowly(store, lambda session: session.clear())
+    assert (dict(session), len(store), session.key) == ({}, 0, None)
+
+    def leave(session: AsyncSession) -> None:
+        session.clear()
+        session["flash"] = "bye"
+
+    session = play_slowly(store, leave)
+    assert (dict(session), _stored(store)) == ({"flash": "bye"}, {"flash": '"bye"'})
+
+
+def test_what_is_set_as_it_was_leaves_nothing_to_look_at(store: MemoryStore) -> None:
+    async def story(one: AsyncSession, two: AsyncSession) -> None:
+        one["n"] = 1
+        await one.settle()
+        assert not one.unsettled
+
+    assert play(store, story) == FIRST
 
 
 def _stored(store: MemoryStore) -> dict[str, str]:

@@ -76,6 +76,7 @@ def rules(idle: int = 1800, absolute: int = 43_200, max_age: int | None = None) 
         (1800, 600, USUAL, 60),
         (1800, 590, USUAL, 59),
         (1800, 1, USUAL, 0.1),
+        (1800, 10_000, USUAL, 60),
         (1800, 590, Lifetime(idle=100), 10),
         (1800, 590, Lifetime(max_age=100), 10),
         (1800, 590, Lifetime(max_age=0), 60),

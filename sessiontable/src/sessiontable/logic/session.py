@@ -32,10 +32,10 @@ class CoreSession(Arrival):
     async def _settle(self) -> None:
         """Store what is not stored yet: what was changed through the mapping, and the idle end."""
         if self._handed:
-            kept = self._lasting()
+            handed = {**self._handed}
             if changed := self.changes():
-                await self._write_many(changed)
-            self._go_on(kept, changed)
+                await self._write_many(changed, replace=False)
+            self._go_on(handed, changed)
         if self._due is not None:
             due, self._due, now = self._due, None, self._table.clock()
             if self.key:
@@ -63,11 +63,12 @@ class CoreSession(Arrival):
         if self._is_due(now):
             finish(self._count_use(key, now))
 
-    async def _write_many(self, texts: Texts) -> None:
+    async def _write_many(self, texts: Texts, replace: bool = True) -> None:
+        """`replace`: what was handed out under these names is looked at no more."""
         self.used = True
         if not self._looked:
             await self.look()
-        before = [(name, self._handed.get(name)) for name in texts] if self._handed else ()
+        before = [(name, self._handed.get(name)) for name in texts] if replace and self._handed else ()
         if self.key is None:
             first = {name: text for name, text in texts.items() if text is not None}
             if first:
@@ -76,10 +77,9 @@ class CoreSession(Arrival):
             limit = self._table.max_bytes
             for name, text in self._in_order(texts) if len(texts) > 1 else texts.items():
                 await self._change(self.key, Change(name, text, limit))
-        if self._handed:
-            for name, entry in before:
-                if entry and self._handed.get(name) is entry:  # not what was set meanwhile
-                    del self._handed[name]
+        for name, entry in before:
+            if entry and self._handed and self._handed.get(name) is entry:  # not what was set meanwhile
+                del self._handed[name]
 
     def _in_order(self, texts: Texts) -> list[tuple[str, str | None]]:
         """What makes room comes first. Raises SessionError where they do not fit together: then none is written."""
