@@ -119,7 +119,9 @@ class AsyncSession(CoreSession):
                 f"nobody has looked this session up, and {type(table.store).__name__} has to be awaited: "
                 "`await request.session.load()` before, or SessionMiddleware(app, table, ahead=True)"
             )
-        if self.sent and self._due is not None:  # a WebSocket, which may last
+        if (
+            self.sent and self._due is not None and loop is not None and loop.is_running()
+        ):  # a WebSocket, which may last
             _ = self._begun(self._settle())
 
     def _set(self, name: str, text: str | None, value: Any) -> None:
@@ -271,7 +273,7 @@ class AsyncSession(CoreSession):
             return work  # type: ignore[return-value]
         if (here := _running()) is not self.loop:  # a thread, which may wait, or has a loop of its own
             done = asyncio.run_coroutine_threadsafe(self._queued(work), self.loop)
-            return done.result() if here is None else _awaitable(done)  # type: ignore[return-value]
+            return done.result() if here is None else _awaitable(done, firm)  # type: ignore[return-value]
         if self._last is not None and self._last.task.done():
             self._last.finish()  # which may begin a step: that comes first
         task = asyncio.Task(self._next(work, self._last), loop=self.loop, eager_start=True)
@@ -293,8 +295,14 @@ class AsyncSession(CoreSession):
         """A step of a thread, after all that have begun."""
         task = asyncio.current_task()
         assert task is not None
-        before, self._last = self._last, Begun(task)
-        return await self._next(work, before)
+        before, step = self._last, Begun(task)
+        step.awaited = True  # whoever called it is told
+        self._last, self._steps = step, [*(self._steps or ()), step]
+        try:
+            return await self._next(work, before)
+        finally:
+            if step in self._steps:
+                self._steps.remove(step)
 
     async def _next[Result](self, work: Coroutine[Any, Any, Result], before: Begun[Any] | None) -> Result:
         """Steps of one session come one after the other: two first writes at once make one session."""
@@ -319,5 +327,6 @@ def _running() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-async def _awaitable[Result](done: Future[Result]) -> Result:
-    return await asyncio.wrap_future(done)
+async def _awaitable[Result](done: Future[Result], firm: bool) -> Result:
+    there = asyncio.wrap_future(done)
+    return await (asyncio.shield(there) if firm else there)
