@@ -42,9 +42,7 @@ class CoreSession(Arrival):
                 await self._touched(self._table.store, self.key, due, now)
 
     async def _write(self, name: str, text: str | None) -> None:
-        if not self._looked:
-            await self.look()
-        if self.key is None or self._handed:
+        if self.key is None or self._handed:  # where nobody has looked it does
             await self._write_many({name: text})
         else:
             await self._change(self.key, Change(name, text, self._table.max_bytes))
