@@ -14,6 +14,8 @@ import pytest
 from sessiontable import AsyncSessionTable, Cookie, Event, Hooks, MemoryStore, SessionError, SessionTable
 from sessiontable.asgi import SessionMiddleware
 from sessiontable.httpserver import SessionMixin
+from sessiontable.logic.inline import Inline
+from sessiontable.logic.timed import Timed
 from sessiontable.sqlite import SQLiteStore
 from sessiontable.wsgi import SessionMiddleware as WSGIMiddleware
 from tests.plain import SID
@@ -112,3 +114,25 @@ def test_the_cookie_settings_are_used(store: MemoryStore) -> None:
     session.write("x", 1)
     (line,) = session.set_cookies
     assert re.fullmatch(r"__Host-id=[\w-]{43}; Max-Age=7; Path=/; HttpOnly; SameSite=Lax; Secure", line)
+
+
+def test_what_is_said_of_a_store_or_clock_that_is_none() -> None:
+    for given, message in (
+        (
+            {"store": None},
+            'the store is None: give one as MemoryStore() or SQLiteStore("sessions.db"), with the methods create, read, '
+            "write, touch, move, delete",
+        ),
+        ({"clock": 5}, "clock is 5: give one as time.time, without a call"),
+        ({"hooks": None}, "hooks is None: give one as Hooks(login=log_it)"),
+        ({"cookie": "sid"}, """cookie is 'sid': give one as Cookie("shop")"""),
+    ):
+        settings: dict[str, Any] = {"store": MemoryStore(), **given}
+        with pytest.raises(SessionError) as told:
+            SessionTable(**settings)
+        assert str(told.value) == message
+
+
+def test_nothing_stands_between_a_table_and_its_store_where_no_step_is_timed() -> None:
+    assert type(SessionTable(MemoryStore()).store) is Inline
+    assert type(SessionTable(MemoryStore(), hooks=Hooks(step=print)).store) is Timed

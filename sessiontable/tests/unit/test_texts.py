@@ -2,9 +2,9 @@
 
 import pytest
 
-from sessiontable import MemoryStore, Session, SessionError, SessionGone, SessionTable
+from sessiontable import Cookie, MemoryStore, Session, SessionError, SessionGone, SessionTable
 from sessiontable.logic.lifetime import Lifetime
-from sessiontable.logic.texts import TextSession
+from sessiontable.logic.texts import MovingSession, TextSession
 from tests.plain import SID
 
 LIFE = Lifetime(100, 1000, 1000)
@@ -100,3 +100,23 @@ def test_what_does_not_fit_is_an_error(table: SessionTable) -> None:
 
 def test_the_limits_of_a_table_can_be_read(table: SessionTable) -> None:
     assert (table.idle_timeout, table.absolute_timeout) == (50, 500)
+
+
+def test_a_framework_is_told_when_its_own_cookie_has_to_live_longer(clock: Clock) -> None:
+    """It is the framework's, so the table sends none."""
+    table = SessionTable(
+        MemoryStore(),
+        idle_timeout=50,
+        absolute_timeout=500,
+        cookie=Cookie("sid", max_age=50, secure=False),
+        clock=clock,
+    )
+    first = MovingSession(table)
+    TextSession(first).login("alice", {"n": "1"})
+    assert TextSession(first).new_id
+    ids = [TextSession(first).new_id or ""]
+    for seconds, moved in ((4, False), (5, True), (4, False)):
+        clock.now += seconds
+        inner = TextSession(MovingSession(table, ids))
+        assert (inner.moved, inner.texts, inner.session.user, inner.moved) == (False, {"n": "1"}, "alice", moved)
+        assert inner.session.set_cookies == ()

@@ -13,7 +13,7 @@ from ..store import AsyncStore, Change, Record, Store, WorksWithAsyncio
 from .core import CoreTable, Holds, Listed, held
 from .inline import Inline, finish, for_asyncio, is_async
 from .loops import refuse_trio
-from .mapping import is_change
+from .mapping import is_change, texts_to_begin_with, texts_to_write
 from .session import CoreSession
 from .steps import Begun, Done, Step, Written
 from .timed import Timed
@@ -105,8 +105,8 @@ class AsyncSession(CoreSession):
     def _look_now(self) -> None:
         table, loop = self._table, self.loop
         if table.at_once is not None and self._look_at_once(table.at_once, later=True):
-            return
-        if (
+            """That was all."""
+        elif (
             loop is not None and loop.is_running() and not table.in_place and _running() is not loop
         ):  # a thread: it may wait
             asyncio.run_coroutine_threadsafe(self.look(), loop).result()
@@ -119,6 +119,10 @@ class AsyncSession(CoreSession):
                 f"nobody has looked this session up, and {type(table.store).__name__} has to be awaited: "
                 "`await request.session.load()` before, or SessionMiddleware(app, table, ahead=True)"
             )
+        if (
+            self.sent and self._due is not None and loop is not None and loop.is_running()
+        ):  # a WebSocket, which may last
+            _ = self._begun(self._settle())
 
     def _set(self, name: str, text: str | None, value: Any) -> None:
         if self.sent and self.key is None:
@@ -137,14 +141,14 @@ class AsyncSession(CoreSession):
             step = self._last = Written(begin(key, change, now), self._settle_write, key, change, now)
             self._steps = [*self._steps, step] if self._steps else [step]
             return step
-        return self._begun(self._write(name, value))
+        return self._begun(self._write(name, text))
 
     def _quiet_key(self) -> bytes | None:
         """The key of a known session of which nothing is under way, so that a write may begin on the spot, in its loop."""
         at_once = self._table.at_once
         if self._handed or self._last is not None or _running() is not self.loop:
             return None
-        if self._looked or (at_once is not None and self._look_at_once(at_once, later=True)):
+        if self._looked or (at_once is not None and self._look_at_once(at_once, later=not self.sent)):
             return self.key
         self.surprised = not self._table.in_place
         return None
@@ -152,20 +156,28 @@ class AsyncSession(CoreSession):
     def _settle_write(self, step: Written) -> None:
         if self._last is step:
             self._last = None
-        if self._steps and step in self._steps:
-            self._steps.remove(step)
+        told = step.awaited
+        try:
+            self._written(step)
+            told = True
+        finally:
+            if told and self._steps and step in self._steps:  # otherwise `settle` tells of it
+                self._steps.remove(step)
+
+    def _written(self, step: Written) -> None:
         try:
             outcome = step.task.result()
         except StoreUnavailable as error:
             self.failure = error
             raise
-        self._changed(step.change, outcome)
-        if self._is_due(step.now):
-            _ = self._begun(self._count_use(step.key, step.now))
+        if self.key == step.key:  # it was not taken back meanwhile
+            self._changed(step.change, outcome)
+            if self._is_due(step.now):
+                _ = self._begun(self._count_use(step.key, step.now))
 
     def write_many(self, values: Mapping[str, Json]) -> Step[None]:
         """See `Session.write_many`."""
-        return self._begun(self._write_several(values))
+        return self._begun(self._write_many(texts_to_write(values)))
 
     @overload  # type: ignore[override]
     def update[Value: Json](self, name: str, change: Callable[[Any], Value], /) -> Step[Value]: ...
@@ -190,7 +202,7 @@ class AsyncSession(CoreSession):
     ) -> Step[None]:
         """See `Session.rotate`."""
         life = self._table.lifetime(idle_timeout, absolute_timeout, max_age, device)
-        return self._begun(self._rotate(user, life, dict(values or {})), firm=True)
+        return self._begun(self._rotate(user, life, texts_to_begin_with(values)), firm=True)
 
     def renew(self) -> Step[None]:
         """See `Session.renew`."""
@@ -230,7 +242,7 @@ class AsyncSession(CoreSession):
 
     async def undo(self) -> bool:
         """See `Session.undo`. A step that is under way ends first."""
-        if under_way := [step.task for step in self._steps or () if not step.task.done()]:
+        while under_way := [step.task for step in self._steps or () if not step.task.done()]:
             await asyncio.wait(under_way)
         return await self._undo()
 
@@ -261,12 +273,14 @@ class AsyncSession(CoreSession):
             return work  # type: ignore[return-value]
         if (here := _running()) is not self.loop:  # a thread, which may wait, or has a loop of its own
             done = asyncio.run_coroutine_threadsafe(self._queued(work), self.loop)
-            return done.result() if here is None else _awaitable(done)  # type: ignore[return-value]
+            return done.result() if here is None else _awaitable(done, firm)  # type: ignore[return-value]
+        if self._last is not None and self._last.task.done():
+            self._last.finish()  # which may begin a step: that comes first
         task = asyncio.Task(self._next(work, self._last), loop=self.loop, eager_start=True)
         if task.done():
             return Done(task.result())
         step = self._last = Begun(task, firm)
-        self._steps = [*(each for each in self._steps or () if not (each.awaited and each.task.done())), step]
+        self._steps = [*(each for each in self._steps or () if not each.over), step]
         return step
 
     def _in_turn[Result](self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -281,21 +295,29 @@ class AsyncSession(CoreSession):
         """A step of a thread, after all that have begun."""
         task = asyncio.current_task()
         assert task is not None
-        before, self._last = self._last, Begun(task)
-        return await self._next(work, before)
+        before, step = self._last, Begun(task)
+        step.awaited = True  # whoever called it is told
+        self._last, self._steps = step, [*(self._steps or ()), step]
+        try:
+            return await self._next(work, before)
+        finally:
+            if step in self._steps:
+                self._steps.remove(step)
 
     async def _next[Result](self, work: Coroutine[Any, Any, Result], before: Begun[Any] | None) -> Result:
         """Steps of one session come one after the other: two first writes at once make one session."""
+        ahead = before
         try:
             if before is not None:
                 if not before.task.done():
                     await asyncio.wait([before.task])
                 before.finish()
+            ahead = None
             return await work
         finally:
             work.close()  # where its turn never came
             if self._last is not None and _running() and self._last.task is asyncio.current_task():
-                self._last = None
+                self._last = ahead  # given up before its turn, it lets nobody pass
 
 
 def _running() -> asyncio.AbstractEventLoop | None:
@@ -305,5 +327,6 @@ def _running() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-async def _awaitable[Result](done: Future[Result]) -> Result:
-    return await asyncio.wrap_future(done)
+async def _awaitable[Result](done: Future[Result], firm: bool) -> Result:
+    there = asyncio.wrap_future(done)
+    return await (asyncio.shield(there) if firm else there)

@@ -110,17 +110,14 @@ class Values(MutableMapping[str, Any]):
         """Forget what is not stored yet."""
         self._handed = None
 
-    def _lasting(self) -> list[tuple[str, tuple[Any, str | None]]]:
-        """Lists and dicts that were handed out: they may change again after they have been stored."""
-        return [item for item in (self._handed or {}).items() if isinstance(item[1][0], _MUTABLE)]
-
-    def _go_on(self, lasting: list[tuple[str, tuple[Any, str | None]]], stored: Texts) -> None:
-        """All of it is stored, but for what was set meanwhile."""
-        for name, entry in lasting:
-            if self._handed is None:
-                self._handed = {}
-            if self._handed.get(name, entry) is entry:
-                self._handed[name] = entry[0], stored.get(name, entry[1])
+    def _go_on(self, handed: dict[str, tuple[Any, str | None]], stored: Texts) -> None:
+        """These are stored, but for what was set or given up meanwhile. Lists and dicts may change again afterwards."""
+        for name, entry in handed.items():
+            if self._handed and self._handed.get(name) is entry:
+                if isinstance(entry[0], _MUTABLE):
+                    self._handed[name] = entry[0], stored.get(name, entry[1])
+                else:
+                    del self._handed[name]
         self._handed = self._handed or None
 
     def _read_anew(self) -> None:
@@ -140,3 +137,13 @@ def is_change(args: tuple[Any, ...]) -> bool:
 def _text(name: str, value: Json) -> str:
     """The JSON text. In a mapping None is a value like any other; a `write` of None removes."""
     return encoded(name, value) or NULL
+
+
+def texts_to_write(values: Mapping[str, Json]) -> Texts:
+    """What `write_many` stores: the values as they are now, whatever becomes of them before their turn."""
+    return {name: encoded(name, value) for name, value in values.items()}
+
+
+def texts_to_begin_with(values: Mapping[str, Json] | None) -> dict[str, str]:
+    """What a login stores, as a mapping does."""
+    return {name: _text(name, value) for name, value in dict(values or {}).items()}

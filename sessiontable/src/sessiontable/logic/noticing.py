@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import SessionError
 
 
-def _noticing(kind: Any, *names: str) -> Any:
+def _noticing(kind: Any, *names: str) -> Any:  # pragma: no mutate block, as it is called before a mutant is chosen
     """The type, with a mark that one of these methods was called."""
 
     def marking(method: Any) -> Any:

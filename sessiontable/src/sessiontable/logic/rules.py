@@ -143,7 +143,7 @@ class Rules:
 
     def refresh_of(self, life: Lifetime) -> float:
         """The same for a session with limits of its own: a tenth of the shortest of them, or it would end while it is used."""
-        return min(_REFRESH_SECONDS, (life.idle or self._idle) / 10, (self._age(life) or _REFRESH_SECONDS * 10) / 10)
+        return min(_REFRESH_SECONDS, (life.idle or self._idle) / 10, self._age(life) / 10 or _REFRESH_SECONDS)
 
     def is_short_of(self, record: Record, life: Lifetime) -> bool:
         """Whether the cookie may end before this session, the end of which moves no more: then each reply renews it."""

@@ -4,7 +4,7 @@ It awaits every step of the store and nothing else.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from ..basics.ids import key_of, keys_of, label_of, new_id
@@ -15,7 +15,7 @@ from ..store import NO_VALUES, Change, Outcome, Record, size_of
 from .arrival import MOST_CANDIDATES, Arrival
 from .inline import Inline, finish
 from .lifetime import NAME, USUAL, Lifetime, packed
-from .mapping import NULL, Texts
+from .mapping import Texts
 from .noticing import result_of
 
 _MOST_TRIES = 1000  # of what others keep changing meanwhile
@@ -32,20 +32,17 @@ class CoreSession(Arrival):
     async def _settle(self) -> None:
         """Store what is not stored yet: what was changed through the mapping, and the idle end."""
         if self._handed:
-            kept = self._lasting()
+            handed = {**self._handed}
             if changed := self.changes():
-                await self._write_many(changed)
-            self._go_on(kept, changed)
+                await self._write_many(changed, replace=False)
+            self._go_on(handed, changed)
         if self._due is not None:
             due, self._due, now = self._due, None, self._table.clock()
             if self.key:
                 await self._touched(self._table.store, self.key, due, now)
 
-    async def _write(self, name: str, value: Json) -> None:
-        text = encoded(name, value)
-        if not self._looked:
-            await self.look()
-        if self.key is None or self._handed:
+    async def _write(self, name: str, text: str | None) -> None:
+        if self.key is None or self._handed:  # where nobody has looked it does
             await self._write_many({name: text})
         else:
             await self._change(self.key, Change(name, text, self._table.max_bytes))
@@ -64,14 +61,12 @@ class CoreSession(Arrival):
         if self._is_due(now):
             finish(self._count_use(key, now))
 
-    async def _write_several(self, values: Mapping[str, Json]) -> None:
-        await self._write_many({name: encoded(name, value) for name, value in values.items()})
-
-    async def _write_many(self, texts: Texts) -> None:
+    async def _write_many(self, texts: Texts, replace: bool = True) -> None:
+        """`replace`: what was handed out under these names is looked at no more."""
         self.used = True
         if not self._looked:
             await self.look()
-        before = [(name, self._handed.get(name)) for name in texts] if self._handed else ()
+        before = [(name, self._handed.get(name)) for name in texts] if replace and self._handed else ()
         if self.key is None:
             first = {name: text for name, text in texts.items() if text is not None}
             if first:
@@ -80,16 +75,15 @@ class CoreSession(Arrival):
             limit = self._table.max_bytes
             for name, text in self._in_order(texts) if len(texts) > 1 else texts.items():
                 await self._change(self.key, Change(name, text, limit))
-        if self._handed:
-            for name, entry in before:
-                if entry and self._handed.get(name) is entry:  # not what was set meanwhile
-                    del self._handed[name]
+        for name, entry in before:
+            if entry and self._handed and self._handed.get(name) is entry:  # not what was set meanwhile
+                del self._handed[name]
 
     def _in_order(self, texts: Texts) -> list[tuple[str, str | None]]:
         """What makes room comes first. Raises SessionError where they do not fit together: then none is written."""
         grows = {name: len(text or "") - len(self._values.get(name, "")) for name, text in texts.items()}
         after = {name: text for name, text in {**self._values, **texts}.items() if text is not None}
-        if sum(grows.values()) > 0 and size_of(after) > self._table.max_bytes:
+        if any(text is not None for text in texts.values()) and size_of(after) > self._table.max_bytes:
             raise self._too_large(max(grows, key=lambda name: grows[name]))
         return sorted(texts.items(), key=lambda item: grows[item[0]])
 
@@ -116,9 +110,8 @@ class CoreSession(Arrival):
             f"session value {name!r} was changed by others {_MOST_TRIES} times during one update: try again later"
         )
 
-    async def _rotate(self, user: User, life: Lifetime, values: dict[str, Json]) -> None:
+    async def _rotate(self, user: User, life: Lifetime, texts: dict[str, str]) -> None:
         name = stored(user)
-        texts = {each: encoded(each, value) or NULL for each, value in values.items()}
         await self.look()
         await self._settle()
         await self._begin(user, texts, life, self._created_at if self._stored_user() == name else None)
@@ -187,7 +180,7 @@ class CoreSession(Arrival):
 
     async def _count_use(self, key: bytes, now: float) -> None:
         """A long request, as a WebSocket's, moves its idle end by what it does."""
-        if self._is_due(now):
+        if key == self.key and self._is_due(now):  # not after a logout, where it had to wait for its turn
             end, self._due = self._table.end_of(self._created_at, now, self._life), None
             if not await self._touched(self._table.store, key, end, now):
                 raise self._gone()
@@ -223,7 +216,7 @@ class CoreSession(Arrival):
         self.key, self._user, self._values, self.used = key, restored(record.user), record.values, True
         if self._handed:
             self._read_anew()
-        self._id, self._life, self._due, self._known = fresh, life, None, self._known
+        self._id, self._life, self._due = fresh, life, None
         self._created_at, self._expires_at = record.created_at, record.expires_at
         self._own = table.cookie.issue(fresh, life.max_age)
 

@@ -60,6 +60,12 @@ class Begun[Result](Step[Result]):
     def finish(self) -> None:
         """What is left to do once the task is done, before the session's next step."""
 
+    @property
+    def over(self) -> bool:
+        """Whether it is done, and there is nothing to tell anybody."""
+        task = self.task
+        return task.done() and (self.awaited or not (task.cancelled() or task.exception()))
+
     def send(self, value: Any) -> Any:
         if self._waiting is None:
             self._waiting = self.__await__()
@@ -106,3 +112,8 @@ class Written(Begun[Any]):
                 settle(self)
             except (Exception, asyncio.CancelledError) as error:
                 self._wrong = error
+
+    @property
+    def over(self) -> bool:
+        """The session itself drops it, see `settle`."""
+        return False

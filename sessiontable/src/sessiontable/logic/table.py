@@ -5,11 +5,11 @@ from threading import RLock
 from typing import Any, overload
 
 from ..basics.users import User
-from ..basics.values import Json
+from ..basics.values import Json, encoded
 from ..store import AsyncStore, Store
 from .core import CoreTable, Holds, Listed, held
 from .inline import finish, for_threads
-from .mapping import GONE, is_change
+from .mapping import GONE, is_change, texts_to_begin_with, texts_to_write
 from .session import CoreSession
 
 
@@ -99,12 +99,12 @@ class Session(CoreSession):
         Raises SessionGone if the session ended meanwhile, SessionError if the value is no JSON or too large.
         """
         with self._lock:
-            finish(self._write(name, value))
+            finish(self._write(name, encoded(name, value)))
 
     def write_many(self, values: Mapping[str, Json]) -> None:
         """Set several values, as `write` does each, so None removes; none is written where one of them cannot be stored."""
         with self._lock:
-            finish(self._write_several(values))
+            finish(self._write_many(texts_to_write(values)))
 
     @overload  # type: ignore[override]
     def update[Value: Json](self, name: str, change: Callable[[Any], Value], /) -> Value: ...
@@ -142,7 +142,7 @@ class Session(CoreSession):
         """
         life = self._table.lifetime(idle_timeout, absolute_timeout, max_age, device)
         with self._lock:
-            finish(self._rotate(user, life, dict(values or {})))
+            finish(self._rotate(user, life, texts_to_begin_with(values)))
 
     def renew(self) -> None:
         """Go on under a new id, as before; for an app that changes ids now and then. No session is made where none is."""

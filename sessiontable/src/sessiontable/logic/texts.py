@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from ..basics.users import User
-from ..basics.values import decoded
 from .inline import finish
 from .lifetime import NAME, USUAL, Lifetime
 from .mapping import Texts
@@ -87,4 +86,4 @@ class TextSession:
     def login(self, user: User, texts: Mapping[str, str], life: Lifetime = USUAL) -> None:
         """See `Session.rotate`."""
         with self.locked:
-            finish(self.session._rotate(user, life, {name: decoded(text) for name, text in texts.items()}))
+            finish(self.session._rotate(user, life, dict(texts)))

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier
 
 from sessiontable import (
@@ -95,5 +96,30 @@ def test_in_a_thread_a_step_is_done_when_the_call_returns(run: Callable[[Story],
         assert await asyncio.to_thread(lambda: (again.user, dict(again))) == ("alice", {"a": 1, "b": 2, "n": 5})
         assert await asyncio.to_thread(lambda: again.write("c", 3)) is None  # what an endpoint may return
         assert (await table.open([cookie(session)]))["c"] == 3
+
+    run(story)
+
+
+def test_a_login_in_a_loop_of_its_own_is_not_given_up_halfway(run: Callable[[Story], None]) -> None:
+    """Whoever waits for it there is cancelled; then it can be taken back as a whole, from the session's own loop."""
+
+    async def login(session: AsyncSession, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await session.rotate("alice")
+
+    def endpoint(session: AsyncSession, seconds: float) -> None:
+        asyncio.run(login(session, seconds))
+
+    async def story(table: AsyncSessionTable) -> None:
+        first = table.session([])
+        await first.write("basket", ["tea"])
+        for seconds in (0, 0.0005, 0.0015, 0.0025, 0.004):
+            session = table.session([cookie(first)])
+            await asyncio.to_thread(endpoint, session, seconds)
+            await session.undo()
+            found = await table.open([cookie(first)])
+            assert (found.user, dict(found)) == (None, {"basket": ["tea"]})
+            assert await table.sessions_of("alice") == []
 
     run(story)
