@@ -97,7 +97,7 @@ class Group[Connection: sqlite3.Connection]:
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
-        self._file.log.count(len(work))
+        self._file.log.count(max(len(work) - 1, 0))  # the transaction itself is counted already
         self._under_way = bool(self._waiting)
         if self._waiting:
             loop.call_soon(self._commit, loop)
