@@ -79,13 +79,17 @@ def test_ctrl_c_at_any_moment(desk: Desk, words: tuple[str, ...]) -> None:
 def test_a_terminal_that_goes_away(desk: Desk) -> None:
     """1. SIGHUP ends the work as Ctrl-C does, and nothing is left 2. `nohup` keeps it from that."""
     labs = desk.place / ".lab/labs"
-    command = begin(desk, *PLAY)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests themselves were started by
+    try:
+        command = begin(desk, *PLAY)
+    finally:
+        signal.signal(signal.SIGHUP, before)
     until(lambda: any(labs.glob("*")), "a lab begins")
     press(command, signal.SIGHUP)
     done = desk.end(command)
     assert (shown(done.code), done.err.splitlines()[-1]) == (130, "cookielab: interrupted"), done.err
     assert desk.left() == []
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what it starts inherits this
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what it starts inherits this
     try:
         command = begin(desk, *PLAY)
     finally:

@@ -54,6 +54,7 @@ def lines(written: dict[str, Any]) -> list[tuple[str, str, int]]:
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
 def test_what_is_broken_stands_at_the_line_of_its_test(shop: pytest.Pytester, workers: tuple[str, ...]) -> None:
     """Valid SARIF; a scenario that was played is a rule of its own; what could not be judged is a notification."""
+    shop.makeini("[pytest]")  # this folder is its root, whatever lies in those above
     shop.makepyfile(test_shop=SUITE)
     result = shop.runpytest_subprocess(*QUIET, "--cookielab-sarif", "new/report.sarif", *workers)
     result.assert_outcomes(passed=2, failed=3)

@@ -11,7 +11,9 @@ from cookielab import interrupts
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in interrupts.SIGNALS}
+    """As in a terminal: under `nohup` one of them would be ignored."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in interrupts.SIGNALS}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     interrupts.listen()
     yield
     for number, handler in before.items():
