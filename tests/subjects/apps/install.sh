@@ -35,6 +35,9 @@ case $name in
     node -e 'process.exit(+(parseInt(process.versions.node) < 20))' ||
       { echo "install.sh: $name needs Node 20 or later, this is $(node --version); put a newer one on PATH" >&2; exit 2; }
     # better-sqlite3 is compiled where its binary cannot be downloaded: in seconds where nothing is optimised
+    # and with Node's own headers, where they are installed beside it
+    prefix=$(dirname "$(dirname "$(command -v node)")")
+    [ ! -f "$prefix/include/node/node.h" ] || export npm_config_nodedir=$prefix
     if ! cmp -s package-lock.json node_modules/.made-from; then
       CFLAGS=-O0 CXXFLAGS=-O0 JOBS=max npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
       cp package-lock.json node_modules/.made-from
