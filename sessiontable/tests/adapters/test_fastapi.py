@@ -161,6 +161,18 @@ def test_in_a_thread_a_step_returns_its_result(any_store: Store) -> None:
         assert client.post("/stored").json() == {"n": 2, "other": 1}
 
 
+def test_a_result_whose_await_was_forgotten_says_so(any_store: Store) -> None:
+    app = FastAPI()
+    app.add_middleware(SessionMiddleware, table=AsyncSessionTable(any_store, cookie=SID))
+
+    @app.get("/", response_model=None)
+    async def count(session: CurrentSession) -> Any:
+        return {"n": session.update("n", lambda n: (n or 0) + 1)}
+
+    with TestClient(app) as client, pytest.raises(ValueError, match=r"await it, as n = await session\.update"):
+        client.get("/")
+
+
 def test_without_the_middleware_it_says_so() -> None:
     app = FastAPI()
 

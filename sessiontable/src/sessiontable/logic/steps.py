@@ -7,7 +7,7 @@ reply begins, and what went wrong with one is raised there.
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from ..store import Change
 
@@ -16,6 +16,10 @@ class Step[Result](Coroutine[Any, Any, Result]):
     """To be awaited, or left alone. A class of its own: a type checker finds fault with a coroutine that nobody awaits."""
 
     __slots__ = ()
+
+    def __iter__(self) -> NoReturn:
+        """Frameworks that make JSON of a reply try this."""
+        raise TypeError("this is a step of a session and not its result: await it, as n = await session.update(...)")
 
 
 class Done[Result](Step[Result]):
