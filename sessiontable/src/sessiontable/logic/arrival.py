@@ -29,6 +29,7 @@ class Arrival(Values):
 
     `used`: somebody asked who this is or what is stored, so the reply depends on it.
     `sent`: the header of the reply is out, so nothing may happen that needs another line there; adapters set it.
+    `over`: the request has ended, so nobody stores what is set through the mapping; adapters for asyncio set it.
     `failure`: the error that this session raised, for adapters around an app that makes it a 500.
     `arrived`: what `Rules.ends` was then.
     `key`: where it stands in the store; None while nothing is stored, or nothing was looked up.
@@ -41,7 +42,8 @@ class Arrival(Values):
 
     __slots__ = (
         "_before", "_created_at", "_due", "_expires_at", "_id", "_ids", "_keys", "_known", "_life", "_living", "_looked",
-        "_own", "_place", "_table", "_tidying", "_user", "arrived", "failure", "inside", "key", "plain_http", "sent", "used",
+        "_own", "_place", "_table", "_tidying", "_user", "arrived", "failure", "inside", "key", "over", "plain_http", "sent",
+        "used",
     )  # fmt: skip
 
     def __init__(self, table: Rules, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
@@ -49,7 +51,7 @@ class Arrival(Values):
         self._values, self._handed = NO_VALUES, None
         self._table, self._ids, self._place = table, ids, (host, path)
         self._looked, self.arrived = not ids, table.ends
-        self.used = self.sent = self._known = self.plain_http = False
+        self.used = self.sent = self.over = self._known = self.plain_http = False
         self.failure: SessionGone | StoreUnavailable | None = None
         self.key: bytes | None = None
         self.inside: ContextVar[Any] | None = None

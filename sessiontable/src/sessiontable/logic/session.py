@@ -164,6 +164,8 @@ class CoreSession(Arrival):
     def _changed(self, change: Change, outcome: Outcome) -> None:
         """What a change has come to. Raises what stood in its way."""
         if outcome is not Outcome.DONE:
+            if type(outcome) is not Outcome:
+                raise SessionError(f"the store's write returned {outcome!r:.80}: give an Outcome, as Outcome.DONE")
             raise self._too_large(change.name) if outcome is Outcome.TOO_LARGE else self._gone()
         name, text = change.name, change.value
         if text is None:
