@@ -162,10 +162,16 @@ class Arrival(Values):
     async def _touched(self, store: "AsyncStore", key: bytes, end: float, now: float) -> bool:
         """Move the idle end. A store that can be read and not written lets people read: then it is only logged."""
         try:
-            return await store.touch(key, end, now)
+            return await store.touch(key, end - self._withheld(), now)
         except StoreUnavailable as error:
             _log.warning("session %s goes on, but its idle end could not be moved: %s", label_of(key), error)
             return True
+
+    def _withheld(self) -> float:
+        """Seconds by which the idle end is moved less where its cookie cannot be renewed, as by a WebSocket: so the end is
+        due to be moved in the next request, and that one sends the cookie.
+        """
+        return self._table.refresh_of(self._life) if self.sent and self._table.cookie.lasts(self._life.max_age) else 0.0
 
     def _renew_cookie(self, key: bytes) -> None:
         """A cookie with Max-Age would end although the session goes on: the browser gets it again."""

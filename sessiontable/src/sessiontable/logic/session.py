@@ -297,7 +297,8 @@ class CoreSession(Arrival):
         record = await self._ask(self._table.store.read(key, now))
         if record is None or not self._table.alive(record, now):
             raise self._gone()
-        self._values, self._user, self._expires_at = record.values, restored(record.user), record.expires_at
+        self._values, self._user = record.values, restored(record.user)
+        self._expires_at = record.expires_at + self._withheld()
         if self._handed:
             self._read_anew()
 
