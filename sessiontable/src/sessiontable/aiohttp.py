@@ -72,6 +72,7 @@ def _middleware(table: AsyncSessionTable) -> "web.middleware":  # type: ignore[v
             await session.undo()
             raise
         finally:
+            session.over = True
             if len(sessions) > 1:
                 request[_KEY] = around
         return response

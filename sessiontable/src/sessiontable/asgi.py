@@ -93,6 +93,7 @@ class SessionMiddleware:
         finally:
             if not session.sent:  # cancelled, a WebSocket that was not accepted, or no reply at all
                 await session.undo()
+            session.over = True
             _inside.reset(mark)
             if isinstance(around, AsyncSession):
                 scope["session"] = around

@@ -1,10 +1,11 @@
 """A cookie with Max-Age lives as long as its session does, while that is used."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from sessiontable import Cookie, MemoryStore, SessionTable
+from sessiontable import AsyncSessionTable, Cookie, MemoryStore, SessionTable
 
 from .conftest import Browser, Clock
 
@@ -78,3 +79,52 @@ def test_a_long_request_renews_a_lasting_cookie_before_its_reply_begins(clock: C
         long.sent = sent
         long.refresh()
         assert long.set_cookies == (() if sent else first.set_cookies)
+
+
+@pytest.mark.parametrize("moves", ["write", "update", "refresh"])
+@pytest.mark.parametrize("face", ["threads", "asyncio"])
+def test_a_socket_in_use_does_not_keep_the_next_page_from_renewing_the_cookie(
+    clock: Clock, browser: Browser, face: str, moves: str
+) -> None:
+    """It moves the idle end every minute and can send no cookie. So the page after it sends one, however soon it comes,
+    and the socket itself moves the end no more often than it did.
+    """
+    settings: dict[str, Any] = {
+        "idle_timeout": 1800,
+        "absolute_timeout": MONTH,
+        "clock": clock,
+        "cookie": Cookie("sid", max_age=1800, secure=False),
+    }
+    touched: list[float] = []
+
+    class Noting(MemoryStore):
+        def touch(self, key: bytes, expires_at: float, now: float) -> bool:
+            touched.append(now)
+            return super().touch(key, expires_at, now)
+
+    async def story() -> None:
+        noting = Noting()
+        login = SessionTable(noting, **settings).open([])
+        login.rotate("alice")
+        kind = SessionTable if face == "threads" else AsyncSessionTable
+        socket: Any = kind(noting, **settings).session([browser(login)])
+        assert socket.user == "alice"
+        socket.sent = True
+        for turn in range(175):
+            clock.now += 10
+            step = {
+                "write": lambda turn=turn: socket.write("n", turn),
+                "update": lambda turn=turn: socket.update("n", lambda _: turn),
+                "refresh": socket.refresh,
+            }[moves]()
+            if hasattr(step, "__await__"):
+                await step
+        assert 24 <= len(touched) <= 30
+        page = SessionTable(noting, **settings).open([browser(login)])
+        assert page.user == "alice"
+        assert page.set_cookies == (f"{browser(login)}; Max-Age=1800; Path=/; HttpOnly; SameSite=Lax",)
+        assert SessionTable(noting, **settings).open([browser(login)]).set_cookies == ()
+        clock.now += 1799
+        assert SessionTable(noting, **settings).open([browser(login)]).known
+
+    asyncio.run(story())

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -194,6 +195,28 @@ def test_a_user_may_be_a_number_or_a_text(table: SessionTable, browser: Browser,
     assert [each.label for each in table.sessions_of(user)] == [first.label]
     assert table.revoke_all(user) == 1
     assert table.open([browser(other)]).known
+
+
+class Role(str, Enum):  # noqa: UP042 (a StrEnum is its value already)
+    EDITOR = "ed"
+
+
+def test_a_member_of_an_enum_is_the_text_that_it_is(table: SessionTable, browser: Browser) -> None:
+    """And not "Role.EDITOR", under which nobody would look for it."""
+    session = table.open([])
+    session.rotate(Role.EDITOR)
+    assert table.open([browser(session)]).user == session.user == "ed"
+    assert len(table.sessions_of("ed")) == len(table.sessions_of(Role.EDITOR)) == 1
+
+
+def test_a_number_has_a_limit(table: SessionTable, browser: Browser) -> None:
+    """What Python makes no text of, or no number again, is refused, and not only by Python."""
+    session = table.open([])
+    session.rotate(2**2048 - 1)
+    assert table.open([browser(session)]).user == 2**2048 - 1
+    for user, bits in ((2**2048, 2049), (-(10**5000), 16610)):
+        with pytest.raises(SessionError, match=f"^user is a number of {bits} bits: give one of 2048 at most$"):
+            session.rotate(user)
 
 
 def test_devices_and_last_use_are_listed(clock: Clock, table: SessionTable, browser: Browser) -> None:

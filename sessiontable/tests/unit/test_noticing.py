@@ -38,6 +38,10 @@ CHANGES: list[tuple[Any, Callable[[Any], Any]]] = [
     ({"a": 1}, lambda given: given.pop("b", None)),
     ({"a": 1}, lambda given: given.__setitem__("a", 1)),
     ({"a": 1}, lambda given: given.__delitem__("a")),
+    ({"items": {"b": 1}}, lambda given: given["items"].pop("c", None)),  # a list or dict within is no other thing
+    ({"tags": [1, 2]}, lambda given: given["tags"].sort()),
+    ([[1], {"a": [2]}], lambda given: given[1]["a"].reverse()),
+    ([{}], lambda given: [each.clear() for each in given] and None),
 ]
 
 

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from ..errors import SessionGone, StoreUnavailable
 
 _LONGEST_PAGE = 1000
-_MARKUP = re.compile(rb"<style.*?</style>|<[^>]*>|[\s{}\":.,]+", re.DOTALL)
+_MARKUP = re.compile(rb"<style.*?</style>|<[^>]*>|[\s{}\":.,=]+|\xe2\x9a\xa0\xef\xb8\x8f|\xe2\x80\x94", re.DOTALL)
 _NOTHING = re.compile(
-    rb"(?: *(?:(?:Error |500 )*Internal Server Error|status_code 500|detail|title"
+    rb"(?> *(?:(?:Error |500 )* *(?:Internal Server Error|internal server error)|(?:status_code|status|code) 500|detail|title|status|message|description"
+    rb"|type about blank"
     rb"|The server encountered an internal error and was unable to complete your request"
     rb"|Either the server is overloaded or there is an error in the application"
-    rb"|Sorry the requested URL .{1,300}? caused an error))* *"
+    rb"|The (?:application|server) encountered an (?:unexpected|internal) error and (?:could not continue|cannot complete your request)"
+    rb"|The server encountered an unexpected condition which prevented it from fulfilling the request"
+    rb"|Powered by +CherryPy [\d ]+"
+    rb"|Sorry the requested URL .{1,300}? caused an error))*+ *"
 )
-"""What the pages of Starlette, Litestar, Quart, Flask, Falcon and Bottle are made of."""
+"""What the pages of Starlette, Litestar, Quart, Flask and its libraries, Falcon, Bottle, Sanic, CherryPy and web.py are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def told_by(error: BaseException) -> SessionGone | StoreUnavailable | None:
 
 def says_nothing(page: bytes) -> bool:
     """Whether a 500 page is a framework's own, for an error that nobody had caught: one of the app's own is not replaced."""
-    if len(page) > _LONGEST_PAGE or b"Internal Server Error" not in page:
+    if len(page) > _LONGEST_PAGE or b"internal server error" not in page.lower():
         return False
     return bool(_NOTHING.fullmatch(_MARKUP.sub(b" ", page)))
 

@@ -29,6 +29,7 @@ class Arrival(Values):
 
     `used`: somebody asked who this is or what is stored, so the reply depends on it.
     `sent`: the header of the reply is out, so nothing may happen that needs another line there; adapters set it.
+    `over`: the request has ended, so nobody stores what is set through the mapping; adapters for asyncio set it.
     `failure`: the error that this session raised, for adapters around an app that makes it a 500.
     `arrived`: what `Rules.ends` was then.
     `key`: where it stands in the store; None while nothing is stored, or nothing was looked up.
@@ -41,7 +42,8 @@ class Arrival(Values):
 
     __slots__ = (
         "_before", "_created_at", "_due", "_expires_at", "_id", "_ids", "_keys", "_known", "_life", "_living", "_looked",
-        "_own", "_place", "_table", "_tidying", "_user", "arrived", "failure", "inside", "key", "plain_http", "sent", "used",
+        "_own", "_place", "_table", "_tidying", "_user", "arrived", "failure", "inside", "key", "over", "plain_http", "sent",
+        "used",
     )  # fmt: skip
 
     def __init__(self, table: Rules, ids: Sequence[str] = (), host: str = "", path: str = "/") -> None:
@@ -49,7 +51,7 @@ class Arrival(Values):
         self._values, self._handed = NO_VALUES, None
         self._table, self._ids, self._place = table, ids, (host, path)
         self._looked, self.arrived = not ids, table.ends
-        self.used = self.sent = self._known = self.plain_http = False
+        self.used = self.sent = self.over = self._known = self.plain_http = False
         self.failure: SessionGone | StoreUnavailable | None = None
         self.key: bytes | None = None
         self.inside: ContextVar[Any] | None = None
@@ -160,10 +162,16 @@ class Arrival(Values):
     async def _touched(self, store: "AsyncStore", key: bytes, end: float, now: float) -> bool:
         """Move the idle end. A store that can be read and not written lets people read: then it is only logged."""
         try:
-            return await store.touch(key, end, now)
+            return await store.touch(key, end - self._withheld(), now)
         except StoreUnavailable as error:
             _log.warning("session %s goes on, but its idle end could not be moved: %s", label_of(key), error)
             return True
+
+    def _withheld(self) -> float:
+        """Seconds by which the idle end is moved less where its cookie cannot be renewed, as by a WebSocket: so the end is
+        due to be moved in the next request, and that one sends the cookie.
+        """
+        return self._table.refresh_of(self._life) if self.sent and self._table.cookie.lasts(self._life.max_age) else 0.0
 
     def _renew_cookie(self, key: bytes) -> None:
         """A cookie with Max-Age would end although the session goes on: the browser gets it again."""

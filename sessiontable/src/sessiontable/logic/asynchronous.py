@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from inspect import iscoroutinefunction
 from threading import Lock, RLock
 from typing import Any, overload
 
@@ -11,7 +12,7 @@ from ..basics.values import Json, encoded
 from ..errors import SessionError, StoreUnavailable
 from ..store import AsyncStore, Change, Record, Store, WorksWithAsyncio
 from .core import CoreTable, Holds, Listed, held
-from .inline import Inline, finish, for_asyncio, is_async
+from .inline import Inline, finish, for_asyncio, is_async, passed_by
 from .loops import refuse_trio
 from .mapping import is_change, texts_to_begin_with, texts_to_write
 from .session import CoreSession
@@ -31,11 +32,17 @@ class AsyncSessionTable(CoreTable):
     """Whether a look-up is so quick that it is done on the spot: in memory, and in a file of this machine."""
     at_once: Callable[[bytes, float], Record | None] | None
     """Such a look-up."""
+    begins_writes: bool
+    """Whether the store can begin a write by itself, see `BeginsWrites`. What hands it on from a store within cannot."""
 
     def _adapted(self, store: Store | AsyncStore) -> AsyncStore:
         self.blocking = None if is_async(store) else Inline(store)  # type: ignore[arg-type]
         adapted = for_asyncio(store)
-        self.in_place = type(adapted) is Inline or bool(getattr(adapted, "in_place", False))
+        self.in_place = type(adapted) is Inline or bool(getattr(type(adapted), "in_place", False))
+        begins = getattr(type(adapted), "begin_write", None)
+        self.begins_writes = not (
+            begins is None or iscoroutinefunction(begins) or passed_by(adapted, "begin_write", ("write",))
+        )
         if self.blocking is None and isinstance(store, WorksWithAsyncio):
             self.in_place = False
         self.at_once = self.blocking.at_once if self.blocking and self.in_place else None
@@ -127,6 +134,11 @@ class AsyncSession(CoreSession):
     def _set(self, name: str, text: str | None, value: Any) -> None:
         if self.sent and self.key is None:
             self._may_send_cookie()
+        if self.over and self.sent:
+            raise SessionError(
+                f"session value {name!r} was set after its request had ended, when nobody stores it any more: "
+                f"use await session.write({name!r}, value)"
+            )
         super()._set(name, text, value)
 
     def write(self, name: str, value: Json) -> Step[None]:
@@ -135,10 +147,15 @@ class AsyncSession(CoreSession):
         if key is not None and type(store) is Inline:
             self._write_at_once(store, key, name, text)
             return _NOTHING
-        if key is not None and (begin := getattr(store, "begin_write", None)):
+        if key is not None and self._table.begins_writes and (begin := getattr(store, "begin_write", None)):
             change, now = Change(name, text, self._table.max_bytes), self._table.clock()
             self.used = True
-            step = self._last = Written(begin(key, change, now), self._settle_write, key, change, now)
+            try:
+                future = begin(key, change, now)
+            except StoreUnavailable as error:
+                self.failure = error
+                raise
+            step = self._last = Written(future, self._settle_write, key, change, now)
             self._steps = [*self._steps, step] if self._steps else [step]
             return step
         return self._begun(self._write(name, text))

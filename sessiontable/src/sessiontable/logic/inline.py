@@ -4,12 +4,14 @@ The table's logic is written once, with `await` at each step of the store. For a
 is used, where it has one; in threads nothing is ever waited for, so that the same code runs through in one go.
 """
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from inspect import isawaitable, iscoroutine, iscoroutinefunction, ismethod, unwrap
 from typing import Any
 
 from ..errors import SessionError
 from ..store import AsyncStore, Change, Outcome, Record, Store, WorksWithAsyncio
+
+STEPS = ("create", "read", "write", "touch", "move", "delete")
 
 
 class Inline:
@@ -19,41 +21,75 @@ class Inline:
         self.store, self.at_once = store, store.read
 
     async def create(self, key: bytes, record: Record, now: float) -> None:
-        self.store.create(key, record, now)
+        self._told("create", self.store.create(key, record, now))  # type: ignore[func-returns-value]
 
     async def read(self, key: bytes, now: float) -> Record | None:
         return self.at_once(key, now)
 
     async def write(self, key: bytes, change: Change, now: float) -> Outcome:
-        return self.store.write(key, change, now)
+        return self._told("write", self.store.write(key, change, now))
 
     async def touch(self, key: bytes, expires_at: float, now: float) -> bool:
-        return self.store.touch(key, expires_at, now)
+        return self._told("touch", self.store.touch(key, expires_at, now))
 
     async def move(self, old: bytes, new: bytes, record: Record, now: float, trail_until: float) -> Record | None:
-        return self.store.move(old, new, record, now, trail_until)
+        return self._told("move", self.store.move(old, new, record, now, trail_until))
 
     async def delete(self, key: bytes) -> bool:
-        return self.store.delete(key)
+        return self._told("delete", self.store.delete(key))
+
+    def _told[Answer](self, step: str, answer: Answer) -> Answer:
+        """What a step has answered. Raises SessionError where it is to be awaited, and so nothing was done."""
+        if hasattr(answer, "__await__") and _is_awaited(answer):
+            raise SessionError(
+                f"{type(self.store).__name__}.{step} returns something to await: make all of {', '.join(STEPS)} `async def`"
+            )
+        return answer
 
 
 def is_async(store: Store | AsyncStore) -> bool:
     """Whether the methods of a store are to be awaited. One that is decorated is asked through its decorator, and where
     that is no coroutine function either, by what `read` of a key that nobody has returns.
+    Raises SessionError where only others than `read` are to be awaited: a logout would be forgotten.
     """
-    if iscoroutinefunction(unwrap(store.read)):
+    read = store.read
+    if iscoroutinefunction(unwrap(read)) or (_hides(read) and _is_awaited(read(b"\0" * 32, 0.0))):
         return True
-    if not hasattr(store.read, "__wrapped__") and ismethod(store.read):
-        return False
-    answer = store.read(b"\0" * 32, 0.0)
+    awaited = [name for name in STEPS if iscoroutinefunction(unwrap(getattr(store, name)))]
+    if awaited:
+        raise SessionError(
+            f"{type(store).__name__} has steps that are `async def` ({', '.join(awaited)}) and a read that is not: "
+            f"make all of {', '.join(STEPS)} `async def`, or none"
+        )
+    return False
+
+
+def _hides(read: Any) -> bool:
+    """Whether this may be something else in front of it, as a decorator puts it there."""
+    return hasattr(read, "__wrapped__") or not ismethod(read) or read.__name__ != "read"
+
+
+def _is_awaited(answer: Any) -> bool:
     if iscoroutine(answer):
         answer.close()
     return isawaitable(answer)
 
 
+def passed_by(store: object, ability: str, steps: Sequence[str] = STEPS) -> list[str]:
+    """Those of a store's steps that its ability knows nothing of, as they are of a subclass, or of a wrapper around it."""
+    kinds = [vars(kind) for kind in type(store).__mro__]
+    at = {name: next((at for at, names in enumerate(kinds) if name in names), len(kinds)) for name in (ability, *steps)}
+    return [name for name in steps if at[name] < at[ability]]
+
+
 def for_asyncio(store: Store | AsyncStore) -> AsyncStore:
-    """The store as asyncio code calls it."""
+    """The store as asyncio code calls it. Raises SessionError where its face for asyncio would pass by what a subclass does."""
     if isinstance(store, WorksWithAsyncio):
+        if own := passed_by(store, "asynchronous"):
+            raise SessionError(
+                f"{type(store).__name__} has steps of its own ({', '.join(own)}), and the face for asyncio of what it "
+                "derives from would pass them by: give it an `asynchronous` of its own, or put them into a store around it"
+            )
         return store.asynchronous()
     return store if is_async(store) else Inline(store)  # type: ignore[arg-type,return-value]
 

@@ -31,17 +31,40 @@ _NOTICING: dict[type, Any] = {
 }
 
 
+def _watched(value: Any, seen: list[Any]) -> Any:
+    """The same value, in which each list and dict notices what is done to it; all of them are put into `seen`."""
+    kind = type(value)
+    if kind not in _NOTICING:
+        return value
+    each = [_watched(item, seen) for item in (value.values() if kind is dict else value)]
+    seen.append(_NOTICING[kind](zip(value, each, strict=True) if kind is dict else each))
+    return seen[-1]
+
+
+def _plain(value: Any) -> Any:
+    """The value with lists and dicts as they were."""
+    kind = type(value)
+    if kind in (dict, _NOTICING[dict]):
+        return {name: _plain(item) for name, item in value.items()}
+    if kind in (list, _NOTICING[list]):
+        return [_plain(item) for item in value]
+    return tuple(map(_plain, value)) if kind is tuple else value
+
+
 def result_of(name: str, change: Callable[[Any], Any], given: Any, is_same: Callable[[Any], bool]) -> Any:
     """What the change returns. Raises SessionError where it has worked on what it was given, and returned nothing.
 
     `is_same`: whether a value still is what is stored.
     """
-    kind = type(given)
-    noticed = _NOTICING[kind](given) if kind in _NOTICING else given
+    seen: list[Any] = []
+    noticed = _watched(given, seen)
     value = change(noticed)
-    if value is None and given is not None and (getattr(noticed, "touched", False) or not is_same(noticed)):
+    if value is None and given is not None and (any(each.touched for each in seen) or not is_same(noticed)):
         raise SessionError(
             f"the change of session value {name!r} changed what it was given and returned None, which would remove the "
             "value: return the new one, as lambda basket: [*basket, item]"
         )
-    return kind(value) if value is noticed and kind in _NOTICING else value
+    try:
+        return _plain(value) if seen else value
+    except RecursionError:  # whoever makes a text of it says so
+        return value

@@ -164,6 +164,8 @@ class CoreSession(Arrival):
     def _changed(self, change: Change, outcome: Outcome) -> None:
         """What a change has come to. Raises what stood in its way."""
         if outcome is not Outcome.DONE:
+            if type(outcome) is not Outcome:
+                raise SessionError(f"the store's write returned {outcome!r:.80}: give an Outcome, as Outcome.DONE")
             raise self._too_large(change.name) if outcome is Outcome.TOO_LARGE else self._gone()
         name, text = change.name, change.value
         if text is None:
@@ -295,7 +297,8 @@ class CoreSession(Arrival):
         record = await self._ask(self._table.store.read(key, now))
         if record is None or not self._table.alive(record, now):
             raise self._gone()
-        self._values, self._user, self._expires_at = record.values, restored(record.user), record.expires_at
+        self._values, self._user = record.values, restored(record.user)
+        self._expires_at = record.expires_at + self._withheld()
         if self._handed:
             self._read_anew()
 
