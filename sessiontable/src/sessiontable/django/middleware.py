@@ -15,14 +15,15 @@ from ..http.refusal import refusal_of, told_by
 from .store import SessionStore
 
 _log = logging.getLogger(__name__)
-_OURS = "_sessiontable_cookie"
+_HAS_COOKIE = "_sessiontable_cookie"
 _NOTHING = (ERROR_PAGE_TEMPLATE % {"title": "Server Error (500)", "details": ""}).encode()
 """Django's own page, for an error that a middleware has raised: one of the app's own is left."""
 
 
 class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
-    """Answers a `StoreUnavailable` with 503 and a session that has ended with 409, keeps replies that depend on who somebody is out of caches, takes back a
-    login whose reply is an error page without a cookie, and believes no cookie where a browser sends two that count.
+    """Answers a `StoreUnavailable` with 503 and a session that has ended with 409, keeps replies that depend on who
+    somebody is out of caches, takes back a login whose reply is an error page without a cookie, and believes no cookie
+    where a browser sends two that count.
     """
 
     def process_request(self, request: Any) -> None:
@@ -40,7 +41,9 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
     def process_response(self, request: Any, response: Any) -> Any:
         """Store what has changed; the cookie and the header lines."""
         session, name = getattr(request, "session", None), settings.SESSION_COOKIE_NAME
-        if getattr(response, _OURS, False):  # an app gives the same reply to everybody: not with the first one's cookie
+        if getattr(
+            response, _HAS_COOKIE, False
+        ):  # an app gives the same reply to everybody: not with the first one's cookie
             response.cookies.pop(name, None)
         try:
             response = super().process_response(request, response)
@@ -49,7 +52,7 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
                 session.undo()
             return _refusal(request, _told_by(error) or SessionGone(str(error)))
         if isinstance(session, SessionStore):
-            setattr(response, _OURS, name in response.cookies)
+            setattr(response, _HAS_COOKIE, name in response.cookies)
             if response.status_code >= 500 and name not in response.cookies:
                 session.undo()
                 if session.failure and not response.streaming and response.content == _NOTHING:

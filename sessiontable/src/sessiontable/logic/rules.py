@@ -9,14 +9,13 @@ from ..basics.users import User, stored
 from ..errors import SessionError
 from ..events import NO_HOOKS, Event, Hooks, tell
 from ..http.cookie import Cookie
-from ..store import AsyncStore, Iterates, ListsByUser, ListsQuickly, Record, Store
+from ..store import METHODS, AsyncStore, Iterates, ListsByUser, ListsQuickly, Record, Store
 from .inline import settled
 from .lifetime import USUAL, Lifetime
 from .timed import Timed
 
 _REFRESH_SECONDS = 60.0
 _LONGEST_GRACE = 60
-_STEPS = ("create", "read", "write", "touch", "move", "delete")
 _MOST_ENDED = 1000
 AHEAD = 60.0  # seconds that another machine's clock may be ahead: a session from later than that is nobody's
 
@@ -44,10 +43,10 @@ class Rules:
         ):
             if not fits:
                 raise SessionError(f"{name} is {value!r:.80}: give one as {form}")
-        if isinstance(store, type) or not all(hasattr(store, name) for name in _STEPS):
+        if isinstance(store, type) or not all(hasattr(store, name) for name in METHODS):
             raise SessionError(
                 f'the store is {store!r:.80}: give one as MemoryStore() or SQLiteStore("sessions.db"), with the methods '
-                f"{', '.join(_STEPS)}"
+                f"{', '.join(METHODS)}"
             )
         self._idle = whole_seconds("idle_timeout", idle_timeout, 1)
         self._absolute = whole_seconds("absolute_timeout", absolute_timeout, 1)
