@@ -10,8 +10,9 @@ from django.http import HttpResponse
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from ..errors import SessionGone, StoreUnavailable
-from ..http.cookie import BLANK
+from ..http.cookie import values_of
 from ..http.refusal import refusal_of, told_by
+from ..logic.arrival import is_private
 from .store import SessionStore
 
 _log = logging.getLogger(__name__)
@@ -29,8 +30,7 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
     def process_request(self, request: Any) -> None:
         """Give the request its session, which nobody has looked up yet."""
         name = settings.SESSION_COOKIE_NAME
-        pairs = [pair.partition("=") for pair in request.META.get("HTTP_COOKIE", "").split(";")]
-        values = list(dict.fromkeys(value.strip(BLANK) for key, _, value in pairs if key.strip(BLANK) == name))
+        values = list(dict.fromkeys(values_of(name, request.META.get("HTTP_COOKIE", ""))))
         request.session = SessionStore.of(values) if len(values) > 1 else SessionStore(values[0] if values else None)
 
     def process_exception(self, request: Any, error: Exception) -> Any:
@@ -41,9 +41,7 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
     def process_response(self, request: Any, response: Any) -> Any:
         """Store what has changed; the cookie and the header lines."""
         session, name = getattr(request, "session", None), settings.SESSION_COOKIE_NAME
-        if getattr(
-            response, _HAS_COOKIE, False
-        ):  # an app gives the same reply to everybody: not with the first one's cookie
+        if getattr(response, _HAS_COOKIE, False):  # the same reply for everybody: not with the first one's cookie
             response.cookies.pop(name, None)
         try:
             response = super().process_response(request, response)
@@ -60,8 +58,7 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
             session.end_reply()
             if response.streaming:
                 response._resource_closers.append(session.store_late)
-            control = set(response.get("Cache-Control", "").lower().replace(",", " ").split())
-            if session.accessed and control.isdisjoint({"no-store", "private"}):
+            if session.accessed and not is_private(response.get("Cache-Control", "")):
                 response["Cache-Control"] = "no-store"
         return response
 
