@@ -1,6 +1,7 @@
 """The kinds `compose` and `image`: a service of the user's own project, and an image behind walls, on a real Docker."""
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ def people(lab: Engine) -> Iterator[Agents]:
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
     """A folder of the user's with a server, and with a Compose file where a test writes one. It is taken down at the end."""
-    folder = tmp_path / f"shop{tmp_path.name[-12:].strip('_').lower()}"
+    folder = tmp_path / f"shop{os.getpid()}"  # its name is the project's: another worker's is another
     folder.mkdir()
     (folder / "servers.py").write_bytes(small.SERVERS.read_bytes())
     yield folder

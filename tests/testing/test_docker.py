@@ -25,7 +25,8 @@ HOW = """
     login={"json": {"post": "/login", "body": {"user": "{username}"}}},
     me={"get": "/whoami", "json": "user"},
 """
-SERVICE = """
+SERVICE = f"""
+name: shop{os.getpid()}
 services:
   web:
     image: cookielab-server

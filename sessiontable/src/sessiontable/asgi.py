@@ -86,6 +86,7 @@ class SessionMiddleware:
             await self.app(scope, receive, straight)
             if session.unsettled:  # a WebSocket, or a reply that had begun
                 await session.settle()
+            session.over = True  # an error's own page may be made once more, by a framework that does not show it then
         except Exception as error:
             detour = detour or _Reply(session, scope, send)
             if not await detour.stands_for(error, receive, framework):
@@ -93,7 +94,6 @@ class SessionMiddleware:
         finally:
             if not session.sent:  # cancelled, a WebSocket that was not accepted, or no reply at all
                 await session.undo()
-            session.over = True
             _inside.reset(mark)
             if isinstance(around, AsyncSession):
                 scope["session"] = around

@@ -52,13 +52,12 @@ class Hooks:
 NO_HOOKS = Hooks()
 
 
-def tell[*Said](hook: Callable[[*Said], object] | None, *said: *Said) -> None:
-    """Call a hook, if there is one."""
-    if hook is not None:
-        try:
-            answer = hook(*said)
-            if iscoroutine(answer):
-                answer.close()
-                raise TypeError(f"{hook!r} is async, and nobody awaits it: give a function without async")
-        except Exception:
-            _log.exception("a hook of the session table failed")
+def tell[*Said](hook: Callable[[*Said], object], *said: *Said) -> None:
+    """Call a hook. What it raises is logged."""
+    try:
+        answer = hook(*said)
+        if iscoroutine(answer):
+            answer.close()
+            raise TypeError(f"{hook!r} is async, and nobody awaits it: give a function without async")
+    except Exception:
+        _log.exception("a hook of the session table failed")

@@ -11,6 +11,8 @@ from enum import Enum
 from typing import NamedTuple, Protocol, runtime_checkable
 
 NO_VALUES: Mapping[str, str] = {}
+METHODS = ("create", "read", "write", "touch", "move", "delete")
+"""Of a `Store`, and of an `AsyncStore`."""
 
 
 class Record(NamedTuple):

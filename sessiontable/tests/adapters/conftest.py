@@ -7,6 +7,9 @@ import pytest
 from sessiontable import AsyncSessionTable, Change, MemoryStore, Outcome, Record, SessionTable, StoreUnavailable
 from tests.plain import SID
 
+type LogIn = Callable[[str], str]
+"""Logs a user in and returns the cookie, as `name=value`."""
+
 
 class Failing(MemoryStore):
     """A memory store that answers until `down`."""
@@ -42,9 +45,7 @@ def async_table(store: Failing) -> AsyncSessionTable:
 
 
 @pytest.fixture
-def log_in(table: SessionTable) -> Callable[[str], str]:
-    """Logs a user in and returns the cookie, as `name=value`."""
-
+def log_in(table: SessionTable) -> LogIn:
     def log_in(user: str) -> str:
         session = table.open([])
         session.rotate(user)

@@ -4,7 +4,7 @@ Never silence, and never a dead old id with a new one that nobody knows.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -26,9 +26,7 @@ from tests.serving import http_server
 
 from .browser import Browser
 from .client import Client
-from .conftest import Failing
-
-type LogIn = Callable[[str], str]
+from .conftest import Failing, LogIn
 
 
 async def basket(request: Any) -> Response:

@@ -17,9 +17,8 @@ from sessiontable import (
 )
 from sessiontable.asgi import App, Message, Receive, Send, SessionMiddleware
 
-from .conftest import Failing
+from .conftest import Failing, LogIn
 
-type LogIn = Callable[[str], str]
 type Lines = list[tuple[bytes, bytes]]
 
 OK = {"type": "http.response.start", "status": 200}

@@ -11,9 +11,7 @@ from sessiontable import Session, SessionTable
 from sessiontable.httpserver import SessionMixin
 from tests.serving import http_server
 
-from .conftest import Failing
-
-type LogIn = Callable[[str], str]
+from .conftest import Failing, LogIn
 
 
 class Page(SessionMixin, BaseHTTPRequestHandler):

@@ -13,8 +13,8 @@ from sessiontable import AsyncSession, AsyncSessionTable, SessionError, SessionT
 from sessiontable.asgi import Message, Receive, Send, SessionMiddleware
 from tests.serving import asgi_server
 
-from .conftest import Failing
-from .test_asgi import LogIn, ask
+from .conftest import Failing, LogIn
+from .test_asgi import ask
 
 
 async def talk(socket: WebSocket) -> None:

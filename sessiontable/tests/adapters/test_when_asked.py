@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,9 +21,7 @@ from tests.plain import SID
 from tests.tools import need
 
 from .client import Client
-from .conftest import Failing
-
-type LogIn = Callable[[str], str]
+from .conftest import Failing, LogIn
 
 
 class Counting(Inline):

@@ -12,13 +12,15 @@ from typing import Any
 from sessiontable import AsyncStore, Change, Cookie, Outcome, Record, User
 from sessiontable.basics import ids as real
 from sessiontable.logic.core import CoreTable
-from sessiontable.logic.inline import Inline
 from sessiontable.logic.lifetime import USUAL, Lifetime
 from sessiontable.logic.session import CoreSession
 from tests.plain import SID
 
 from .passing import Passing
 from .schedule import Point
+
+type Read = Callable[[bytes, float], Record | None]
+"""How a store is asked on the spot."""
 
 
 def same(store: AsyncStore) -> AsyncStore:
@@ -146,8 +148,8 @@ class AbsoluteOnly(CoreTable):
 
 
 class ListsAllButOne(CoreTable):
-    async def _sessions_of(self, user: User) -> list[tuple[bytes, Record]]:
-        return (await super()._sessions_of(user))[:1]
+    async def sessions_by_key(self, user: User, quick: bool = False) -> list[tuple[bytes, Record]]:
+        return (await super().sessions_by_key(user, quick))[:1]
 
 
 class StoresVisitors(CoreTable):
@@ -183,34 +185,29 @@ class ListsOnce(CoreTable):
     """What this table did once: what a login carried on meanwhile was not ended."""
 
     async def _revoke_all(self, user: User, but: CoreSession | None) -> int:
-        keys = [key for key, _ in await self._sessions_of(user)]
+        keys = [key for key, _ in await self.sessions_by_key(user)]
         return sum([await self.store.delete(key) for key in keys if but is None or key != but.key])
 
 
 class NeverMovesTheEnd(CoreSession):
     """The quick look leaves it to somebody who never comes."""
 
-    def _look_at_once(self, store: Any, later: bool) -> bool:
-        return super()._look_at_once(store, later=True)
+    def _look_at_once(self, read: Read, later: bool) -> bool:
+        return super()._look_at_once(read, later=True)
 
 
 class LooksAtNoClock(CoreSession):
     """The quick look alone."""
 
-    def _look_at_once(self, store: Any, later: bool) -> bool:
-        if type(store) is Inline:
-            quick, store = store.at_once, Inline(store.store)
-            store.at_once = lambda key, now: quick(key, 0)
-        elif callable(store):  # what it reads by
-            return super()._look_at_once(lambda key, now: store(key, 0), later)
-        return super()._look_at_once(store, later)
+    def _look_at_once(self, read: Read, later: bool) -> bool:
+        return super()._look_at_once(lambda key, now: read(key, 0), later)
 
 
 class ForgetsWhatWasSent(CoreSession):
     """The quick look alone."""
 
-    def _look_at_once(self, store: Any, later: bool) -> bool:
-        done = super()._look_at_once(store, later)
+    def _look_at_once(self, read: Read, later: bool) -> bool:
+        done = super()._look_at_once(read, later)
         self._keys = ()
         return done
 

@@ -8,40 +8,12 @@ from typing import Any
 
 import pytest
 
-from sessiontable import AsyncSessionTable, Cookie, MemoryStore, Record, SessionError, SessionTable, StoreUnavailable
+from sessiontable import AsyncSessionTable, Cookie, MemoryStore, SessionError, SessionTable, StoreUnavailable
 from tests.plain import SID
 
-from .conftest import Browser, Clock
+from .conftest import Browser, Clock, Counting
 
 UNKNOWN = "sid=" + "A" * 43
-
-
-class Counting(MemoryStore):
-    """Counts what moves an idle end; `down` fails everything."""
-
-    touches = 0
-    down = False
-
-    def read(self, key: bytes, now: float) -> Record | None:
-        if self.down:
-            raise StoreUnavailable("down")
-        return super().read(key, now)
-
-    def touch(self, key: bytes, expires_at: float, now: float) -> bool:
-        if self.down:
-            raise StoreUnavailable("down")
-        self.touches += 1
-        return super().touch(key, expires_at, now)
-
-    def delete(self, key: bytes) -> bool:
-        if self.down:
-            raise StoreUnavailable("down")
-        return super().delete(key)
-
-
-@pytest.fixture
-def store() -> Counting:
-    return Counting()
 
 
 @pytest.fixture(params=["alone", "beside another"])

@@ -21,7 +21,7 @@ from sessiontable import (
 from sessiontable.logic.inline import Inline
 from tests.plain import SID
 
-from .conftest import Clock
+from .conftest import Clock, Counting
 
 
 class Remote(Inline):
@@ -127,17 +127,6 @@ def test_a_table_for_threads_takes_no_store_for_asyncio() -> None:
         SessionTable(Remote(MemoryStore()), cookie=SID)
 
 
-class Counting(MemoryStore):
-    """`down` fails what writes."""
-
-    down = False
-
-    def write(self, key: bytes, change: Change, now: float) -> Outcome:
-        if self.down:
-            raise StoreUnavailable("down")
-        return super().write(key, change, now)
-
-
 def test_a_write_that_is_done_on_the_spot(clock: Clock) -> None:
     """1. it is stored, and the reply depends on it 2. it counts as use 3. and has limits 4. a failure is kept for the
     adapter, and one of a session that is gone, too.
@@ -161,11 +150,11 @@ def test_a_write_that_is_done_on_the_spot(clock: Clock) -> None:
         with pytest.raises(SessionError, match=r"^session value 'b' does not fit: .* more than max_bytes=9;"):
             session.write("b", 12345678)
         assert session.failure is None
-        store.down = True
+        store.full = True
         with pytest.raises(StoreUnavailable) as down:
             session.write("b", 1)
         assert session.failure is down.value
-        store.down = False
+        store.full = False
         await session.write("a", None)
         assert (await table.open([header])).names() == [] == session.names()
         await table.revoke_all("alice")

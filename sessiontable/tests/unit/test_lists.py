@@ -17,9 +17,7 @@ from sessiontable import (
 )
 from tests.plain import SID
 
-from .conftest import Clock
-
-type Browser = Callable[[Session], str]
+from .conftest import Browser, Clock
 
 
 def log_in(table: SessionTable, user: str) -> Session:

@@ -1,16 +1,13 @@
 """A login whose reply was lost: the old id leads to the new session, for who logs in again, once, and for a short time."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sessiontable import MemoryStore, Session, SessionError, SessionGone, SessionTable
+from sessiontable import MemoryStore, SessionError, SessionGone, SessionTable
 from tests.plain import SID
 
-from .conftest import Clock
-
-type Browser = Callable[[Session], str]
+from .conftest import Browser, Clock
 
 
 @pytest.fixture

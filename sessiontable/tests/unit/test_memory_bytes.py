@@ -35,7 +35,7 @@ def keys(start: int, stop: int) -> list[bytes]:
 def test_a_bound_is_at_least_one(number: int) -> None:
     with pytest.raises(SessionError) as error:
         MemoryStore(max_bytes=number)
-    assert str(error.value) == f"max_bytes is {number}: give the bytes that values may take, 1 at least"
+    assert str(error.value) == f"max_bytes is {number}: give the bytes that values may take, a whole number, 1 or more"
 
 
 def test_a_larger_store_may_take_more() -> None:

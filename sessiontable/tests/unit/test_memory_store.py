@@ -27,7 +27,9 @@ def kept(store: MemoryStore, *keys: bytes, now: float = 0) -> list[bytes]:
 def test_a_bound_is_at_least_one(number: int) -> None:
     with pytest.raises(SessionError) as error:
         MemoryStore(number)
-    assert str(error.value) == f"max_sessions is {number}: give the number of sessions to keep, 1 at least"
+    assert (
+        str(error.value) == f"max_sessions is {number}: give the number of sessions to keep, a whole number, 1 or more"
+    )
 
 
 def test_dead_sessions_do_not_pile_up() -> None:

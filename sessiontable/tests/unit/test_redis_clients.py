@@ -158,7 +158,11 @@ def test_a_sentinel(tmp_path: Path) -> None:
         until(lambda: other.ask("INFO", "replication")["master_link_status"] == "up")
         port = running.enter_context(sentinel(master, tmp_path))
         knows = running.enter_context(redis.Redis(port=port, decode_responses=True))
-        store = RedisStore(client=SENTINEL([("127.0.0.1", port)]).master_for("main", socket_timeout=1))
+        asked = SENTINEL([("127.0.0.1", port)])
+        threads = running.enter_context(asked.master_for("main", socket_timeout=1))
+        for each in asked.sentinels:
+            running.enter_context(each)
+        store = RedisStore(client=threads)
         store.create(key("a"), record("alice"), NOW)
 
         async def run() -> list[str]:

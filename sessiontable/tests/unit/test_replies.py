@@ -8,7 +8,7 @@ import pytest
 from sessiontable import Cookie, MemoryStore, Session, SessionError, SessionGone, SessionTable
 from tests.plain import SID
 
-type Browser = Callable[[Session], str]
+from .conftest import Browser
 
 KEPT_APART = [("Cache-Control", "no-store"), ("Vary", "Cookie")]
 HTTP_ONLY = "HttpOnly; SameSite=Lax"

@@ -2,23 +2,17 @@
 
 import doctest
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from threading import Barrier, BrokenBarrierError, Thread
-from typing import Protocol
 
 import pytest
 
 import sessiontable
-from sessiontable import Json, MemoryStore, Record, Session, SessionError, SessionGone, SessionTable
+from sessiontable import Json, MemoryStore, SessionError, SessionGone, SessionTable
 from tests.plain import SID
 
-type Browser = Callable[[Session], str]
-
-
-class Clock(Protocol):
-    now: float
+from .conftest import Browser, Clock, Counting
 
 
 def gone(session_label: str | None) -> str:
@@ -102,24 +96,8 @@ def test_an_invented_id_is_never_adopted(table: SessionTable, browser: Browser, 
     assert not table.open([header]).known
 
 
-class CountingStore(MemoryStore):
-    """Counts look-ups and touches."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reads = self.touches = 0
-
-    def read(self, key: bytes, now: float) -> Record | None:
-        self.reads += 1
-        return super().read(key, now)
-
-    def touch(self, key: bytes, expires_at: float, now: float) -> bool:
-        self.touches += 1
-        return super().touch(key, expires_at, now)
-
-
 def test_the_format_is_checked_before_any_look_up() -> None:
-    store = CountingStore()
+    store = Counting()
     SessionTable(store, cookie=SID).open(["sid=short; sid=" + "A" * 44, "sid=" + "é" * 43])
     assert store.reads == 0
 
@@ -276,7 +254,7 @@ def test_a_write_after_expiry_is_refused(table: SessionTable, browser: Browser, 
 
 
 def test_reading_costs_no_write_until_a_tenth_of_the_idle_timeout(clock: Clock, browser: Browser) -> None:
-    store = CountingStore()
+    store = Counting()
     table = SessionTable(store, idle_timeout=100, absolute_timeout=1000, clock=lambda: clock.now, cookie=SID)
     session = table.open([])
     session.write("x", 1)

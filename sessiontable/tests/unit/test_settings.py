@@ -72,12 +72,33 @@ class _Page(SessionMixin, BaseHTTPRequestHandler):
             "idle_timeout is more than that: give a whole number",
         ),
         (lambda: SessionTable(MemoryStore(), idle_timeout=2**63), "from 1 to 9223372036854775807"),
+        (lambda: SessionTable(MemoryStore(), idle_timeout=-(10**5000)), "idle_timeout is less than that: give a whole"),
+        (
+            lambda: SessionTable(MemoryStore(), grace=10**5000),
+            "grace is more than that: give a whole number of seconds, from 0 to 60",
+        ),
+        (
+            lambda: SessionTable(MemoryStore(), max_bytes=2**63),
+            "max_bytes is more than that: give the bytes that one session may take, a whole number, "
+            "from 1 to 9223372036854775807",
+        ),
+        (
+            lambda: SessionTable(MemoryStore(), max_per_user=-(10**5000)),
+            "max_per_user is less than that: give how many",
+        ),
+        (lambda: MemoryStore(2**63), "max_sessions is more than that: give the number"),
+        (lambda: SQLiteStore("x.db", 10**400), "busy_timeout is 1000"),
+        (lambda: SQLiteStore("x.db", float("inf")), "busy_timeout is inf s: give a finite number of seconds"),
+        (
+            lambda: SessionTable(MemoryStore()).sessions_of(10**5000),
+            "user is a number of 16610 bits: give one of 2048 at most",
+        ),
         (lambda: Cookie(max_age=2**63), "cookie max_age is more than that"),
         (lambda: Cookie(same_site=["Lax"]), "cookie same_site is ['Lax']: use 'Lax', 'Strict' or 'None'"),
         (lambda: Hooks(login=_later), "the hook login is <function _later"),
         (lambda: Hooks(gone=_Later()), "the hook gone is <tests.unit.test_settings._Later"),
         (lambda: Hooks(step="log"), "the hook step is 'log': give a function without async"),
-        (lambda: MemoryStore("5"), "max_sessions is 5: give the number"),
+        (lambda: MemoryStore("5"), "max_sessions is '5': give the number"),
         (lambda: MemoryStore(True), "max_sessions is True: give the number"),
         (lambda: MemoryStore(max_bytes=1e6), "max_bytes is 1000000.0: give the bytes"),
         (lambda: SQLiteStore("x.db", "5"), "busy_timeout is 5 s: give a finite number of seconds"),
@@ -102,7 +123,8 @@ def test_one_thing_in_place_of_another(make: Any, message: str) -> None:
 
 
 def test_never_is_a_limit_too() -> None:
-    table = SessionTable(MemoryStore(), idle_timeout=sys.maxsize, absolute_timeout=sys.maxsize, cookie=SID)
+    store, most = MemoryStore(sys.maxsize), sys.maxsize
+    table = SessionTable(store, idle_timeout=most, absolute_timeout=most, max_bytes=most, max_per_user=most, cookie=SID)
     session = table.open([])
     session.rotate("alice")
     assert table.open([session.set_cookies[0].partition(";")[0]]).user == "alice"

@@ -7,19 +7,9 @@ from sessiontable.logic.lifetime import Lifetime
 from sessiontable.logic.texts import MovingSession, TextSession
 from tests.plain import SID
 
+from .conftest import Clock
+
 LIFE = Lifetime(100, 1000, 1000)
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

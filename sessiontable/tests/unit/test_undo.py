@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sessiontable import MemoryStore, Record, Session, SessionGone, SessionTable, StoreUnavailable
-from tests.plain import SID
+from sessiontable import MemoryStore, Record, Session, SessionGone, SessionTable
 
-from .conftest import Browser, Clock
+from .conftest import Browser, Counting
 
 
 def stored(table: SessionTable, store: MemoryStore, session: Session) -> Record | None:
@@ -144,20 +143,11 @@ def test_what_was_ended_meanwhile_does_not_come_back(
         alice.rotate("alice")
 
 
-def test_a_store_that_is_down_is_logged(clock: Clock, browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
-    class Down(MemoryStore):
-        down = False
-
-        def delete(self, key: bytes) -> bool:
-            if self.down:
-                raise StoreUnavailable("no answer")
-            return super().delete(key)
-
-    store = Down()
-    session = SessionTable(store, clock=clock, cookie=SID).open([])
+def test_a_store_that_is_down_is_logged(table: SessionTable, store: Counting, caplog: pytest.LogCaptureFixture) -> None:
+    session = table.open([])
     session.rotate("alice")
     label, store.down = session.label, True
     with caplog.at_level(logging.ERROR):
         session.undo()
-    assert caplog.messages == [f"session {label} could not be taken back after its request had failed: no answer"]
+    assert caplog.messages == [f"session {label} could not be taken back after its request had failed: down"]
     assert session.set_cookies == ()

@@ -1,17 +1,14 @@
 """What can be kept in a session: JSON, under printable names, up to a limit."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sessiontable import Json, MemoryStore, Session, SessionError, SessionGone, SessionTable, StoreUnavailable
+from sessiontable import Json, MemoryStore, SessionError, SessionGone, SessionTable, StoreUnavailable
 from tests.plain import SID
 
-from .conftest import Clock
-
-type Browser = Callable[[Session], str]
+from .conftest import Browser, Clock
 
 
 @pytest.mark.parametrize("value", [(1, 2), {1: "a"}, {"a": (1,)}, [{None: 1}]])

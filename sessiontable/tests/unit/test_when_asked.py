@@ -8,7 +8,6 @@ import pytest
 
 from sessiontable import (
     AsyncSessionTable,
-    MemoryStore,
     Record,
     Session,
     SessionError,
@@ -18,32 +17,9 @@ from sessiontable import (
 from sessiontable.logic.inline import Inline
 from tests.plain import SID
 
-from .conftest import Browser, Clock
+from .conftest import Browser, Clock, Counting
 
 ID = "sid=" + "A" * 43
-
-
-class Counting(MemoryStore):
-    """Counts look-ups; `down` fails them, `full` fails what writes."""
-
-    reads = 0
-    down = full = False
-
-    def read(self, key: bytes, now: float) -> Record | None:
-        self.reads += 1
-        if self.down:
-            raise StoreUnavailable("down")
-        return super().read(key, now)
-
-    def touch(self, key: bytes, expires_at: float, now: float) -> bool:
-        if self.full:
-            raise StoreUnavailable("full")
-        return super().touch(key, expires_at, now)
-
-
-@pytest.fixture
-def store() -> Counting:
-    return Counting()
 
 
 def test_who_asks_nothing_costs_nothing(table: SessionTable, store: Counting) -> None:
@@ -170,7 +146,7 @@ def test_a_late_request_does_not_begin_a_session_after_its_own_has_ended(
     """It has not asked before the logout. Whoever uses that browser next would find what it stores."""
     first = table.open([])
     first.rotate("alice")
-    late, next_one = table.session([browser(first)]), None
+    late = table.session([browser(first)])
     table.session([browser(first)]).revoke()
     with pytest.raises(SessionError, match="ended while this request was under way"):
         late.write("draft", "x")

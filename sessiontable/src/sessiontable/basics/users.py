@@ -19,7 +19,8 @@ def stored(user: User) -> str:
         return f"{_NUMBER}{user}"
     if not isinstance(user, str) or not user or user.startswith(_NUMBER) or _SURROGATE.search(user):
         raise SessionError(
-            f"user is {user!r}: give the name or number of who logged in, as an int, or as a text in Unicode that is not empty"
+            f"user is {user!r}: give the name or number of who logged in, as an int, or as a text in Unicode that is not "
+            "empty"
         )
     return str.__str__(user)  # of an Enum, too: its value, and not what it is called
 

@@ -10,26 +10,27 @@ from django.http import HttpResponse
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from ..errors import SessionGone, StoreUnavailable
-from ..http.cookie import BLANK
+from ..http.cookie import values_of
 from ..http.refusal import refusal_of, told_by
+from ..logic.arrival import is_private
 from .store import SessionStore
 
 _log = logging.getLogger(__name__)
-_OURS = "_sessiontable_cookie"
+_HAS_COOKIE = "_sessiontable_cookie"
 _NOTHING = (ERROR_PAGE_TEMPLATE % {"title": "Server Error (500)", "details": ""}).encode()
 """Django's own page, for an error that a middleware has raised: one of the app's own is left."""
 
 
 class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
-    """Answers a `StoreUnavailable` with 503 and a session that has ended with 409, keeps replies that depend on who somebody is out of caches, takes back a
-    login whose reply is an error page without a cookie, and believes no cookie where a browser sends two that count.
+    """Answers a `StoreUnavailable` with 503 and a session that has ended with 409, keeps replies that depend on who
+    somebody is out of caches, takes back a login whose reply is an error page without a cookie, and believes no cookie
+    where a browser sends two that count.
     """
 
     def process_request(self, request: Any) -> None:
         """Give the request its session, which nobody has looked up yet."""
         name = settings.SESSION_COOKIE_NAME
-        pairs = [pair.partition("=") for pair in request.META.get("HTTP_COOKIE", "").split(";")]
-        values = list(dict.fromkeys(value.strip(BLANK) for key, _, value in pairs if key.strip(BLANK) == name))
+        values = list(dict.fromkeys(values_of(name, request.META.get("HTTP_COOKIE", ""))))
         request.session = SessionStore.of(values) if len(values) > 1 else SessionStore(values[0] if values else None)
 
     def process_exception(self, request: Any, error: Exception) -> Any:
@@ -40,7 +41,7 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
     def process_response(self, request: Any, response: Any) -> Any:
         """Store what has changed; the cookie and the header lines."""
         session, name = getattr(request, "session", None), settings.SESSION_COOKIE_NAME
-        if getattr(response, _OURS, False):  # an app gives the same reply to everybody: not with the first one's cookie
+        if getattr(response, _HAS_COOKIE, False):  # the same reply for everybody: not with the first one's cookie
             response.cookies.pop(name, None)
         try:
             response = super().process_response(request, response)
@@ -49,7 +50,7 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
                 session.undo()
             return _refusal(request, _told_by(error) or SessionGone(str(error)))
         if isinstance(session, SessionStore):
-            setattr(response, _OURS, name in response.cookies)
+            setattr(response, _HAS_COOKIE, name in response.cookies)
             if response.status_code >= 500 and name not in response.cookies:
                 session.undo()
                 if session.failure and not response.streaming and response.content == _NOTHING:
@@ -57,8 +58,7 @@ class SessionMiddleware(DjangoMiddleware):  # type: ignore[misc]
             session.end_reply()
             if response.streaming:
                 response._resource_closers.append(session.store_late)
-            control = set(response.get("Cache-Control", "").lower().replace(",", " ").split())
-            if session.accessed and control.isdisjoint({"no-store", "private"}):
+            if session.accessed and not is_private(response.get("Cache-Control", "")):
                 response["Cache-Control"] = "no-store"
         return response
 

@@ -17,7 +17,9 @@ from ..wsgi import KEY
 from .values import FlaskSession
 
 _OURS = "sessiontable.flask"
-_OURS_TOO = "_sessiontable_cookies"
+"""Where the session is in `environ`."""
+_GIVEN = "_sessiontable_cookies"
+"""Where a reply keeps the cookies that it was given last."""
 _log = logging.getLogger(__name__)
 
 session = cast("FlaskSession", flask.session)
@@ -103,7 +105,7 @@ class Sessions(SessionInterface):
             _become(response, error)
         if inner is environ.get(KEY):
             return  # the middleware around this app has the reply
-        _without_the_last_one_s(response, inner.set_cookies)
+        _without_former_cookies(response, inner.set_cookies)
         lines = inner.headers(response.headers.get("Cache-Control"))
         if NO_STORE in lines:
             response.headers.pop("Cache-Control", None)
@@ -136,13 +138,13 @@ class Sessions(SessionInterface):
         return self.table.cookie.same_site
 
 
-def _without_the_last_one_s(response: Response, cookies: tuple[str, ...]) -> None:
+def _without_former_cookies(response: Response, cookies: tuple[str, ...]) -> None:
     """An app may give the same reply to everybody: not with the first one's cookie in it."""
-    if old := getattr(response, _OURS_TOO, ()):
+    if old := getattr(response, _GIVEN, ()):
         kept = [line for line in response.headers.getlist("Set-Cookie") if line not in old]
         response.headers.setlist("Set-Cookie", kept)
     if old or cookies:
-        setattr(response, _OURS_TOO, cookies)
+        setattr(response, _GIVEN, cookies)
 
 
 def _page(error: SessionGone | StoreUnavailable) -> Response:

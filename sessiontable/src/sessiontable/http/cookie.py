@@ -14,7 +14,7 @@ from ..basics.settings import whole_seconds
 from ..errors import SessionError
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 5.6.2
-BLANK = " \t\r\n"  # around a pair; line ends only where an old client folded the header
+_BLANK = " \t\r\n"  # around a pair; line ends only where an old client folded the header
 _ATTRIBUTE = re.compile(r"[!-:<-~]{1,1024}")  # visible ASCII without ";"; browsers ignore longer ones (6265bis 5.6)
 _LONGEST_PAIR = 4096  # octets of name and value, more is ignored by browsers (6265bis 5.6)
 _TIDYING = 1000  # octets of header for it
@@ -79,20 +79,13 @@ class Cookie:
             )
 
     def candidates(self, lines: Iterable[str]) -> list[str]:
-        """Every value that our cookie has in a request's Cookie header lines, in their order; the table decides.
-
-        Pairs are told apart by ";" alone and names compared exactly, so whatever stands in another cookie cannot hide
-        ours.
-        """
+        """Every value that our cookie has in a request's Cookie header lines, in their order; the table decides."""
         values = []
         for line in lines:
             if line.startswith(self._start) and ";" not in line:  # a client with this one cookie
-                values.append(line[len(self._start) :].strip(BLANK))
+                values.append(line[len(self._start) :].strip(_BLANK))
             elif self.wire_name in line:
-                for pair in line.split(";"):
-                    key, equals, value = pair.partition("=")
-                    if equals and key.strip(BLANK) == self.wire_name:
-                        values.append(value.strip(BLANK))
+                values += values_of(self.wire_name, line)
         return values
 
     def issue(self, value: str, max_age: int | None = None) -> str:
@@ -138,6 +131,19 @@ class Cookie:
 
     def _end(self) -> list[str]:
         return ["HttpOnly", f"SameSite={self.same_site}", *(["Secure"] if self.secure else [])]
+
+
+def values_of(name: str, line: str) -> list[str]:
+    """Every value that cookies of this name have in a Cookie header line, in their order.
+
+    Pairs are told apart by ";" alone and names compared exactly, so whatever stands in another cookie cannot hide ours.
+    """
+    values = []
+    for pair in line.split(";"):
+        key, equals, value = pair.partition("=")
+        if equals and key.strip(_BLANK) == name:
+            values.append(value.strip(_BLANK))
+    return values
 
 
 def _paths(path: str) -> Iterator[str]:

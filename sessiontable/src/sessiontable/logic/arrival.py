@@ -1,6 +1,7 @@
 """Who a request comes from, written once: how its session is found, and what of it is read.
 
-It awaits every step of the store and nothing else. Nothing is looked up before somebody asks.
+It awaits every step of the store and nothing else, but for a look on the spot, see `_look_at_once`. Nothing is looked up
+before somebody asks.
 """
 
 import logging
@@ -22,6 +23,11 @@ NO_STORE, VARY = ("Cache-Control", "no-store"), ("Vary", "Cookie")
 _PRIVATE = {"no-store", "private"}
 MOST_CANDIDATES = 8  # more cookies of our name than any browser sends by accident
 _log = logging.getLogger(__name__)
+
+
+def is_private(cache_control: str) -> bool:
+    """Whether a reply's Cache-Control keeps it out of shared caches."""
+    return not _PRIVATE.isdisjoint(cache_control.lower().replace(",", " ").split())
 
 
 class Arrival(Values):
@@ -249,8 +255,7 @@ class Arrival(Values):
         """
         lines = [("Set-Cookie", cookie) for cookie in self.set_cookies] if self._own or self._tidying else []
         if lines or self.used:
-            own = cache_control and set(cache_control.lower().replace(",", " ").split())
-            lines += (VARY,) if own and not own.isdisjoint(_PRIVATE) else (NO_STORE, VARY)
+            lines += (VARY,) if cache_control and is_private(cache_control) else (NO_STORE, VARY)
         return lines
 
     async def _ask[Answer](self, call: Awaitable[Answer]) -> Answer:

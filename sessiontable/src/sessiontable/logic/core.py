@@ -65,14 +65,11 @@ class CoreTable(Rules):
         session.arrived = self.ends
         return session
 
-    async def _sessions_of(self, user: User) -> list[tuple[bytes, Record]]:
-        return await self.sessions_by_key(user)
-
     async def _list(self, user: User, current: CoreSession | None) -> list[Listed]:
         if current is not None:
             await current.look()  # perhaps nobody has asked it yet
         own = None if current is None else current.key
-        return [self._listed(key, record, own) for key, record in await self._sessions_of(user)]
+        return [self._listed(key, record, own) for key, record in await self.sessions_by_key(user)]
 
     def _listed(self, key: bytes, record: Record, current: bytes | None) -> Listed:
         life = life_of(record.values)
@@ -85,7 +82,7 @@ class CoreTable(Rules):
         if but is not None:
             await but.look()
         for _ in range(_MOST_TRIES):
-            keys = [key for key, _ in await self._sessions_of(user) if but is None or key != but.key]
+            keys = [key for key, _ in await self.sessions_by_key(user) if but is None or key != but.key]
             found = [await self.end(key, user) for key in keys]
             ended += sum(found)
             if all(found):  # otherwise a login may just have carried one of them on, under another key
@@ -93,7 +90,7 @@ class CoreTable(Rules):
         raise StoreUnavailable(f"sessions of {user!r} were moved by others {_MOST_TRIES} times: try again later")
 
     async def _revoke_one(self, user: User, label: str) -> bool:
-        keys = [key for key, _ in await self._sessions_of(user) if label_of(key) == label]
+        keys = [key for key, _ in await self.sessions_by_key(user) if label_of(key) == label]
         return any([await self.end(key, user) for key in keys])
 
     async def _sweep(self, limit: int) -> int:

@@ -9,9 +9,7 @@ from inspect import isawaitable, iscoroutine, iscoroutinefunction, ismethod, unw
 from typing import Any
 
 from ..errors import SessionError
-from ..store import AsyncStore, Change, Outcome, Record, Store, WorksWithAsyncio
-
-STEPS = ("create", "read", "write", "touch", "move", "delete")
+from ..store import METHODS, AsyncStore, Change, Outcome, Record, Store, WorksWithAsyncio
 
 
 class Inline:
@@ -42,7 +40,7 @@ class Inline:
         """What a step has answered. Raises SessionError where it is to be awaited, and so nothing was done."""
         if hasattr(answer, "__await__") and _is_awaited(answer):
             raise SessionError(
-                f"{type(self.store).__name__}.{step} returns something to await: make all of {', '.join(STEPS)} `async def`"
+                f"{type(self.store).__name__}.{step} returns something to await: make all of {', '.join(METHODS)} `async def`"
             )
         return answer
 
@@ -55,11 +53,11 @@ def is_async(store: Store | AsyncStore) -> bool:
     read = store.read
     if iscoroutinefunction(unwrap(read)) or (_hides(read) and _is_awaited(read(b"\0" * 32, 0.0))):
         return True
-    awaited = [name for name in STEPS if iscoroutinefunction(unwrap(getattr(store, name)))]
+    awaited = [name for name in METHODS if iscoroutinefunction(unwrap(getattr(store, name)))]
     if awaited:
         raise SessionError(
             f"{type(store).__name__} has steps that are `async def` ({', '.join(awaited)}) and a read that is not: "
-            f"make all of {', '.join(STEPS)} `async def`, or none"
+            f"make all of {', '.join(METHODS)} `async def`, or none"
         )
     return False
 
@@ -75,7 +73,7 @@ def _is_awaited(answer: Any) -> bool:
     return isawaitable(answer)
 
 
-def passed_by(store: object, ability: str, steps: Sequence[str] = STEPS) -> list[str]:
+def passed_by(store: object, ability: str, steps: Sequence[str] = METHODS) -> list[str]:
     """Those of a store's steps that its ability knows nothing of, as they are of a subclass, or of a wrapper around it."""
     kinds = [vars(kind) for kind in type(store).__mro__]
     at = {name: next((at for at, names in enumerate(kinds) if name in names), len(kinds)) for name in (ability, *steps)}

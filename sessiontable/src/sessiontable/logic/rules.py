@@ -9,8 +9,8 @@ from ..basics.users import User, stored
 from ..errors import SessionError
 from ..events import NO_HOOKS, Event, Hooks, tell
 from ..http.cookie import Cookie
-from ..store import AsyncStore, Iterates, ListsByUser, ListsQuickly, Record, Store
-from .inline import STEPS, settled
+from ..store import METHODS, AsyncStore, Iterates, ListsByUser, ListsQuickly, Record, Store
+from .inline import settled
 from .lifetime import USUAL, Lifetime
 from .timed import Timed
 
@@ -43,10 +43,10 @@ class Rules:
         ):
             if not fits:
                 raise SessionError(f"{name} is {value!r:.80}: give one as {form}")
-        if isinstance(store, type) or not all(hasattr(store, name) for name in STEPS):
+        if isinstance(store, type) or not all(hasattr(store, name) for name in METHODS):
             raise SessionError(
                 f'the store is {store!r:.80}: give one as MemoryStore() or SQLiteStore("sessions.db"), with the methods '
-                f"{', '.join(STEPS)}"
+                f"{', '.join(METHODS)}"
             )
         self._idle = whole_seconds("idle_timeout", idle_timeout, 1)
         self._absolute = whole_seconds("absolute_timeout", absolute_timeout, 1)

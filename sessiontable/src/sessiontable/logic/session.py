@@ -1,6 +1,6 @@
 """One request's view of a session, written once: how it is changed, moved on and ended.
 
-It awaits every step of the store and nothing else.
+It awaits every step of the store and nothing else, but for a write on the spot, see `_write_at_once`.
 """
 
 import logging

@@ -135,9 +135,9 @@ class Session(CoreSession):
         """Login: go on under a new id that belongs to `user`; the old id is dead from here on.
 
         Values come along from an anonymous session or one of the same user, never from another user's; `values` are set
-        in the same step, None as a value like any other. The absolute limit begins with the login: a user who is logged in already gets a new id, and
-        no more time. Other limits than the table's, in seconds, and another `max_age` of the cookie (0: it ends with
-        the browser) are for "remember me"; `device` is shown in `sessions_of`.
+        in the same step, None as a value like any other. The absolute limit begins with the login: a user who is logged
+        in already gets a new id, and no more time. Other limits than the table's, in seconds, and another `max_age` of
+        the cookie (0: it ends with the browser) are for "remember me"; `device` is shown in `sessions_of`.
         Raises SessionGone if the session ended meanwhile.
         """
         life = self._table.lifetime(idle_timeout, absolute_timeout, max_age, device)

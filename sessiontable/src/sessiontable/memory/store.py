@@ -4,7 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from time import monotonic, sleep
 
-from ..errors import SessionError, StoreUnavailable
+from ..basics.settings import whole_number
+from ..errors import StoreUnavailable
 from ..store import Change, Outcome, Record, changed
 from .due import Due
 from .forks import KnowsForks
@@ -40,13 +41,11 @@ class MemoryStore(KnowsForks):
     """
 
     def __init__(self, max_sessions: int = _SESSIONS, max_bytes: int | None = None) -> None:
-        if type(max_sessions) is not int or max_sessions < 1:
-            raise SessionError(f"max_sessions is {max_sessions}: give the number of sessions to keep, 1 at least")
-        if max_bytes is not None and (type(max_bytes) is not int or max_bytes < 1):
-            raise SessionError(f"max_bytes is {max_bytes}: give the bytes that values may take, 1 at least")
+        self.max_sessions = whole_number("max_sessions", max_sessions, 1, "the number of sessions to keep")
+        self.max_bytes = max(_BYTES, max_sessions * (_BYTES // _SESSIONS))
+        if max_bytes is not None:
+            self.max_bytes = whole_number("max_bytes", max_bytes, 1, "the bytes that values may take")
         super().__init__()
-        self.max_sessions = max_sessions
-        self.max_bytes = max_bytes or max(_BYTES, max_sessions * (_BYTES // _SESSIONS))
         self._weights = Weights(self.max_bytes)
         self.clear()
 

@@ -1,4 +1,4 @@
-"""The store's methods as steps on Redis, written once for threads and asyncio: `redis.py` and `asynchronous.py`.
+"""The store's methods as steps on Redis, written once for threads and asyncio: `store.py` and `asynchronous.py`.
 
 All but `move` change one key in one step. A login needs two keys, which may be on two machines, so it goes
 

@@ -6,15 +6,13 @@ from typing import Self
 from ..basics.settings import seconds
 from ..errors import SessionError
 from ..logic.inline import finish
-from ..store import AsyncStore, Change, Outcome, Record
+from ..store import METHODS, AsyncStore, Change, Outcome, Record
 from .asynchronous import AsyncRedisStore
 from .clients import AsyncioClient, Client, ThreadsClient, is_for_asyncio
 from .eviction import NEVER, policy_of, warn
 from .host import RedisHost
 from .pool import Pool
 from .steps import RedisSteps
-
-_METHODS = ("create", "read", "write", "touch", "move", "delete")
 
 
 class RedisStore:
@@ -54,7 +52,7 @@ class RedisStore:
         elif is_for_asyncio(client):
             self._wire = AsyncioClient(client, timeout)
             self._steps = RedisSteps(self._wire, prefix, self._lists_are_complete)
-            for name in (*_METHODS, "sessions_of", "listed", "sessions"):  # it is a store for asyncio, and no other
+            for name in (*METHODS, "sessions_of", "listed", "sessions"):  # it is a store for asyncio, and no other
                 setattr(self, name, getattr(self._steps, name))
             return
         else:

@@ -136,7 +136,10 @@ QUEUE_FAULTS = [
         "an error is no error",
         "full disk, write",
         ("finality", "durability", "steadiness"),
-        ("self._answer(loop, work, [error])", "self._answer(loop, work, [None])"),
+        (
+            "self._answer(loop, work, [error])",
+            "self._answer(loop, work, [__import__('sessiontable').store.Outcome.DONE])",
+        ),
     ),
     in_group(
         "locked too long is told to one",
@@ -144,7 +147,7 @@ QUEUE_FAULTS = [
         ("durability", "finality"),
         (
             "return self._each_alone(work)\n            return [error] * len(work)",
-            "return self._each_alone(work)\n            return [error, *[True] * (len(work) - 1)]",
+            "return self._each_alone(work)\n            return [error, *[__import__('sessiontable').store.Outcome.DONE] * (len(work) - 1)]",
         ),
     ),
     in_group(

@@ -64,3 +64,10 @@ type Story = Callable[[AsyncSessionTable], Coroutine[Any, Any, None]]
 
 def cookie(session: AsyncSession) -> str:
     return session.set_cookies[-1].partition(";")[0]
+
+
+async def known(table: AsyncSessionTable) -> tuple[AsyncSession, str]:
+    """A session as a request finds it, of a user who has logged in; and its cookie."""
+    first = await table.open([])
+    await first.rotate("alice")
+    return await table.open([cookie(first)]), cookie(first)

@@ -17,7 +17,7 @@ from sessiontable import (
 )
 from tests.plain import SID
 
-from .story import Remote, Story, cookie
+from .story import Remote, Story, cookie, known
 
 
 def test_a_forgotten_await_loses_nothing(run: Callable[[Story], None]) -> None:
@@ -74,14 +74,12 @@ def test_a_step_ends_although_nobody_waits(run: Callable[[Story], None]) -> None
     """Not even the adapter: the session is thrown away."""
 
     async def story(table: AsyncSessionTable) -> None:
-        session = await table.open([])
-        await session.rotate("alice")
-        again = await table.open([cookie(session)])
+        again, ours = await known(table)
         again.revoke()
         del again
         gc.collect()
         await asyncio.sleep(0.05)
-        assert not (await table.open([cookie(session)])).known
+        assert not (await table.open([ours])).known
 
     run(story)
 

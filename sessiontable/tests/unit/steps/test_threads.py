@@ -12,7 +12,7 @@ from sessiontable import (
     AsyncSessionTable,
 )
 
-from .story import Story, cookie
+from .story import Story, cookie, known
 
 
 def test_in_a_thread_settle_is_done_when_the_call_returns(run: Callable[[Story], None]) -> None:
@@ -21,11 +21,9 @@ def test_in_a_thread_settle_is_done_when_the_call_returns(run: Callable[[Story],
         return session.settle()
 
     async def story(table: AsyncSessionTable) -> None:
-        session = await table.open([])
-        await session.rotate("alice")
-        again = await table.open([cookie(session)])
+        again, ours = await known(table)
         await asyncio.to_thread(endpoint, again)
-        assert dict(await table.open([cookie(session)])) == {"a": 1}
+        assert dict(await table.open([ours])) == {"a": 1}
 
     run(story)
 

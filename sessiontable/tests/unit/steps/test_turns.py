@@ -10,14 +10,7 @@ from sessiontable import AsyncSession, AsyncSessionTable, Change, MemoryStore, O
 from sessiontable.basics.values import Json
 from tests.plain import SID
 
-from .story import Remote, Story, clock, cookie
-
-
-async def known(table: AsyncSessionTable) -> AsyncSession:
-    """A session as a request finds it."""
-    first = await table.open([])
-    await first.rotate("alice")
-    return await table.open([cookie(first)])
+from .story import Remote, Story, clock, cookie, known
 
 
 def test_what_went_wrong_is_told_although_another_step_came_after_it(run: Callable[[Story], None]) -> None:
@@ -29,7 +22,7 @@ def test_what_went_wrong_is_told_although_another_step_came_after_it(run: Callab
         await session.settle()
 
     async def story(table: AsyncSessionTable) -> None:
-        session = await known(table)
+        session, _ = await known(table)
         with pytest.raises(SessionError, match="'big' does not fit"):
             await lost(session)
         await session.settle()  # it was told already
@@ -42,7 +35,7 @@ def test_a_logout_after_a_write_that_moves_the_idle_end(run: Callable[[Story], N
     """Once the session has ended there is no idle end to move."""
 
     async def story(table: AsyncSessionTable) -> None:
-        session = await known(table)
+        session, _ = await known(table)
         clock.now += 1000
         session.write("n", 1)
         session.revoke()
@@ -54,7 +47,7 @@ def test_a_logout_after_a_write_that_moves_the_idle_end(run: Callable[[Story], N
 
 def test_a_write_that_nobody_awaited_leaves_nothing_in_what_is_taken_back(run: Callable[[Story], None]) -> None:
     async def story(table: AsyncSessionTable) -> None:
-        session = await known(table)
+        session, _ = await known(table)
         await session.rotate("alice")
         clock.now += 1000
         session.write("n", 1)
@@ -146,7 +139,7 @@ def test_what_follows_a_write_waits_until_the_idle_end_has_moved(awaited: bool) 
             lambda session: session.undo(),
         ]
         for follow in follows:
-            session = await known(table)
+            session, _ = await known(table)
             await session.rotate("alice")
             clock.now += 1000
             step = session.write("n", 1)
@@ -166,7 +159,7 @@ def test_what_follows_a_write_waits_until_the_idle_end_has_moved(awaited: bool) 
 
 def test_a_socket_that_awaits_nothing_remembers_no_steps(run: Callable[[Story], None]) -> None:
     async def story(table: AsyncSessionTable) -> None:
-        session = await known(table)
+        session, _ = await known(table)
         for number in range(50):
             session.write("n", number)
             await asyncio.sleep(0.003)

@@ -12,14 +12,12 @@ from sessiontable import (
     SessionGone,
 )
 
-from .story import Story, clock, cookie
+from .story import Story, clock, cookie, known
 
 
 def test_writes_that_nobody_awaits_come_in_their_order(run: Callable[[Story], None]) -> None:
     async def story(table: AsyncSessionTable) -> None:
-        session = await table.open([])
-        await session.rotate("alice")
-        again = await table.open([cookie(session)])
+        again, _ = await known(table)
         for number in range(5):
             again.write("n", number)
         again.write("m", "x")
@@ -62,15 +60,13 @@ async def _told_late(session: AsyncSession) -> None:
 
 def test_a_write_that_its_caller_gives_up_harms_no_other_step(run: Callable[[Story], None]) -> None:
     async def story(table: AsyncSessionTable) -> None:
-        session = await table.open([])
-        await session.rotate("alice")
-        again = await table.open([cookie(session)])
+        again, ours = await known(table)
         given_up = asyncio.ensure_future(again.write("n", 1))
         await asyncio.sleep(0)
         given_up.cancel()
         await again.write("m", 2)
         await again.settle()
-        assert (await table.open([cookie(session)]))["m"] == 2
+        assert (await table.open([ours]))["m"] == 2
         assert not again.unsettled
 
     run(story)
@@ -80,24 +76,20 @@ def test_a_long_request_lives_on_by_its_writes(run: Callable[[Story], None]) -> 
     """As a WebSocket: nothing settles before its end."""
 
     async def story(table: AsyncSessionTable) -> None:
-        session = await table.open([])
-        await session.rotate("alice")
-        again = await table.open([cookie(session)])
+        again, ours = await known(table)
         for number in range(5):
             clock.now += 1000  # of 1800
             await again.write("n", number)
             await asyncio.sleep(0.02)
-        assert (await table.open([cookie(session)])).user == "alice"
+        assert (await table.open([ours])).user == "alice"
 
     run(story)
 
 
 def test_a_session_that_has_ended_is_told_of_when_nobody_awaits(run: Callable[[Story], None]) -> None:
     async def story(table: AsyncSessionTable) -> None:
-        session = await table.open([])
-        await session.rotate("alice")
-        late = await table.open([cookie(session)])
-        await (await table.open([cookie(session)])).revoke()
+        late, ours = await known(table)
+        await (await table.open([ours])).revoke()
         with pytest.raises(SessionGone):
             await _told_late(late)
         assert isinstance(late.failure, SessionGone)
