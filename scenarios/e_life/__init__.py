@@ -4,4 +4,12 @@ from cookielab.stage import Group
 
 from . import account_disabled, replay_after_logout, two_tabs
 
-GROUP = Group("E", "Life and death of a session", (replay_after_logout.SCENARIO, two_tabs.SCENARIO, account_disabled.SCENARIO,))
+GROUP = Group(
+    "E",
+    "Life and death of a session",
+    (
+        replay_after_logout.SCENARIO,
+        two_tabs.SCENARIO,
+        account_disabled.SCENARIO,
+    ),
+)

@@ -4,4 +4,15 @@ from cookielab.stage import Group
 
 from . import cycle, foreign_cookie, forged, nat, port_reuse, roam
 
-GROUP = Group("", "The foundation", (cycle.SCENARIO, nat.SCENARIO, port_reuse.SCENARIO, roam.SCENARIO, foreign_cookie.SCENARIO, forged.SCENARIO,))
+GROUP = Group(
+    "",
+    "The foundation",
+    (
+        cycle.SCENARIO,
+        nat.SCENARIO,
+        port_reuse.SCENARIO,
+        roam.SCENARIO,
+        foreign_cookie.SCENARIO,
+        forged.SCENARIO,
+    ),
+)
