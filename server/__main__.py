@@ -16,7 +16,7 @@ from threading import Thread
 from sessiontable import SessionError, StoreUnavailable
 
 from .connection import Listener
-from .handlers import CATALOGUE, INDEX_PORT, Entry, find
+from .handlers import CATALOGUE, INDEX_PORT, Entry, default_port, find
 from .listen import Settings, listen, listen_all
 from .log import Log
 from .store import NAMED, find_store
@@ -55,7 +55,7 @@ def _listen(entry: Entry | None, options: argparse.Namespace, log: Log) -> list[
     settings = Settings(log, options.host, max_age, find_store(options.store))
     if entry is None:
         return listen_all(INDEX_PORT if options.port is None else options.port, settings)
-    return [(entry.name, listen(entry, entry.port if options.port is None else options.port, settings))]
+    return [(entry.name, listen(entry, default_port(entry) if options.port is None else options.port, settings))]
 
 
 def _wait_for_eof(end: "SimpleQueue[None]") -> None:

@@ -7,8 +7,8 @@ from sessiontable import MemoryStore, Store
 
 from .app import App
 from .connection import Connection, Listener
-from .handlers import CATALOGUE, INDEX_PORT, Entry
-from .handlers.as_published import AsPublished
+from .handlers import CATALOGUE, Entry
+from .handlers.foundation.as_published import AsPublished
 from .handlers.session_table import IssuedSession, issuing
 from .index import Index
 from .log import Log
@@ -41,9 +41,9 @@ def listen(entry: Entry, port: int, settings: Settings) -> Listener:
 
 
 def listen_all(index_port: int, settings: Settings) -> list[tuple[str, Listener]]:
-    """The index and every handler, each at its distance from the index in the catalogue; with 0 at any free ports."""
+    """The index and every handler, each at the distance of its place in the catalogue; with 0 at any free ports."""
     served = [
-        (entry, listen(entry, index_port and index_port + entry.port - INDEX_PORT, settings)) for entry in CATALOGUE
+        (entry, listen(entry, index_port and index_port + place, settings)) for place, entry in enumerate(CATALOGUE, 1)
     ]
     index = Index(tuple((entry, listener.port) for entry, listener in served))
     listener = Listener(settings.host, index_port, partial(Connection, index.name, index.answer, settings.log))

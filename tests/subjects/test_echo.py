@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cookielab.stage.agents import Agents
-from scenarios import fixation
+from scenarios.d_login import fixation
 from tests.subjects import small, tiny
 
 PROFILE = """

@@ -1,6 +1,6 @@
 """What a scenario may do, and how one is played."""
 
 from .person import Person
-from .stage import Scenario, Stage
+from .stage import Group, Scenario, Stage
 
-__all__ = ["Person", "Scenario", "Stage"]
+__all__ = ["Group", "Person", "Scenario", "Stage"]

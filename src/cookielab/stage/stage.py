@@ -51,6 +51,15 @@ class Scenario:
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Scenarios about one kind of mistake. `letter`: as in the catalogue, `A` to `H`; empty for the foundation."""
+
+    letter: str
+    title: str
+    scenarios: tuple[Scenario, ...]
+
+
 class Stage:
     """One play: the subject, fresh people, the network, all recorded. Use it in a `with`; it leaves nothing behind.
 

@@ -38,4 +38,4 @@ def about(name: str) -> str:
 
 def port(handler: str, number: int) -> int:
     """The port of the how many-th subject of a play: another one for each handler, so that captures tell them apart."""
-    return 9001 + ALL.index(handler) + 40 * number
+    return 9001 + ALL.index(handler) + 100 * number

@@ -7,8 +7,8 @@ from cookielab.judging.events import ClientChange, Event, Request, RunEnd, RunSt
 from cookielab.judging.judge import judge
 from cookielab.judging.verdict import overall
 from cookielab.stage import Scenario, Stage
-from scenarios import cycle, forged
 from scenarios.expected import EXPECTED
+from scenarios.foundation import cycle, forged
 from tests.unit.judging.conftest import Player
 from tests.unit.judging.here import Here
 

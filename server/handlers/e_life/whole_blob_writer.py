@@ -8,8 +8,8 @@ It happened: Rails tells of it. https://guides.rubyonrails.org/security.html#ses
 
 import time
 
-from ..message import Request
-from .small_table import Guest, SmallTable
+from ...message import Request
+from ..small_table import Guest, SmallTable
 
 DATABASE = 0.003
 """Seconds that a database takes; the lab's has none, and other requests come in that time."""

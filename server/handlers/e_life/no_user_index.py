@@ -7,7 +7,7 @@ It happened: of twelve applications that were measured for this lab five left al
 https://owasp.org/www-project-application-security-verification-standard/
 """
 
-from .small_table import Guest, SmallTable
+from ..small_table import Guest, SmallTable
 
 
 class NoUserIndex(SmallTable):

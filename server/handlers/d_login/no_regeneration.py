@@ -8,7 +8,7 @@ It happened: PHP applications that call no session_regenerate_id() at login.
 https://www.php.net/manual/en/function.session-regenerate-id.php
 """
 
-from .small_table import Guest, SmallTable
+from ..small_table import Guest, SmallTable
 
 
 class NoRegeneration(SmallTable):

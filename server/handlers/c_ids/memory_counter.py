@@ -8,7 +8,7 @@ It happened: predictable identifiers are CWE-340. https://cwe.mitre.org/data/def
 
 from itertools import count
 
-from .small_table import SmallTable
+from ..small_table import SmallTable
 
 
 class MemoryCounter(SmallTable):

@@ -8,8 +8,8 @@ It happened: the first of two people in one LAN became the second. https://githu
 And the other way round, a changed address ended the session: https://github.com/mailcow/mailcow-dockerized/pull/295
 """
 
-from ..message import Request
-from ..visitor import NaiveHandler, Visitor
+from ...message import Request
+from ...visitor import NaiveHandler, Visitor
 
 
 class ByAddress(NaiveHandler):

@@ -7,7 +7,7 @@ It happened: a well-known login extension takes the first element of X-Forwarded
 https://flask-login.readthedocs.io/en/latest/#session-protection
 """
 
-from ..message import Request
+from ...message import Request
 from .pinned_table import PinnedTable
 
 

@@ -7,8 +7,8 @@ It happened: http.cookies, Starlette, Django and Tornado keep the last one; RFC 
 order. https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
 """
 
-from ..message import Request
-from .small_table import SmallTable
+from ...message import Request
+from ..small_table import SmallTable
 
 
 class LastWins(SmallTable):

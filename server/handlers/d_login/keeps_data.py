@@ -7,7 +7,7 @@ It happened: Django flushes the session when somebody else logs in, because of t
 https://docs.djangoproject.com/en/stable/topics/http/sessions/
 """
 
-from .small_table import Guest, SmallTable
+from ..small_table import Guest, SmallTable
 
 
 class KeepsData(SmallTable):

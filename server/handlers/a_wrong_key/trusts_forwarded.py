@@ -6,8 +6,8 @@ a client can write it as well, and then has any address that it likes, and whose
 It happened: an identity that clients write into a header is CWE-290. https://cwe.mitre.org/data/definitions/290.html
 """
 
-from ..message import Request
-from ..visitor import NaiveHandler, Visitor
+from ...message import Request
+from ...visitor import NaiveHandler, Visitor
 
 
 class TrustsForwarded(NaiveHandler):

@@ -6,8 +6,8 @@ in the same office has the same address. So honest people are thrown out, and th
 It happened: https://github.com/mailcow/mailcow-dockerized/pull/295 and https://github.com/pi-hole/FTL/issues/1779
 """
 
-from ..message import Request
-from .small_table import SmallTable
+from ...message import Request
+from ..small_table import SmallTable
 
 
 class PinnedTable(SmallTable):

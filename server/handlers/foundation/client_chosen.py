@@ -13,8 +13,8 @@ from secrets import token_urlsafe
 
 from sessiontable import Cookie
 
-from ..message import Request
-from ..visitor import NaiveHandler, Visitor
+from ...message import Request
+from ...visitor import NaiveHandler, Visitor
 
 
 class ClientChosen(NaiveHandler):

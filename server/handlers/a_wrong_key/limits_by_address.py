@@ -9,8 +9,8 @@ https://www.rfc-editor.org/rfc/rfc6269#section-13
 
 from collections import Counter
 
-from ..message import Refused, Request
-from .small_table import Guest, SmallTable
+from ...message import Refused, Request
+from ..small_table import Guest, SmallTable
 
 FAILURES = 5
 

@@ -8,8 +8,8 @@ It happened: http.server's own way to read a header. https://www.rfc-editor.org/
 
 from dataclasses import replace
 
-from ..message import Request
-from .small_table import SmallTable
+from ...message import Request
+from ..small_table import SmallTable
 
 
 class FirstHeaderOnly(SmallTable):

@@ -7,7 +7,7 @@ It happened: passport regenerated the session and left the old one be, CVE-2022-
 https://nvd.nist.gov/vuln/detail/CVE-2022-25896
 """
 
-from .small_table import Guest, SmallTable
+from ..small_table import Guest, SmallTable
 
 
 class KeepsOldId(SmallTable):

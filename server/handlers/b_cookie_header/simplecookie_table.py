@@ -8,8 +8,8 @@ It happened: https://github.com/python/cpython/issues/92936
 
 from http.cookies import CookieError, SimpleCookie
 
-from ..message import Request
-from .small_table import SmallTable
+from ...message import Request
+from ..small_table import SmallTable
 
 
 class SimpleCookieTable(SmallTable):

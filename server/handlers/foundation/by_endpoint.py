@@ -10,8 +10,8 @@ It happened in protocols that know their peer by ip:port: a client that came bac
 taken for its old self. https://github.com/randombit/botan/pull/2029
 """
 
-from ..message import Request, endpoint
-from ..visitor import NaiveHandler, Visitor
+from ...message import Request, endpoint
+from ...visitor import NaiveHandler, Visitor
 
 
 class ByEndpoint(NaiveHandler):

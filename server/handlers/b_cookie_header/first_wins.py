@@ -7,8 +7,8 @@ It happened: Werkzeug keeps the first one; RFC 6265bis, 4.2.2, warns of relying 
 https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
 """
 
-from ..message import Request
-from .small_table import SmallTable
+from ...message import Request
+from ..small_table import SmallTable
 
 
 class FirstWins(SmallTable):

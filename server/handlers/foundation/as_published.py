@@ -18,8 +18,8 @@ import socketserver
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from ..log import Log
-from ..message import endpoint
+from ...log import Log
+from ...message import endpoint
 
 
 class AsPublished(BaseHTTPRequestHandler):

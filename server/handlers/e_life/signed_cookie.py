@@ -11,8 +11,8 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from secrets import token_bytes
 
-from ..message import Request
-from .small_table import Guest, Session, SmallTable
+from ...message import Request
+from ..small_table import Guest, Session, SmallTable
 
 
 class SignedCookie(SmallTable):

@@ -8,8 +8,8 @@ It happened: an empty session key gave all guests of a shop one shopping cart.
 https://github.com/woocommerce/woocommerce/issues/18561
 """
 
-from ..message import Request
-from ..visitor import NaiveHandler, Visitor
+from ...message import Request
+from ...visitor import NaiveHandler, Visitor
 
 CONSTANT = "213a238d8"
 

@@ -1,0 +1,16 @@
+"""The wrong key: see README.md."""
+
+from cookielab.stage import Group
+
+from . import address_each_connection, forged_pin, forwarded_header, neighbour_lockout
+
+GROUP = Group(
+    "A",
+    "The wrong key",
+    (
+        forwarded_header.SCENARIO,
+        address_each_connection.SCENARIO,
+        forged_pin.SCENARIO,
+        neighbour_lockout.SCENARIO,
+    ),
+)
