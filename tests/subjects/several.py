@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from cookielab.lab.state import MITMWEB
 from cookielab.stage.agents import Agents
 from tests.labs import engine
-from tests.subjects import small
+from tests.subjects import frameworks, small
 
 LABS = 2
 
@@ -24,7 +24,7 @@ class Checks:
         self._pool, self._folder, self._count = pool, folder, 0
 
     def start(self, name: str) -> "Future[small.Outcome]":
-        """One check of a small server, with a new process and in a folder of its own."""
+        """One check of a small server, or of one of a framework, with a new process and in a folder of its own."""
         self._count += 1
         return self._pool.submit(_check, name, self._folder / f"{self._count}-{name}")
 
@@ -48,4 +48,5 @@ def _up(folder: Path) -> None:
 
 def _check(name: str, folder: Path) -> small.Outcome:
     (agents,) = _here
-    return small.check(agents, small.brought(name, folder), folder / "check")
+    brought = small.brought if name.startswith("x_") else frameworks.brought
+    return small.check(agents, brought(name, folder), folder / "check")
