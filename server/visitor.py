@@ -1,5 +1,6 @@
 """What the routes need to know of a client, and the memory that all naive handlers share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol, runtime_checkable
@@ -67,6 +68,13 @@ class Finishes(Protocol):
     """A visitor who has something to do when the request has been answered."""
 
     def finish(self) -> None: ...
+
+
+@runtime_checkable
+class ReadsClock(Protocol):
+    """A handler whose sessions end by time. The lab moves its clock on."""
+
+    clock: Callable[[], float]
 
 
 class Handler(Protocol):
