@@ -136,6 +136,26 @@ class ServerStart(Event, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class UnderWay(Event, frozen=True, kw_only=True):
+    """A person's request has been sent, and others happen before its reply; it is recorded when that has come.
+
+    `state`: begun, goes on. `gate`: where the server holds it in between; empty: nowhere, it takes its own time.
+    """
+
+    person: str
+    action: str
+    state: str
+    gate: str = ""
+
+
+class ServerClock(Event, frozen=True, kw_only=True):
+    """The server's clock was moved on by so many seconds. `idle`: after how many a session ends by its own word that
+    nobody uses; None: it says nothing of it."""
+
+    seconds: float
+    idle: int | None = None
+
+
 class ClientChange(Event, frozen=True, kw_only=True):
     """Something changed at a person's client without a request.
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..judging.events import Event, Narration, Request, ServerStart
+from ..judging.events import Event, Narration, Request, ServerClock, ServerStart, UnderWay
 
 DOING = {
     "visit": "visits",
@@ -44,12 +44,24 @@ def rows(histories: Sequence[Sequence[Event]]) -> list[Row]:
     for event in longest:
         if isinstance(event, Narration):
             table.append(Row(event.text))
+        elif isinstance(event, UnderWay | ServerClock):
+            table.append(Row(meanwhile(event)))
         elif isinstance(event, Request):
             key = (event.person, event.action)
             count[key] += 1
             cells = tuple(column.get((*key, count[key])) for column in columns)
             table.append(Row(f"{event.person} {DOING.get(event.action, event.action)}", cells))
     return table
+
+
+def meanwhile(event: UnderWay | ServerClock) -> str:
+    """A request that is under way, or the server's clock that was moved on, as a sentence."""
+    if isinstance(event, ServerClock):
+        return f"The server's clock is moved on by {event.seconds:g} s."
+    what = f"{event.person}'s {event.action}"
+    if event.state != "begun":
+        return f"({what} goes on)"
+    return f"({what} is under way: {f'held at the gate {event.gate}' if event.gate else "in nobody's hands"})"
 
 
 def neighbours(events: Iterable[Event]) -> set[str]:
@@ -115,6 +127,8 @@ def cell(request: Request, owners: dict[str, str]) -> Cell:
             owner = next((name for canary, name in owners.items() if canary in request.body), None)
             if owner is None:
                 return Cell("no note", None if request.canary is None else False)
+            if owner == request.person and request.canary and request.canary not in request.body:
+                return Cell("an old note", False)
             return Cell("own note" if owner == request.person else f"{owner}'s note", owner == request.person)
         case "visit" if view and view.visits is not None:
             return Cell(f"{'known' if view.known else 'new'}, visit {view.visits}", None)

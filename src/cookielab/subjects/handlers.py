@@ -27,6 +27,8 @@ MISTAKES = {
     "limits_by_address": "counts failed logins by address, which neighbours share",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""
+IDLE_SECONDS = 2 * 60 * 60
+"""After so many seconds without a request the sessions of those that keep a table end."""
 HANDLERS = tuple(IDENTITY)
 ALL = (*HANDLERS, *MISTAKES)
 

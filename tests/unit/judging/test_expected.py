@@ -21,7 +21,7 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
         "malformed-neighbour", "duplicates", "split-header",
         "restart",
         "fixation", "old-id-alive", "user-switch",
-        "replay-after-logout", "two-tabs", "account-disabled",
+        "replay-after-logout", "lost-update", "two-tabs", "account-disabled",
     ]  # fmt: skip
 
 

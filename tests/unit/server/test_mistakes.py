@@ -18,6 +18,13 @@ class Town:
     def somebody(self, **headers: str) -> Browser:
         return self.servers.browser(self.port, **headers)
 
+    def two_tabs(self) -> tuple[Browser, Browser]:
+        """Alice, logged in, twice with the same cookie."""
+        alice, tab = self.somebody(), self.somebody()
+        alice.log_in("alice")
+        tab.cookie = alice.cookie
+        return alice, tab
+
     def who(self, cookie: str, **headers: str) -> str | None:
         """Whom a fresh browser with exactly this Cookie header is taken for."""
         user = self.somebody().send("GET", "/whoami", None, Cookie=cookie, **headers).json["user"]
@@ -93,20 +100,10 @@ def other_device_stays(town: Town) -> bool:
 
 def lost_update(town: Town) -> bool:
     """The page's request begins before the note is saved and ends after it."""
-    from threading import Thread
-
-    alice = town.somebody()
-    alice.log_in("alice")
-    tab = town.somebody()
-    tab.cookie = alice.cookie
-    for number in range(30):
-        page = Thread(target=tab.send, args=("GET", "/"))
-        page.start()
-        alice.send("PUT", "/note", {"note": str(number)})
-        page.join()
-        if alice.send("GET", "/note").json["note"] != str(number):
-            return True
-    return False
+    alice, tab = town.two_tabs()
+    with town.servers.held("identified", tab, "GET", "/"):
+        alice.send("PUT", "/note", {"note": "saved"})
+    return bool(alice.send("GET", "/note").json["note"] != "saved")
 
 
 def locked_out(town: Town) -> bool:
