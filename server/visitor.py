@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 from .message import Request
 
 MAX_AGE = 50_000  # seconds; the article's value
+IDLE_SECONDS = 2 * 60 * 60
+"""After so many seconds without a request the sessions of those that keep a table end."""
 _SHOWN = 80  # characters of a key; a client may have chosen a long one
 
 

@@ -149,11 +149,15 @@ class UnderWay(Event, frozen=True, kw_only=True):
 
 
 class ServerClock(Event, frozen=True, kw_only=True):
-    """The server's clock was moved on by so many seconds. `idle`: after how many a session ends by its own word that
-    nobody uses; None: it says nothing of it."""
+    """The server's clock was moved on by so many seconds.
+
+    `idle`, `life`: after how many a session ends by the server's own word that nobody uses, and any session after its
+    login. Cookies say nothing of the one, and promise more than the other where each reply renews them.
+    """
 
     seconds: float
-    idle: int | None = None
+    idle: int
+    life: int
 
 
 class ClientChange(Event, frozen=True, kw_only=True):

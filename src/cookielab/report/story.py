@@ -13,6 +13,7 @@ DOING = {
     "write": "writes a note",
     "read": "reads the note",
     "logout": "logs out",
+    "change_password": "changes the password",
     "forge": "sends a made-up id",
     "neighbour": "visits the neighbour",
     "raw": "sends a request",
@@ -134,7 +135,7 @@ def cell(request: Request, owners: dict[str, str]) -> Cell:
             return Cell(f"{'known' if view.known else 'new'}, visit {view.visits}", None)
         case "whoami" | "login" if request.accepted and view:
             right = view.user == request.claims
-            return Cell(view.user or "nobody", right if request.claims else None)
+            return Cell(view.user or "nobody", right if request.claims or view.user else None)
     welcome = request.accepted or (
         request.status == 401 and request.claims is None
     )  # who has not logged in is owed no note

@@ -13,7 +13,7 @@ from ..interrupts import shielded
 from ..judging.events import ClientChange, Control, Narration, Observation, Request, ServerClock, ServerStart, Undecided
 from ..judging.history import History
 from ..subjects.exchange import Learnt
-from ..subjects.handlers import IDLE_SECONDS
+from ..subjects.handlers import IDLE_SECONDS, LIFE_SECONDS
 from ..subjects.kinds import Place, Subject, neighbour
 from .agents import Agents
 from .barrier import at_once
@@ -218,7 +218,7 @@ class Stage:
         if steering is None:
             raise HarnessFault(f"{self._subject.name}: {self.lacking('clock')}")
         steering.advance(seconds)
-        self._history.record(ServerClock(seconds=seconds, idle=IDLE_SECONDS))
+        self._history.record(ServerClock(seconds=seconds, idle=IDLE_SECONDS, life=LIFE_SECONDS))
 
     def burst(self, people: Sequence[Person], verbs: Sequence[str]) -> list[Request]:
         """Everybody does all of this at once, each over a connection of its own; in the calm twin one after the other."""

@@ -123,9 +123,11 @@ class Running:
         while not any(line.get("event") == "waiting" and line["number"] == number for line in self.log):
             assert time.monotonic() < deadline
             time.sleep(0.002)
-        yield
-        self.order(do="open", number=number)
-        thread.join()
+        try:
+            yield
+        finally:
+            self.order(do="open", number=number)
+            thread.join()
 
     def browser(self, server: int | str, **headers: str) -> Browser:
         """Somebody with a connection to that port, or to a fresh server with that handler."""
