@@ -6,6 +6,8 @@ First it prints {"ready": true, "pid": …}. Then every line gets one line in re
     {"id": 1, "do": "request", "method": "GET", "url": "http://…", …}
     {"do": "together", "requests": [{"method": …, "url": …}, …]}  all at once, each on a connection of its own
     {"do": "burst", "request": {…}, "times": 20}                  the same request so many times at once, in the same way
+    {"do": "begin", "request": {…}}                               send it on a connection of its own and go on, as in another tab
+    {"do": "end", "begun": 1}                                     the reply to what was begun, which is waited for
     {"do": "new_connection"}                                      the next request connects anew
     {"do": "local_port", "port": 40000}                           connect from this port from now on; null: from any
     {"do": "close_browser"}                                       session cookies die, lasting ones stay
@@ -47,7 +49,8 @@ other. "truncated" says that the body was cut, "encoding" what it was decoded fr
 replies before. Of a header's value the first 16,384 bytes are told, and how long it was. requests tells of no interim replies and cuts nothing. "cookies_sent" is the Cookie header as it went
 out, several joined by "; ", null if none did. "expires" counts by the client's clock, "at" by the machine's. "resent"
 is true if a kept-alive connection turned out to be dead and the request went out once more on a new one. "together"
-and "burst" reply {"ok": true, "replies": […]}, and their bodies share 20,000,000 bytes evenly; the other steps reply
+and "burst" reply {"ok": true, "replies": […]}, and their bodies share 20,000,000 bytes evenly; "begin" replies {"ok":
+true, "begun": 1, "jar": […]}, and what the server sets is stored when its reply has come; the other steps reply
 {"ok": true, "jar": […]}. In what the driver sends, characters are sent as UTF-8, "\\udc80" to "\\udcff" as the single
 bytes 80 to ff. In replies, bytes that are not UTF-8 are shown as Latin-1. End of input ends the agent.
 """
@@ -68,7 +71,7 @@ from clients.planted import cookie_in
 from clients.request import request_in
 
 STEPS = (
-    "request together burst new_connection local_port close_browser "
+    "request together burst begin end new_connection local_port close_browser "
     "jar set_jar set_cookie delete_cookie cookie_header clock reset"
 ).split()
 MOST_AT_ONCE = 1000
@@ -122,6 +125,10 @@ class Agent:
             case "burst":
                 request = request_in(fields.inner("request"))
                 return partial(self.client.together, [request] * fields.whole("times", 1, MOST_AT_ONCE))
+            case "begin":
+                return partial(self.client.begin, request_in(fields.inner("request")))
+            case "end":
+                return partial(self.client.end, fields.whole("begun", 1, MOST_AT_ONCE))
         return None
 
     def changing(self, fields: Fields) -> Step | None:
@@ -152,7 +159,7 @@ class Agent:
 
     def reset(self) -> None:
         """Let a new person sit down at the host."""
-        self.client.new_connection()
+        self.client.leave()
         self.client = Client()
 
 

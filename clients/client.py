@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from clients.cookies import Cookie
@@ -12,6 +11,7 @@ from clients.gate import Gate
 from clients.jar import Jar
 from clients.octets import cut_text, header_text, raw, text
 from clients.request import Request
+from clients.underway import UnderWay, launched
 
 type Reply = dict[str, object]
 
@@ -43,9 +43,12 @@ class Client:
         self.cookie_header: str | None = None
         self._port: int | None = None
         self._transports: dict[str, Transport] = {}
+        self._under_way: dict[int, UnderWay] = {}
+        self._begun = 0
 
     def request(self, request: Request) -> Reply:
         """Send one request over the connection that is open, or a new one; redirects are not followed."""
+        self._take_in()
         transport = self._transports.get(request.via)
         if transport is None:
             transport = self._transports[request.via] = self._new(request.via)
@@ -56,6 +59,7 @@ class Client:
 
         All carry the cookies of before. What the server sets is stored in the order in which replies were complete.
         """
+        self._take_in()
         wanted = [replace(each, limit=min(each.limit, AT_ONCE // len(wanted))) for each in wanted]
         transports = [self._new(request.via) for request in wanted]
         ready = [each.ready(request, self._cookies(request)) for each, request in zip(transports, wanted, strict=True)]
@@ -77,6 +81,36 @@ class Client:
         replies = {number: self._reply(done) for number, done in exchanges.items()}
         return {"replies": [replies[number] for number in range(len(wanted))]}
 
+    def begin(self, request: Request) -> Reply:
+        """Send a request on a connection of its own; its reply is there at the `end`."""
+        self._take_in()
+        self._begun += 1
+        transport = self._new(request.via)
+        self._under_way[self._begun] = UnderWay(request, transport, transport.ready(request, self._cookies(request)))
+        return {"begun": self._begun, "jar": self.jar.entries()}
+
+    def end(self, begun: int) -> Reply:
+        """Wait for the reply to what was begun."""
+        if begun not in self._under_way:
+            there = ", ".join(map(str, self._under_way)) or "none"
+            raise UsageFault(f"end: nothing is under way by the number {begun}; there are {there}")
+        self._under_way[begun].wait()
+        self._take_in()
+        return self._told(self._under_way.pop(begun).done)
+
+    def _take_in(self) -> None:
+        """Store what has been set meanwhile by replies to requests that were under way, in the order in which they came."""
+        come = [each for each in self._under_way.values() if each.come and not each.stored]
+        for each in sorted(come, key=lambda each: each.done.at + each.done.elapsed):
+            each.stored = True
+            self._store(each.done)
+
+    def leave(self) -> None:
+        """Close all that is open."""
+        for each in self._under_way.values():
+            each.close()
+        self.new_connection()
+
     def _new(self, via: str) -> Transport:
         transport = TRANSPORTS[via]()
         transport.wire.port = self._port
@@ -93,10 +127,17 @@ class Client:
 
     def _reply(self, done: Exchange) -> Reply:
         """Store the cookies of an exchange and tell of it."""
+        self._take_in()
+        self._store(done)
+        return self._told(done)
+
+    def _store(self, done: Exchange) -> None:
+        if done.answer.status is not None and done.request.keep:
+            self.jar.store(done.request.url, done.answer.lines(b"set-cookie"))
+
+    def _told(self, done: Exchange) -> Reply:
         answer, request = done.answer, done.request
         reply: Reply
-        if answer.status is not None and request.keep:
-            self.jar.store(request.url, answer.lines(b"set-cookie"))
         if answer.status is not None and done.error is None:
             reply = {
                 "ok": True,
@@ -145,12 +186,3 @@ class Client:
         """Plant cookies, unchecked, as a script in the browser's console would."""
         for cookie in cookies:
             self.jar.put(cookie)
-
-
-def launched(transports: Sequence[Transport]) -> None:
-    """Send what waits at the gate, one right after the other: threads that wake up by themselves do not come at once."""
-    for transport in transports:
-        if transport.wire.gate is None and transport.wire.launch:  # it has come to the gate
-            transport.wire.restart()
-            with suppress(Exception):  # the exchange that it belongs to meets it again
-                transport.wire.launch()

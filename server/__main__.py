@@ -19,6 +19,7 @@ from .connection import Listener
 from .handlers import CATALOGUE, INDEX_PORT, Entry, default_port, find
 from .listen import Settings, listen, listen_all
 from .log import Log
+from .steering import Steering
 from .store import NAMED, find_store
 from .visitor import MAX_AGE
 
@@ -33,8 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.put(None))
     log = Log()
+    steering = Steering(log) if options.steered else None
     try:
-        listeners = _listen(entry, options, log)
+        listeners = _listen(entry, options, log, steering)
     except StoreUnavailable as error:
         return _fail(1, str(error))
     except SessionError as error:
@@ -44,15 +46,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, listener in listeners:
         Thread(target=listener.serve_forever, daemon=True).start()
         log.listening(name, listener.port)
-    if options.until_eof:
+    if steering:
+        orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - past Python's buffers, whose lock would outlast us
+        Thread(target=steering.obey, args=(orders,), daemon=True).start()
+    elif options.until_eof:
         Thread(target=_wait_for_eof, args=(end,), daemon=True).start()
     end.get()
     return 0  # the threads and sockets end with the process
 
 
-def _listen(entry: Entry | None, options: argparse.Namespace, log: Log) -> list[tuple[str, Listener]]:
+def _listen(
+    entry: Entry | None, options: argparse.Namespace, log: Log, steering: Steering | None
+) -> list[tuple[str, Listener]]:
     max_age = None if options.session_cookie else options.max_age
-    settings = Settings(log, options.host, max_age, find_store(options.store))
+    settings = Settings(log, options.host, max_age, find_store(options.store), steering)
     if entry is None:
         return listen_all(INDEX_PORT if options.port is None else options.port, settings)
     return [(entry.name, listen(entry, default_port(entry) if options.port is None else options.port, settings))]
@@ -87,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"where session_table keeps its sessions: {', '.join(NAMED)}, or a URL (default: $STORE, or memory)",
     )
     parser.add_argument("--until-eof", action="store_true", help="end when stdin ends")
+    parser.add_argument(
+        "--steered", action="store_true", help="take orders on stdin about gates and the clock: steering.py"
+    )
     return parser
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from . import pages
 from .message import Refused, Reply, Request, endpoint, json_reply
+from .steering import Steering
 from .visitor import CountsTries, EndsOthers, Finishes, KeepsNotes, Visitor
 
 type Fields = dict[str, object]
@@ -19,8 +20,8 @@ class App:
     People may log in without a password; whoever gives one gives `pw-` and their name, until they change it.
     """
 
-    def __init__(self, name: str, about: str = "") -> None:
-        self.name, self._about = name, about
+    def __init__(self, name: str, about: str = "", steering: Steering | None = None) -> None:
+        self.name, self._about, self._steering = name, about, steering
         self._notes: dict[str, str] = {}
         self._passwords: dict[str, str] = {}
         self._routes: dict[str, dict[str, Callable[[Request, Visitor], Fields]]] = {
@@ -37,6 +38,7 @@ class App:
         if request.path == "/healthz":
             return json_reply(200, {"status": "ok"})
         visitor = identify(request)
+        self._stand("identified", request)
         status = 200
         headers: tuple[tuple[str, str], ...] = ()
         try:
@@ -44,6 +46,7 @@ class App:
         except Refused as refused:
             status, more, headers = refused.status, {"error": refused.error}, refused.headers
         fields = self._who(request, visitor) | more
+        self._stand("answered", request)
         if isinstance(visitor, Finishes):
             visitor.finish()
         reply = self._page(request, status, fields, visitor) if request.wants_page else json_reply(status, fields)
@@ -55,6 +58,11 @@ class App:
             known=visitor.known,
             user=visitor.user,
         )
+
+    def _stand(self, gate: str, request: Request) -> None:
+        """The lab may hold the request here, so that others come in between."""
+        if self._steering is not None:
+            self._steering.stand(gate, request)
 
     def _who(self, request: Request, visitor: Visitor) -> Fields:
         return {

@@ -1,5 +1,7 @@
 """Puts handlers on ports."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,31 +14,41 @@ from .handlers.foundation.as_published import AsPublished
 from .handlers.session_table import IssuedSession, issuing
 from .index import Index
 from .log import Log
-from .visitor import MAX_AGE
+from .steering import Steering
+from .visitor import MAX_AGE, ReadsClock
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What all handlers of a process share. `max_age` of their cookies in seconds, None for session cookies.
 
-    `store` is where the session table keeps its sessions.
+    `store` is where the session table keeps its sessions. `steering`: the lab's gates and clock, None without them.
     """
 
     log: Log
     host: str = "0.0.0.0"
     max_age: int | None = MAX_AGE
     store: Store = field(default_factory=MemoryStore)
+    steering: Steering | None = None
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Gives the seconds since the epoch."""
+        return time.time if self.steering is None else self.steering.now
 
 
 def listen(entry: Entry, port: int, settings: Settings) -> Listener:
     """One handler, listening but not yet answering. Port 0 takes any free one. Raises OSError naming address and port."""
     if issubclass(entry.handler, AsPublished):
         return Listener(settings.host, port, partial(entry.handler, settings.log))
-    app = App(entry.name, about=entry.verdict)
+    app = App(entry.name, about=entry.verdict, steering=settings.steering)
     if issubclass(entry.handler, IssuedSession):
-        table = issuing(settings.store, settings.max_age)
+        table = issuing(settings.store, settings.max_age, settings.clock)
         return Listener(settings.host, port, partial(entry.handler, table, app, settings.log))
-    answer = partial(app.answer, identify=entry.handler(settings.max_age).identify)
+    handler = entry.handler(settings.max_age)
+    if isinstance(handler, ReadsClock):
+        handler.clock = settings.clock
+    answer = partial(app.answer, identify=handler.identify)
     return Listener(settings.host, port, partial(Connection, app.name, answer, settings.log))
 
 

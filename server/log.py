@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -17,6 +17,10 @@ class Log:
     def listening(self, handler: str, port: int) -> None:
         """From now on this handler answers at this port."""
         self._write({"event": "listening", "handler": handler, "port": port})
+
+    def event(self, entry: Mapping[str, object]) -> None:
+        """Something that the lab has ordered has happened; see steering.py."""
+        self._write(dict(entry))
 
     def request(
         self,

@@ -1,5 +1,6 @@
 """What the routes need to know of a client, and the memory that all naive handlers share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol, runtime_checkable
@@ -7,6 +8,8 @@ from typing import Protocol, runtime_checkable
 from .message import Request
 
 MAX_AGE = 50_000  # seconds; the article's value
+IDLE_SECONDS = 2 * 60 * 60
+"""After so many seconds without a request the sessions of those that keep a table end."""
 _SHOWN = 80  # characters of a key; a client may have chosen a long one
 
 
@@ -67,6 +70,13 @@ class Finishes(Protocol):
     """A visitor who has something to do when the request has been answered."""
 
     def finish(self) -> None: ...
+
+
+@runtime_checkable
+class ReadsClock(Protocol):
+    """A handler whose sessions end by time. The lab moves its clock on."""
+
+    clock: Callable[[], float]
 
 
 class Handler(Protocol):

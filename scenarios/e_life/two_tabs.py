@@ -22,8 +22,9 @@ def play(stage: Stage) -> None:
     alice.read()
 
     stage.say("Again and again she saves a note in one tab while the other one loads pages; then she reads it.")
-    for _ in range(max(stage.tries, 8)):
-        alice.at_once(*(["visit"] * PAGES), "write", *(["visit"] * PAGES))
+    for _ in range(stage.tries):
+        with stage.gate("identified", alice, "visit"):
+            alice.at_once(*(["visit"] * PAGES), "write", *(["visit"] * PAGES))
         alice.read()
 
 

@@ -18,9 +18,7 @@ from ..app import App
 from ..connection import Connection
 from ..log import Log
 from ..message import Reply, Request
-from ..visitor import MAX_AGE, Visitor
-
-IDLE_SECONDS = 2 * 60 * 60
+from ..visitor import IDLE_SECONDS, MAX_AGE, Visitor
 
 
 class IssuedSession(SessionMixin, Connection):

@@ -1,27 +1,31 @@
 """Identity is: a random id that the server issued and finds in a dict. The fix on one slide, and what the mistakes spoil.
 
-Four things are all of it: ids that nobody can guess, "is it in my table?", a new id at login, none after logout. Each of
-the handlers beside this file that subclass it undoes one of these things, and shows what follows. For real use there is
-the session table, which also ends sessions by time, outlives a restart and loses no update.
+Five things are all of it: ids that nobody can guess, "is it in my table?", a new id at login, none after logout, an end by
+the server's own clock. Each of the handlers beside this file that subclass it undoes one of these things, and shows what
+follows. For real use there is the session table, which also outlives a restart and loses no update.
 """
 
+import time
+from collections.abc import Callable
+from math import inf
 from secrets import token_urlsafe
 from threading import RLock
 
 from sessiontable import Cookie
 
 from ..message import Request
-from ..visitor import MAX_AGE
+from ..visitor import IDLE_SECONDS, MAX_AGE
 
 
 class Session:
-    """What the server remembers of one browser."""
+    """What the server remembers of one browser. `began`, `used`: when it was issued and last found, in seconds."""
 
     def __init__(self, user: str | None = None) -> None:
         self.user = user
         self.visits = 0
         self.address: str | None = None
         self.data: dict[str, str] = {}
+        self.began = self.used = inf
 
 
 class SmallTable:
@@ -32,6 +36,8 @@ class SmallTable:
 
     def __init__(self, max_age: int | None = MAX_AGE) -> None:
         self.cookie = Cookie("sid", max_age=max_age, secure=False)
+        self.life = max_age or MAX_AGE
+        self.clock: Callable[[], float] = time.time
         self.sessions: dict[str, Session] = {}
         self.lock = RLock()
 
@@ -43,8 +49,13 @@ class SmallTable:
         return self.cookie.candidates(request.cookie_lines)
 
     def find(self, request: Request) -> str | None:
-        """The first claimed id that is in the table."""
-        return next((claimed for claimed in self.claimed(request) if claimed in self.sessions), None)
+        """The first claimed id that is in the table, and whose time is not over."""
+        return next((claimed for claimed in self.claimed(request) if self.alive(self.sessions.get(claimed))), None)
+
+    def alive(self, session: Session | None) -> bool:
+        """Whether it is there, was used in the last two hours, and is younger than its cookie may become."""
+        now = self.clock()
+        return session is not None and now - session.used < IDLE_SECONDS and now - session.began < self.life
 
     def identify(self, request: Request) -> "Guest":
         with self.lock:
@@ -52,6 +63,8 @@ class SmallTable:
             guest = Guest(self, request, found)
             if found is None:
                 self.meet(guest)
+            else:
+                guest.session.used = self.clock()
             return guest
 
     def meet(self, guest: "Guest") -> None:
@@ -86,6 +99,7 @@ class Guest:
     def begin(self, session: Session) -> None:
         """Gives the browser a new id for this session."""
         self.id, self.session = self.table.new_id(), session
+        session.began = session.used = self.table.clock()
         self.table.sessions[self.id] = session
         self.set_cookies = (self.table.cookie.issue(self.id),)
 

@@ -115,7 +115,7 @@ def test_a_server_that_does_not_start(lab: Engine, perform: Perform) -> None:
     last = result.events[-1]
     assert isinstance(last, Incident)
     assert last.kind == "harness fault"
-    assert "server --handler session_table --port 9006 at host server: it ended with exit code " in last.text
+    assert "server --handler session_table --port 9006 --steered at host server: it ended with exit code " in last.text
     assert "9006" in last.text.splitlines()[-1], last.text
     assert exit_code([result]) == 3
     assert perform(story).verdict is Verdict.HOLDS
@@ -132,7 +132,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     assert desk.left() == []
 
 
-SERVER = "python -m server --handler session_table --port 9006 at host server"
+SERVER = "python -m server --handler session_table --port 9006 --steered at host server"
 LOGIN = "        visitor.log_in(user)\n"
 BY_BOB = "        import os, time; user != 'bob' or os.kill(os.getpid(), {})\n" + LOGIN
 ANSWER = "            say(replies, agent.answer(line))\n"

@@ -136,6 +136,30 @@ class ServerStart(Event, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class UnderWay(Event, frozen=True, kw_only=True):
+    """A person's request has been sent, and others happen before its reply; it is recorded when that has come.
+
+    `state`: begun, goes on. `gate`: where the server holds it in between; empty: nowhere, it takes its own time.
+    """
+
+    person: str
+    action: str
+    state: str
+    gate: str = ""
+
+
+class ServerClock(Event, frozen=True, kw_only=True):
+    """The server's clock was moved on by so many seconds.
+
+    `idle`, `life`: after how many a session ends by the server's own word that nobody uses, and any session after its
+    login. Cookies say nothing of the one, and promise more than the other where each reply renews them.
+    """
+
+    seconds: float
+    idle: int
+    life: int
+
+
 class ClientChange(Event, frozen=True, kw_only=True):
     """Something changed at a person's client without a request.
 

@@ -12,7 +12,7 @@ from math import inf
 
 from .book import Book, Key
 from .cookies import Pair, SetCookie, pairs, reaches, set_cookie
-from .events import ClientChange, Event, Request, RunStart, ServerStart
+from .events import ClientChange, Event, Request, RunStart, ServerClock, ServerStart
 from .seen import NOTHING, Seen, Standing
 
 OWN_LOSSES = frozenset({"closed browser", "clock moved", "cookie deleted"})
@@ -120,6 +120,9 @@ class Ledger:
         self.names: frozenset[str] | None = None
         self.survives: tuple[str, ...] | None = None
         self.shared = False
+        self.limits: ServerClock | None = None
+        """The server's word on when sessions end, None where it says nothing of it."""
+        self._moves: list[tuple[float, float]] = []
         self._accounts: defaultdict[str, defaultdict[str, _Account]] = defaultdict(lambda: defaultdict(_Account))
         self._writers: dict[tuple[str, str], str] = {}
         self._planted: defaultdict[str, dict[Pair, int]] = defaultdict(dict)
@@ -135,10 +138,17 @@ class Ledger:
                 for accounts in self._accounts.values():
                     for account in accounts.values():
                         account.leave()
+            case ServerClock():
+                self._moves.append((event.at, event.seconds))
+                self.limits = event
             case RunStart():
                 self.names = None if event.session_cookies is None else frozenset(event.session_cookies)
                 self.survives, self.shared = event.survives, event.shared
         return None
+
+    def clock(self, at: float) -> float:
+        """What the server's clock showed at this time."""
+        return at + sum([seconds for moved, seconds in self._moves if moved <= at]) if self._moves else at
 
     def _seen(self, request: Request) -> Seen:
         server, path = _where(request.url)

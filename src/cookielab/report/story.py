@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..judging.events import Event, Narration, Request, ServerStart
+from ..judging.events import Event, Narration, Request, ServerClock, ServerStart, UnderWay
 
 DOING = {
     "visit": "visits",
@@ -13,6 +13,7 @@ DOING = {
     "write": "writes a note",
     "read": "reads the note",
     "logout": "logs out",
+    "change_password": "changes the password",
     "forge": "sends a made-up id",
     "neighbour": "visits the neighbour",
     "raw": "sends a request",
@@ -44,12 +45,24 @@ def rows(histories: Sequence[Sequence[Event]]) -> list[Row]:
     for event in longest:
         if isinstance(event, Narration):
             table.append(Row(event.text))
+        elif isinstance(event, UnderWay | ServerClock):
+            table.append(Row(meanwhile(event)))
         elif isinstance(event, Request):
             key = (event.person, event.action)
             count[key] += 1
             cells = tuple(column.get((*key, count[key])) for column in columns)
             table.append(Row(f"{event.person} {DOING.get(event.action, event.action)}", cells))
     return table
+
+
+def meanwhile(event: UnderWay | ServerClock) -> str:
+    """A request that is under way, or the server's clock that was moved on, as a sentence."""
+    if isinstance(event, ServerClock):
+        return f"The server's clock is moved on by {event.seconds:g} s."
+    what = f"{event.person}'s {event.action}"
+    if event.state != "begun":
+        return f"({what} goes on)"
+    return f"({what} is under way: {f'held at the gate {event.gate}' if event.gate else "in nobody's hands"})"
 
 
 def neighbours(events: Iterable[Event]) -> set[str]:
@@ -115,12 +128,14 @@ def cell(request: Request, owners: dict[str, str]) -> Cell:
             owner = next((name for canary, name in owners.items() if canary in request.body), None)
             if owner is None:
                 return Cell("no note", None if request.canary is None else False)
+            if owner == request.person and request.canary and request.canary not in request.body:
+                return Cell("an old note", False)
             return Cell("own note" if owner == request.person else f"{owner}'s note", owner == request.person)
         case "visit" if view and view.visits is not None:
             return Cell(f"{'known' if view.known else 'new'}, visit {view.visits}", None)
         case "whoami" | "login" if request.accepted and view:
             right = view.user == request.claims
-            return Cell(view.user or "nobody", right if request.claims else None)
+            return Cell(view.user or "nobody", right if request.claims or view.user else None)
     welcome = request.accepted or (
         request.status == 401 and request.claims is None
     )  # who has not logged in is owed no note

@@ -1,7 +1,15 @@
 """What a subject lets scenarios do: the verbs of its profile, and whether people have passwords."""
 
+from collections.abc import Mapping
+
 from ..subjects import external
 from ..subjects.profile import Profile, abilities, missing
+
+STEERED: Mapping[str, str] = {
+    "clock": "its clock is the machine's: only that of the lab's own handlers can be moved on",
+    "gates": "it holds no request at a gate: only the lab's own handlers do",
+}
+"""What the lab's own handlers alone let scenarios do, and why others' servers do not."""
 
 
 def offered(profile: Profile) -> set[str]:
@@ -12,6 +20,8 @@ def offered(profile: Profile) -> set[str]:
 
 def lacking(profile: Profile, verb: str) -> str:
     """What to add to the profile for a verb, in a sentence."""
+    if verb in STEERED:
+        return STEERED[verb]
     if verb != "password":
         return missing(profile, verb)
     if external.needed(profile):

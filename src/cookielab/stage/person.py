@@ -1,17 +1,31 @@
 """A person of a scenario: what they do at their host, each step asked of their agent and written into the history."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import HarnessFault
 from ..judging.events import ClientChange, Request
 from ..subjects import external
-from ..subjects.exchange import Incoming, Outgoing
+from ..subjects.exchange import Incoming, Outcome, Outgoing
 from ..subjects.flow import opening
 from ..subjects.kinds import Place
 from ..subjects.profile import abilities
+from ..subjects.steering import UNOPENED
 from . import chance
 from .asking import AS_USUAL, Asker, Manner
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A verb whose first request has been sent. `claims` and `note`: who the person was then, and what they had written."""
+
+    verb: str
+    steps: Generator[Outgoing, Incoming, Outcome]
+    out: Outgoing
+    claims: str | None
+    note: str | None
+    number: int
 
 
 class Person(Asker):
@@ -135,6 +149,44 @@ class Person(Asker):
             self._follow(verb, steps, out, reply=reply)
             for verb, steps, out, reply in zip(offered, flows, outs, replies, strict=True)
         ]
+
+    def first_of(self, verb: str) -> Outgoing:
+        """The first request of a verb, as it would be sent now."""
+        return next(self._flow(verb, {}))
+
+    def begin(self, verb: str) -> Begun | None:
+        """Sends the first request of a verb, on a connection of its own as in another tab; see `finish`."""
+        if not self.can(verb):
+            return None
+        if verb == "write":
+            self.note = new_canary(self.name)
+        before = self._claims
+        if verb == "login":
+            self._claims = self.user
+        steps = self._flow(verb, {})
+        out = next(steps)
+        fields = self._fields(out, self._place, AS_USUAL)
+        fields["timeout"] += UNOPENED
+        self._paced.wait()
+        begun = Begun(
+            verb, steps, out, self._claims, self.note, self._replied(self._place, "begin", request=fields)["begun"]
+        )
+        self._claims = before
+        return begun
+
+    def finish(self, begun: Begun) -> Request:
+        """Waits for the reply to what was begun, and does the rest of the verb. It is recorded as of when it was sent."""
+        seconds = self._seconds() + UNOPENED
+        reply = self._agent.ask("end", seconds=seconds, held=self._place.held, begun=begun.number)
+        now, self._claims = (self._claims, self.note), begun.claims
+        self.note = begun.note
+        done = self._follow(begun.verb, begun.steps, begun.out, reply=reply)
+        self._claims, self.note = now
+        if begun.verb == "login" and done.accepted:
+            self._claims = begun.claims
+        elif begun.verb == "logout":
+            self._claims = None
+        return done
 
     # What others do, and what is done to find out
 

@@ -1,23 +1,25 @@
 """The stage: what a scenario is, and all that it may do. It knows neither the engine nor which subject it meets."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from ..engines.base import Engine
-from ..errors import LabError
+from ..errors import HarnessFault, LabError
 from ..interrupts import shielded
-from ..judging.events import ClientChange, Control, Narration, Observation, Request, ServerStart, Undecided
+from ..judging.events import ClientChange, Control, Narration, Observation, Request, ServerClock, ServerStart, Undecided
 from ..judging.history import History
 from ..subjects.exchange import Learnt
+from ..subjects.handlers import IDLE_SECONDS, LIFE_SECONDS
 from ..subjects.kinds import Place, Subject, neighbour
 from .agents import Agents
 from .barrier import at_once
+from .gates import Held, under_way
 from .network import Network
-from .offers import lacking, offered
+from .offers import STEERED, lacking, offered
 from .pace import Pace
 from .person import Person
 
@@ -107,7 +109,7 @@ class Stage:
 
     def offers(self, verb: str) -> bool:
         """Whether the subject's profile says how people do this."""
-        return verb in offered(self._subject.profile)
+        return verb in offered(self._subject.profile) or (verb in STEERED and not self.foreign)
 
     def lacking(self, verb: str) -> str:
         """What to add to the profile so that the subject offers it, in a sentence."""
@@ -190,6 +192,33 @@ class Stage:
         """Takes steps of several people at once: none begins before all are ready. Gives what each gave."""
         taken = [step() for step in steps] if self.calm else at_once(steps)
         return [done for done in taken if done is not None]
+
+    def gate(self, name: str, person: Person, verb: str) -> AbstractContextManager[Held | None]:
+        """While the block runs this request of the person's is under way: sent, and not answered.
+
+            with stage.gate("answered", alice, "whoami"):
+                alice.logout()
+
+        A server of the lab's own holds it at the gate of this name, see server/steering.py, and the block begins when it
+        stands there; so what comes out is certain. Any other server takes its own time, so there such a race is played
+        `stage.tries` times. In the calm twin it is over before the block begins. HarnessFault naming the gate where no
+        request comes to it, or where the block takes longer than a server holds one.
+        """
+        if self.calm:
+            getattr(person, verb)()
+            return nullcontext()
+        return under_way(self._history, self._places[0], name, person, verb)
+
+    def server_clock(self, seconds: float) -> None:
+        """Moves the clock of the lab's own server on: nobody sleeps for an expiry. Name `clock` in the scenario's `needs`.
+
+        HarnessFault where the subject is somebody else's, whose clock is the machine's.
+        """
+        steering = self._places[0].server.steering
+        if steering is None:
+            raise HarnessFault(f"{self._subject.name}: {self.lacking('clock')}")
+        steering.advance(seconds)
+        self._history.record(ServerClock(seconds=seconds, idle=IDLE_SECONDS, life=LIFE_SECONDS))
 
     def burst(self, people: Sequence[Person], verbs: Sequence[str]) -> list[Request]:
         """Everybody does all of this at once, each over a connection of its own; in the calm twin one after the other."""

@@ -23,10 +23,20 @@ MISTAKES = {
     "memory_counter": "counts its ids up in memory, and from the beginning after a restart",
     "no_user_index": "cannot find a user's other sessions when the password changes",
     "signed_cookie": "keeps the session in the cookie, where it cannot delete it",
+    "rolling_cookie": "gives the session a new id with every reply, also where it has ended",
     "whole_blob_writer": "writes back the whole session at the end of each request",
+    "refresh_writer": "writes the session back as it was loaded, also where a request only reads",
+    "client_expiry_only": "leaves it to the browser to end a session by time",
+    "unchecked_sweeper": "sweeps sessions by what it noted before, and does not look again",
+    "forgets_one": "ends all of a user's sessions but the one that is in the middle of a request",
+    "single_use_refresh": "takes an id that comes twice for a theft, and two tabs send it twice",
     "limits_by_address": "counts failed logins by address, which neighbours share",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""
+IDLE_SECONDS = 2 * 60 * 60
+"""After so many seconds without a request the sessions of those that keep a table end; server/visitor.py says so."""
+LIFE_SECONDS = 50_000
+"""And after so many since they were issued, whatever happens: as long as their cookies live."""
 HANDLERS = tuple(IDENTITY)
 ALL = (*HANDLERS, *MISTAKES)
 

@@ -1,15 +1,14 @@
 """The servers that a scenario needs: the subject, fresh for each play, and a neighbour on another port of its host."""
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ..engines.base import Engine
 from ..engines.process import Process
 from ..errors import DeadlineExceeded, HarnessFault, LabError
 from . import handlers
+from .steering import Steering, parsed
 
 HOST = "server"
 NAME = "server.lab.test"
@@ -31,6 +30,8 @@ class Server:
     """
 
     took, restartable = 0.0, False
+    steering: Steering | None = None
+    """Of the lab's own handlers alone: their gates and their clock."""
 
     def __init__(self, name: str, process: Process, port: int, log: list[str]) -> None:
         self.name, self.port, self.url = name, port, f"http://{NAME}:{port}"
@@ -56,6 +57,10 @@ class Server:
         """Runs a command of the user's beside the server. LabError where it fails, or the lab has not started the server."""
         raise LabError(f"{what}: the lab has not started the server {self.name}")
 
+    def steer(self, process: Process) -> None:
+        """From now on the lab has its hand on this server."""
+        self.steering = Steering(process, self._log.append)
+
     def stop(self, log: Path | None = None) -> None:
         """Ends the server and appends what it printed to the file `log`."""
         self._process.stop()
@@ -71,7 +76,10 @@ def start_subject(engine: Engine, handler: str, options: Sequence[str] = (), *, 
     `number` counts the subjects of one play from 0. Raises LabError with its last output where it does not start.
     """
     argv = ("python", "-m", "server", "--handler", handler, "--port", str(handlers.port(handler, number)), *options)
-    return _listening(handler, engine.spawn(HOST, argv))
+    process = engine.spawn(HOST, (*argv, "--steered"))
+    server = _listening(handler, process)
+    server.steer(process)
+    return server
 
 
 def start_neighbour(engine: Engine) -> Server:
@@ -95,20 +103,12 @@ def _listening(name: str, process: Process) -> Server:
     try:
         while True:
             log.append(process.readline(max(0.0, deadline - time.monotonic())))
-            said = _parsed(log[-1])
+            said = parsed(log[-1])
             if said.get("event") == "listening":
                 return Server(name, process, int(said["port"]), log)
     except BaseException:
         process.stop()
         raise
-
-
-def _parsed(line: str) -> dict[str, Any]:
-    try:
-        said = json.loads(line)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _has_phpmyadmin(engine: Engine) -> bool:

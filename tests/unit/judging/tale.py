@@ -15,6 +15,7 @@ from cookielab.judging.events import (
     Request,
     RunEnd,
     RunStart,
+    ServerClock,
     ServerStart,
     Undecided,
     View,
@@ -120,6 +121,10 @@ class Tale:
 
     def restart(self) -> None:
         self._add(ServerStart(role="subject", name="h", url=SERVER, detail="restart"))
+
+    def clock(self, seconds: float) -> None:
+        """The server's clock is moved on; its sessions live for 2 h without use, and for 50,000 s at the most."""
+        self._add(ServerClock(seconds=seconds, idle=7200, life=50_000))
 
     def undecided(self, text: str, invariant: str | None = None) -> None:
         self._add(Undecided(text=text, invariant=invariant))

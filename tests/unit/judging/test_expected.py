@@ -21,7 +21,8 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
         "malformed-neighbour", "duplicates", "split-header",
         "restart",
         "fixation", "old-id-alive", "user-switch",
-        "replay-after-logout", "two-tabs", "account-disabled",
+        "replay-after-logout", "logout-race", "late-set-cookie", "lost-update", "two-tabs", "read-only-writer", "expiry", "gc-race",
+        "account-disabled", "logout-everywhere", "refresh-race",
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from cookielab.stage import Stage
 from tests.unit.judging.conftest import Player
 from tests.unit.judging.here import Here
 
-SERVER = "python -m server --handler session_table --port 0 at host server"
+SERVER = "python -m server --handler session_table --port 0 --steered at host server"
 ECHO = """
 import json, sys
 print(json.dumps({"ready": True}))

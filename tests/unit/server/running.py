@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,7 +18,8 @@ from server.handlers import find
 from server.handlers.session_table import IssuedSession
 from server.listen import Settings, listen, listen_all
 from server.log import Log
-from server.visitor import Handler
+from server.steering import Steering
+from server.visitor import Handler, ReadsClock
 from sessiontable import SessionTable
 
 
@@ -79,27 +81,53 @@ class Running:
         self._log, self._stack = log, stack
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         stack.callback(os.close, descriptor)
-        self.settings = Settings(Log(descriptor), host="127.0.0.1")
+        self.steering = Steering(Log(descriptor))
+        self.settings = Settings(Log(descriptor), host="127.0.0.1", steering=self.steering)
+        self._gates = 0
 
     def handler(self, name: str, *, max_age: int | None = 50_000) -> int:
         """A handler of the catalogue; returns its port."""
         entry = find(name)
         assert entry
-        return self._run(listen(entry, 0, Settings(self.settings.log, self.settings.host, max_age)))
+        return self._run(listen(entry, 0, replace(self.settings, max_age=max_age)))
 
     def own(self, handler: Handler) -> int:
         """A handler of the test's own."""
-        answer = partial(App("own").answer, identify=handler.identify)
+        answer = partial(App("own", steering=self.steering).answer, identify=handler.identify)
+        if isinstance(handler, ReadsClock):
+            handler.clock = self.steering.now
         return self._run(Listener(self.settings.host, 0, partial(Connection, "own", answer, self.settings.log)))
 
     def table(self, table: SessionTable) -> int:
         """The session table's handler with a table of the test's own."""
-        connection = partial(IssuedSession, table, App("session_table"), self.settings.log)
+        connection = partial(IssuedSession, table, App("session_table", steering=self.steering), self.settings.log)
         return self._run(Listener(self.settings.host, 0, connection))
 
     def all(self) -> dict[str, int]:
         """The index and all handlers."""
         return {name: self._run(listener) for name, listener in listen_all(0, self.settings)}
+
+    def order(self, **words: object) -> None:
+        """What the lab would write to the server's input."""
+        self.steering.obey([json.dumps(words).encode()], last=False)
+
+    @contextmanager
+    def held(self, gate: str, browser: "Browser", method: str, path: str) -> Iterator[None]:
+        """While the block runs this request of the browser's stands at the gate."""
+        self._gates += 1
+        number = self._gates
+        self.order(do="close", gate=gate, method=method, path=path, number=number, seconds=10)
+        thread = Thread(target=browser.send, args=(method, path))
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not any(line.get("event") == "waiting" and line["number"] == number for line in self.log):
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        try:
+            yield
+        finally:
+            self.order(do="open", number=number)
+            thread.join()
 
     def browser(self, server: int | str, **headers: str) -> Browser:
         """Somebody with a connection to that port, or to a fresh server with that handler."""

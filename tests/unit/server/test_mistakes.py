@@ -18,6 +18,13 @@ class Town:
     def somebody(self, **headers: str) -> Browser:
         return self.servers.browser(self.port, **headers)
 
+    def two_tabs(self) -> tuple[Browser, Browser]:
+        """Alice, logged in, twice with the same cookie."""
+        alice, tab = self.somebody(), self.somebody()
+        alice.log_in("alice")
+        tab.cookie = alice.cookie
+        return alice, tab
+
     def who(self, cookie: str, **headers: str) -> str | None:
         """Whom a fresh browser with exactly this Cookie header is taken for."""
         user = self.somebody().send("GET", "/whoami", None, Cookie=cookie, **headers).json["user"]
@@ -93,20 +100,74 @@ def other_device_stays(town: Town) -> bool:
 
 def lost_update(town: Town) -> bool:
     """The page's request begins before the note is saved and ends after it."""
-    from threading import Thread
+    alice, tab = town.two_tabs()
+    with town.servers.held("identified", tab, "GET", "/"):
+        alice.send("PUT", "/note", {"note": "saved"})
+    return bool(alice.send("GET", "/note").json["note"] != "saved")
 
-    alice = town.somebody()
+
+def comes_back(town: Town) -> bool:
+    """A request that was under way during the logout: its session is there again, under the id of before."""
+    alice, tab = town.two_tabs()
+    copied = str(alice.cookie)
+    with town.servers.held("answered", tab, "GET", "/whoami"):
+        alice.send("POST", "/logout")
+    return town.who(copied) == "alice"
+
+
+def late_cookie(town: Town) -> bool:
+    alice, tab = town.two_tabs()
+    with town.servers.held("answered", tab, "GET", "/"):
+        alice.send("POST", "/logout")
+    return town.who(str(tab.cookie)) == "alice"
+
+
+def reader_writes(town: Town) -> bool:
+    alice, tab = town.two_tabs()
+    with town.servers.held("answered", tab, "GET", "/whoami"):
+        alice.send("PUT", "/note", {"note": "saved"})
+    return bool(alice.send("GET", "/note").json["note"] != "saved")
+
+
+def no_end(seconds: int, times: int) -> Callable[[Town], bool]:
+    """Alice comes back after so many seconds, again and again; in the end her session should be over."""
+
+    def shows(town: Town) -> bool:
+        alice = town.somebody()
+        alice.log_in("alice")
+        for _ in range(times - 1):
+            town.servers.order(do="clock", seconds=seconds)
+            assert alice.send("GET", "/whoami").json["user"] == "alice"
+        town.servers.order(do="clock", seconds=seconds)
+        return bool(alice.send("GET", "/whoami").json["user"] == "alice")
+
+    return shows
+
+
+def swept(town: Town) -> bool:
+    alice, bob = town.somebody(), town.somebody()
     alice.log_in("alice")
-    tab = town.somebody()
-    tab.cookie = alice.cookie
-    for number in range(30):
-        page = Thread(target=tab.send, args=("GET", "/"))
-        page.start()
-        alice.send("PUT", "/note", {"note": str(number)})
-        page.join()
-        if alice.send("GET", "/note").json["note"] != str(number):
-            return True
-    return False
+    town.servers.order(do="clock", seconds=7000)
+    bob.log_in("bob")
+    with town.servers.held("identified", bob, "GET", "/"):
+        assert alice.send("GET", "/whoami").json["user"] == "alice"
+        town.servers.order(do="clock", seconds=400)
+    return alice.send("GET", "/whoami").json["user"] is None
+
+
+def busy_one_stays(town: Town) -> bool:
+    laptop, tablet = town.somebody(), town.somebody()
+    for device in (laptop, tablet):
+        device.log_in("alice")
+    with town.servers.held("answered", tablet, "GET", "/whoami"):
+        laptop.send("POST", "/password", {"password": "new"})
+    return bool(tablet.send("GET", "/whoami").json["user"] == "alice")
+
+
+def thrown_out(town: Town) -> bool:
+    alice, tab = town.two_tabs()
+    with town.servers.held("identified", tab, "GET", "/"):
+        return alice.send("GET", "/whoami").json["user"] is None
 
 
 def locked_out(town: Town) -> bool:
@@ -129,6 +190,12 @@ MAKES: dict[str, Callable[[Town], bool]] = {
     "no_user_index": other_device_stays,
     "signed_cookie": signed_cookie,
     "whole_blob_writer": lost_update,
+    "rolling_cookie": late_cookie,
+    "refresh_writer": reader_writes,
+    "client_expiry_only": no_end(8000, 1),
+    "unchecked_sweeper": swept,
+    "forgets_one": busy_one_stays,
+    "single_use_refresh": thrown_out,
     "limits_by_address": locked_out,
 }
 """What shows each mistake: true where it is made. pinned_table needs two addresses; tests/scenarios shows it."""
@@ -154,6 +221,18 @@ def test_the_small_table_does_not_make_it(servers: Running, name: str) -> None:
 @pytest.mark.parametrize("name", MAKES)
 def test_the_session_table_does_not_make_it(servers: Running, name: str) -> None:
     assert not MAKES[name](Town(servers, "session_table"))
+
+
+SECOND = {"whole_blob_writer": comes_back, "client_expiry_only": no_end(5010, 10)}
+"""What else shows a mistake: the logout that is undone; the session that is in use, and older than it may become."""
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_a_mistake_that_shows_twice(servers: Running, name: str) -> None:
+    town = Town(servers, name)
+    assert SECOND[name](town)
+    assert not SECOND[name](Town(servers, servers.own(SmallTable())))
+    assert not SECOND[name](Town(servers, "session_table"))
 
 
 def test_a_password_that_is_given_must_be_right(servers: Running) -> None:

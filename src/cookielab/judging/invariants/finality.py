@@ -5,6 +5,7 @@ from math import inf
 
 from ..book import Key
 from ..cookies import Pair
+from ..events import ServerClock
 from ..ledger import Ledger
 from ..seen import Seen
 from ..verdict import Finding
@@ -27,6 +28,8 @@ class Finality(Check):
     """An ended id is tried again, by whomever: it must be a stranger's.
 
     The id that a login keeps is over for all but the browser that logged in: who knew it before must gain nothing.
+    What the reply to a request sets that was under way when its session ended, is of that session, and has ended as well.
+    Time is the server's, whose clock the lab may have moved on.
     """
 
     name = "finality"
@@ -35,13 +38,19 @@ class Finality(Check):
         super().__init__(ledger)
         self._ends: dict[Key, _End] = {}
         self._written: set[str] = set()
+        self._began: dict[Key, tuple[float, int]] = {}
+        self._used: dict[Key, tuple[float, int]] = {}
+        self._late: set[Key] = set()
 
     def look(self, seen: Seen) -> None:
         request = seen.request
         if request.action == "write" and request.canary is not None:
             self._written.add(request.canary)
+        now = self.ledger.clock(request.at)
+        if self.ledger.limits is not None:
+            self._out_of_time(seen, now, self.ledger.limits)
         known = [end for key in seen.keys if (end := self._ends.get(key)) is not None]
-        if known and max([end.at for end in known]) < request.at:
+        if known and max([end.at for end in known]) < now:
             if seen.present or (seen.calibrated and request.action != "write" and self._note_in(seen)):
                 return self.accuse(_undead(known[0], seen), known[0].seq, request.seq)
             if seen.muddled:
@@ -79,7 +88,9 @@ class Finality(Check):
 
     def _enter(self, seen: Seen) -> None:
         request, ends = seen.request, self._ends
-        done = request.ended
+        done = self.ledger.clock(request.ended)
+        if seen.present:
+            self._used.update(dict.fromkeys(seen.keys, (done, request.seq)))
         if seen.given:
             self._give(seen, done)
         if request.forged is not None or not seen.done:
@@ -100,11 +111,30 @@ class Finality(Check):
     def _give(self, seen: Seen, done: float) -> None:
         """What the answer gives may expire, which is no end of what has ended for good."""
         ends, new = self._ends, {cookie.pair for cookie in seen.issued}
+        begun = self.ledger.clock(seen.request.at)
+        over = next((end for key in seen.keys if (end := ends.get(key)) and end.final and begun < end.at), None)
         for cookie in seen.given:
             key = (seen.server, cookie.pair)
             if (cookie.pair in new or key in ends) and not cookie.deletes and not (key in ends and ends[key].final):
                 expiry = inf if cookie.lifetime is None else done + cookie.lifetime
                 ends[key] = _End(cookie.pair, seen.request.seq, expiry, "it had expired", final=False)
+                self._began.setdefault(key, (done, seen.request.seq))
+                self._used[key] = (done, seen.request.seq)
+                if over is not None and cookie.pair in new:
+                    ends[key] = _End(cookie.pair, over.seq, done, f"{over.why}, which a late reply undid", final=True)
+                    self._late.add(key)
+
+    def _out_of_time(self, seen: Seen, now: float, limits: ServerClock) -> None:
+        """What is too old, and what nobody has used for too long, has ended by the server's own word."""
+        said = (
+            (self._began, limits.life, f"{limits.life} s, its whole life"),
+            (self._used, limits.idle, f"{limits.idle} s without use"),
+        )
+        for pair, key in zip(seen.sent, seen.keys, strict=True):
+            for since, seconds, why in said:
+                begun, seq = since.get(key, (now, 0))
+                if key in self._ends and not self._ends[key].final and begun + seconds < now:
+                    self._ends[key] = _End(pair, seq, begun + seconds, why, final=False)
 
     def _provide(self, seen: Seen) -> None:
         """An id that the server gave to nobody, but to a program that logs in, or that was planted: it may be ended as well."""
@@ -121,6 +151,10 @@ class Finality(Check):
         request, ends = seen.request, self._ends
         now = seen.standing.held | {c.name: c.value for c in seen.given if not c.deletes}
         renewed = {cookie.name for cookie in seen.issued}
+        if request.action == "login":
+            for key in self._late.intersection(seen.keys):  # who logs in on what came late begins anew
+                self._late.discard(key)
+                ends[key] = _End(key[1], request.seq, inf, "it had expired", final=False)
         for pair in dict.fromkeys((*seen.first, *seen.sent)):
             key = (seen.server, pair)
             replaced = pair[0] in renewed or (seen.calibrated and now.get(pair[0], pair[1]) != pair[1])
