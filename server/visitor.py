@@ -1,6 +1,7 @@
 """What the routes need to know of a client, and the memory that all naive handlers share."""
 
 from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 from typing import Protocol, runtime_checkable
 
@@ -75,6 +76,39 @@ class Handler(Protocol):
     def __init__(self, max_age: int | None = MAX_AGE) -> None: ...
 
     def identify(self, request: Request) -> Visitor: ...
+
+
+class Session:
+    """What a server remembers of one browser whose id is in its table."""
+
+    def __init__(self, user: str | None = None) -> None:
+        self.user, self.visits = user, count(1)
+        self.address: str | None = None  # for servers that keep more of a browser than who it is
+        self.data: dict[str, str] = {}
+
+
+class Browsing[Table]:
+    """One request of a browser, by the session that a table has found for it: what the routes want to know beside that."""
+
+    set_cookies: tuple[str, ...] = ()
+
+    def __init__(self, found: str, session: Session | None, table: Table) -> None:
+        self.id, self.known, self.session, self.table = found, session is not None, session or Session(), table
+
+    @property
+    def identity(self) -> str | None:
+        return self.id[:8] + "…" if self.id else None  # a log or a page must not give away the id itself
+
+    @property
+    def why(self) -> str:
+        return f"the id in your cookie sid is {'' if self.known else 'not '}in the table"
+
+    @property
+    def user(self) -> str | None:
+        return self.session.user
+
+    def count_visit(self) -> int:
+        return next(self.session.visits)
 
 
 class _Person:

@@ -9,13 +9,13 @@ It happened: Rails tells of it. https://guides.rubyonrails.org/security.html#ses
 import time
 
 from ...message import Request
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 DATABASE = 0.003
 """Seconds that a database takes; the lab's has none, and other requests come in that time."""
 
 
-class WholeBlobWriter(SmallTable):
+class WholeBlobWriter(Table):
     """Writes back what it did not change."""
 
     def identify(self, request: Request) -> "Writer":

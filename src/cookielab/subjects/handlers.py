@@ -27,13 +27,15 @@ MISTAKES = {
     "limits_by_address": "counts failed logins by address, which neighbours share",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""
+SLIDE = {"small_table": "the fix on one slide: believes only an id that it finds in its dict"}
 HANDLERS = tuple(IDENTITY)
-ALL = (*HANDLERS, *MISTAKES)
+FIXES = ("session_table", *SLIDE)
+ALL = (*HANDLERS, *MISTAKES, *SLIDE)
 
 
 def about(name: str) -> str:
     """What a handler takes for an identity; empty for what is not the lab's own."""
-    return IDENTITY.get(name) or MISTAKES.get(name, "")
+    return {**IDENTITY, **MISTAKES, **SLIDE}.get(name, "")
 
 
 def port(handler: str, number: int) -> int:

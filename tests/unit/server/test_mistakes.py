@@ -1,11 +1,13 @@
 """Each handler with one mistake makes just that one: told directly, without a lab, and the small table makes none of them."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from server.handlers import default_port, find, mistakes
+from server.handlers import SLIDE, default_port, find, mistakes, small_table
 from server.handlers.small_table import SmallTable
+from server.handlers.table import Table
 from tests.unit.server.running import Browser, Running
 
 
@@ -136,7 +138,7 @@ MAKES: dict[str, Callable[[Town], bool]] = {
 
 def test_each_mistake_is_in_the_table() -> None:
     assert {entry.name for entry in mistakes()} == {*MAKES, "pinned_table"}
-    assert len({default_port(entry) for entry in mistakes()}) == len(mistakes())
+    assert len({default_port(entry) for entry in (*mistakes(), SLIDE)}) == len(mistakes()) + 1
 
 
 @pytest.mark.parametrize("name", MAKES)
@@ -146,9 +148,15 @@ def test_a_mistake(servers: Running, name: str) -> None:
     assert MAKES[name](Town(servers, name))
 
 
+@pytest.mark.parametrize("table", [SmallTable, Table])
 @pytest.mark.parametrize("name", MAKES)
-def test_the_small_table_does_not_make_it(servers: Running, name: str) -> None:
-    assert not MAKES[name](Town(servers, servers.own(SmallTable())))
+def test_the_small_table_does_not_make_it(servers: Running, name: str, table: type[SmallTable | Table]) -> None:
+    """Neither the one on the slide nor the one in steps, as long as nobody spoils it."""
+    assert not MAKES[name](Town(servers, servers.own(table())))
+
+
+def test_the_small_table_fits_on_a_slide() -> None:
+    assert len(Path(small_table.__file__).read_text().splitlines()) <= 40
 
 
 @pytest.mark.parametrize("name", MAKES)
