@@ -1,13 +1,15 @@
 """What the routes need to know of a client, and the memory that all naive handlers share."""
 
 from dataclasses import dataclass
-from itertools import count
 from threading import Lock
 from typing import Protocol, runtime_checkable
 
 from .message import Request
 
 MAX_AGE = 50_000  # seconds; the article's value
+LASTING = 30 * 86_400
+"""Seconds for which people stay logged in who ask for that."""
+_COUNTING = Lock()
 _SHOWN = 80  # characters of a key; a client may have chosen a long one
 
 
@@ -57,6 +59,13 @@ class EndsOthers(Protocol):
 
 
 @runtime_checkable
+class Remembers(Protocol):
+    """A visitor whose logins may be brief or lasting: `max_age` in seconds of the cookie, 0 for one that ends with the browser."""
+
+    def log_in_for(self, user: str, max_age: int) -> None: ...
+
+
+@runtime_checkable
 class CountsTries(Protocol):
     """A visitor whose logins are counted. Raises Refused where there have been too many."""
 
@@ -82,7 +91,7 @@ class Session:
     """What a server remembers of one browser whose id is in its table."""
 
     def __init__(self, user: str | None = None) -> None:
-        self.user, self.visits = user, count(1)
+        self.user, self.visits = user, 0
         self.address: str | None = None  # for servers that keep more of a browser than who it is
         self.data: dict[str, str] = {}
 
@@ -108,7 +117,9 @@ class Browsing[Table]:
         return self.session.user
 
     def count_visit(self) -> int:
-        return next(self.session.visits)
+        with _COUNTING:
+            self.session.visits += 1
+            return self.session.visits
 
 
 class _Person:

@@ -22,11 +22,13 @@ class SmallTable:
 
 
 class Guest(Browsing[SmallTable]):
-    def log_in(self, user: str | None) -> None:
+    def log_in(self, user: str | None, max_age: int | None = None) -> None:
         self.log_out()
         self.id, self.session = token_urlsafe(32), Session(user)  # never the id from before
         self.table.sessions[self.id] = self.session
-        self.set_cookies = (self.table.cookie.issue(self.id),)
+        self.set_cookies = (self.table.cookie.issue(self.id, max_age),)
+
+    log_in_for = log_in  # with a lifetime: "remember me"
 
     def log_out(self) -> None:
         self.table.sessions.pop(self.id, None)

@@ -53,6 +53,10 @@ class Table:
         self.sessions.pop(guest.id, None)
         guest.begin(Session(user))
 
+    def issued(self, guest: "Guest") -> str:
+        """The Set-Cookie value, with the lifetime that this login asks for."""
+        return self.cookie.issue(guest.id, guest.max_age)
+
     def log_out(self, guest: "Guest") -> None:
         self.sessions.pop(guest.id, None)
         guest.set_cookies = (self.cookie.delete(),)
@@ -70,16 +74,21 @@ class Guest(Browsing[Table]):
     def __init__(self, table: Table, request: Request, found: str | None) -> None:
         super().__init__(found or "", table.sessions.get(found or ""), table)
         self.request = request
+        self.max_age: int | None = None
 
     def begin(self, session: Session) -> None:
         """Gives the browser a new id for this session."""
         self.id, self.session = self.table.new_id(), session
         self.table.sessions[self.id] = session
-        self.set_cookies = (self.table.cookie.issue(self.id),)
+        self.set_cookies = (self.table.issued(self),)
 
     def log_in(self, user: str) -> None:
         with self.table.lock:
             self.table.log_in(self, user)
+
+    def log_in_for(self, user: str, max_age: int) -> None:
+        self.max_age = max_age
+        self.log_in(user)
 
     def log_out(self) -> None:
         with self.table.lock:

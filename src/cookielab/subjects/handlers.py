@@ -25,9 +25,19 @@ MISTAKES = {
     "signed_cookie": "keeps the session in the cookie, where it cannot delete it",
     "whole_blob_writer": "writes back the whole session at the end of each request",
     "limits_by_address": "counts failed logins by address, which neighbours share",
+    "by_fingerprint": "takes an address and a make of browser for an identity, and an office has many of one make",
+    "substring_match": "finds its cookie wherever its name stands in the header",
+    "shared_name": "calls its cookie as other applications on the host do, which overwrite it",
+    "stale_header": "looks at the header of the request before, where one is too long",
+    "case_insensitive": "takes a cookie of its name in other letters for its own",
+    "strips_equals": "takes a cookie without a name for its own, where the value looks like it",
+    "sequential_ids": "reads its ids off the clock",
+    "one_lifetime": "gives every login the same lifetime, whatever was asked for",
+    "open_grace": "lets in whoever brings the id from before the login, lest a reply was lost",
+    "forked_prng": "has workers that make the same random ids as each other",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""
-SLIDE = {"small_table": "the fix on one slide: believes only an id that it finds in its dict"}
+SLIDE = {"small_table": "believes only an id that it finds in its dict: the fix on one slide"}
 HANDLERS = tuple(IDENTITY)
 FIXES = ("session_table", *SLIDE)
 ALL = (*HANDLERS, *MISTAKES, *SLIDE)

@@ -19,10 +19,11 @@ IDS = [scenario.id for scenario in SCENARIOS]
 def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
     assert IDS == [
         "cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged",
-        "forwarded-header", "address-each-connection", "forged-pin", "neighbour-lockout",
-        "malformed-neighbour", "duplicates", "split-header",
-        "restart",
-        "fixation", "old-id-alive", "user-switch",
+        "fingerprint", "address-pin", "forwarded-header", "address-each-connection", "forged-pin", "neighbour-lockout",
+        "malformed-neighbour", "substring", "duplicates", "port-overwrite", "port-planting", "split-header", "oversize",
+        "case-and-nameless",
+        "sequential", "forked-prng", "restart",
+        "fixation", "old-id-alive", "user-switch", "remember-me", "lost-login-reply",
         "replay-after-logout", "two-tabs", "account-disabled",
     ]  # fmt: skip
 
