@@ -27,6 +27,7 @@ A request has "method" and "url", and may have:
     "json"       or "form" or "multipart" ([[name, value], …] each) or "text": the body, with its Content-Type
     "cookies"    raw Cookie header lines, in place of the jar's, for this request alone; [] is none at all
     "keep"       false: what the reply sets is not stored
+    "lost"       true: the reply gets lost on the way. The server has done its work, the client hears nothing of it
     "timeout"    seconds for all of it (5 by requests, 10 by h11)
     "connect"    h11: "ip:port" to connect to; the Host header, the certificate's name and the cookies stay the URL's
     "limit"      h11: bytes of the body after decoding (10,000,000); what is longer is cut, and the connection closed
@@ -43,7 +44,7 @@ A request has "method" and "url", and may have:
      "local": "192.168.10.11:40000", "resent": false, "at": epoch, "elapsed": seconds}
 
 or, with "ok": false, an "error" {"kind", "text"} in place of all up to "encoding". Kinds: empty_reply, refused,
-timeout, reset, unreachable, port_taken, unsendable (a header or URL that HTTP cannot carry), certificate (not to be
+timeout, reset, lost, unreachable, port_taken, unsendable (a header or URL that HTTP cannot carry), certificate (not to be
 believed), malformed (no HTTP, or broken off in the middle), usage (a line that makes no sense; the agent lives on),
 other. "truncated" says that the body was cut, "encoding" what it was decoded from (null: nothing), "interim" the 1xx
 replies before. Of a header's value the first 16,384 bytes are told, and how long it was. requests tells of no interim replies and cuts nothing. "cookies_sent" is the Cookie header as it went

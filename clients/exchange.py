@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from clients.failures import explain
+from clients.failures import LostReply, explain
 from clients.request import Request
 from clients.wire import Wire
 
@@ -81,6 +81,9 @@ def exchange(request: Request, send: Sending, wire: Wire) -> Exchange:
             if not resent:
                 raise
             send(answer)
+        if request.lost:
+            answer = Answer()
+            raise LostReply
     except Exception as caught:  # whatever it is, the driver shall have it as a reply
         error = caught
     finally:

@@ -17,6 +17,10 @@ class EmptyReply(Exception):
     """The server closed the connection without a byte."""
 
 
+class LostReply(Exception):
+    """The reply came as far as this host, and is thrown away because the driver said so."""
+
+
 class Malformed(Exception):
     """What came back is no reply in HTTP; the message says why."""
 
@@ -40,6 +44,7 @@ BY_TYPE: list[
     ((BadCertificate,), "certificate", "{}"),
     ((Malformed,), "malformed", "{}"),
     ((EmptyReply,), "empty_reply", EMPTY),
+    ((LostReply,), "lost", "the reply was lost on the way"),
     ((TimeoutError,), "timeout", "no complete reply before the deadline"),
     ((ConnectionRefusedError,), "refused", "nothing listens there"),
     ((ConnectionResetError, BrokenPipeError), "reset", "the connection was reset"),

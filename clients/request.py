@@ -21,6 +21,7 @@ class Request:
     """One request. `timeout` is for all of it, in seconds, `limit` in bytes of the body after decoding.
 
     `cookies` are the raw Cookie lines in place of the jar's; None: the jar's. `keep` False: the jar stays as it is.
+    `lost`: the reply is thrown away unread, as if the network had lost it.
     `connect` is the address and port to connect to in place of the URL's.
     """
 
@@ -31,6 +32,7 @@ class Request:
     body: Body | None = None
     cookies: tuple[str, ...] | None = None
     keep: bool = True
+    lost: bool = False
     timeout: float = TIMEOUTS["requests"]
     limit: int = LIMIT
     connect: tuple[str, int] | None = None
@@ -52,6 +54,7 @@ def request_in(fields: Fields) -> Request:
         body=body_in(fields),
         cookies=None if fields.null("cookies") or "cookies" not in fields.left else tuple(fields.lines("cookies")),
         keep=fields.flag("keep", default=True),
+        lost=fields.flag("lost", default=False),
         timeout=fields.number("timeout", 0.001, LONGEST_TIMEOUT, TIMEOUTS[via]),
         limit=fields.whole("limit", 0, HIGHEST_LIMIT, LIMIT) if via == "h11" else LIMIT,
         connect=address_in(fields) if via == "h11" else None,

@@ -150,4 +150,58 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "limits_by_address": BROKEN,  # Bob's failures are Alice's
         "session_table": HOLDS,
     },
+    "fingerprint": {
+        "by_fingerprint": BROKEN,  # Bob is Alice, and after the update Alice is nobody
+        "session_table": HOLDS,
+    },
+    "address-pin": {
+        "pinned_table": BROKEN,  # at the office her cookie is worth nothing
+        "session_table": HOLDS,
+    },
+    "substring": {
+        "substring_match": BROKEN,  # what looks like ours hides hers, and opens her session
+        "session_table": HOLDS,
+    },
+    "port-overwrite": {
+        "shared_name": BROKEN,  # the neighbour's cookie stands where hers was
+        "session_table": HOLDS,  # it is called as nobody else's
+    },
+    "port-planting": {
+        "client_chosen": BROKEN,  # what was planted is adopted, and logged in
+        "session_table": HOLDS,
+    },
+    "oversize": {
+        "stale_header": BROKEN,  # she is Bob, who came just before
+        "session_table": HOLDS,
+    },
+    "case-and-nameless": {
+        "case_insensitive": BROKEN,  # SID is sid
+        "strips_equals": BROKEN,  # =sid is sid
+        "session_table": HOLDS,
+    },
+    "sequential": {
+        "sequential_ids": BROKEN,  # her id lies between two of Bob's
+        "memory_counter": BROKEN,  # the same, and closer
+        "session_table": HOLDS,
+    },
+    "forked-prng": {
+        "forked_prng": BROKEN,  # Bob gets the id that Alice has
+        "session_table": HOLDS,
+    },
+    "remember-me": {
+        "one_lifetime": BROKEN,  # the next reader at the library is Alice
+        "session_table": HOLDS,
+    },
+    "lost-login-reply": {
+        "open_grace": BROKEN,  # the old id opens what the new one does
+        "session_table": HOLDS,
+    },
 }
+
+SLIDE: Mapping[str, Verdict] = {
+    "expiry": BROKEN,  # the slide has no room for a clock: its sessions end at logout, and with the process
+}
+"""What comes out of `small_table`, the fix on one slide, where it does not hold: what a dict in one process cannot do.
+
+It holds in all other scenarios. In `restart` its sessions end with the process, and open nobody else's.
+"""

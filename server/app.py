@@ -6,7 +6,7 @@ from dataclasses import replace
 from . import pages
 from .message import Refused, Reply, Request, endpoint, json_reply
 from .steering import Steering
-from .visitor import CountsTries, EndsOthers, Finishes, KeepsNotes, Visitor
+from .visitor import LASTING, CountsTries, EndsOthers, Finishes, KeepsNotes, Remembers, Visitor
 
 type Fields = dict[str, object]
 type Identify = Callable[[Request], Visitor]
@@ -17,7 +17,8 @@ LONGEST_USER, LONGEST_NOTE = 64, 10_000
 class App:
     """Answers requests for one handler. A note belongs to a user, and is kept until the server stops.
 
-    People may log in without a password; whoever gives one gives `pw-` and their name, until they change it.
+    People may log in without a password; whoever gives one gives `pw-` and their name, until they change it. With
+    `remember` a login lasts (`yes`) or ends with the browser (anything else); without it the handler decides.
     """
 
     def __init__(self, name: str, about: str = "", steering: Steering | None = None) -> None:
@@ -106,7 +107,11 @@ class App:
             visitor.tries_to_log_in(right=right)
         if not right:
             raise Refused(401, f"this is not {user!r}'s password")
-        visitor.log_in(user)
+        remember = request.optional("remember")
+        if remember and isinstance(visitor, Remembers):
+            visitor.log_in_for(user, LASTING if remember == "yes" else 0)
+        else:
+            visitor.log_in(user)
         return {}
 
     def _change_password(self, request: Request, visitor: Visitor) -> Fields:

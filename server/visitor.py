@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from threading import Lock
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +11,9 @@ from .message import Request
 MAX_AGE = 50_000  # seconds; the article's value
 IDLE_SECONDS = 2 * 60 * 60
 """After so many seconds without a request the sessions of those that keep a table end."""
+LASTING = 30 * 86_400
+"""Seconds for which people stay logged in who ask for that."""
+_COUNTING = Lock()
 _SHOWN = 80  # characters of a key; a client may have chosen a long one
 
 
@@ -59,6 +63,13 @@ class EndsOthers(Protocol):
 
 
 @runtime_checkable
+class Remembers(Protocol):
+    """A visitor whose logins may be brief or lasting: `max_age` in seconds of the cookie, 0 for one that ends with the browser."""
+
+    def log_in_for(self, user: str, max_age: int) -> None: ...
+
+
+@runtime_checkable
 class CountsTries(Protocol):
     """A visitor whose logins are counted. Raises Refused where there have been too many."""
 
@@ -85,6 +96,44 @@ class Handler(Protocol):
     def __init__(self, max_age: int | None = MAX_AGE) -> None: ...
 
     def identify(self, request: Request) -> Visitor: ...
+
+
+class Session:
+    """What a server remembers of one browser whose id is in its table. `began`, `used`: when it was issued and last found, in
+    seconds, for servers that end it by time.
+    """
+
+    def __init__(self, user: str | None = None) -> None:
+        self.user, self.visits = user, 0
+        self.address: str | None = None  # for servers that keep more of a browser than who it is
+        self.data: dict[str, str] = {}
+        self.began = self.used = inf
+
+
+class Browsing[Table]:
+    """One request of a browser, by the session that a table has found for it: what the routes want to know beside that."""
+
+    set_cookies: tuple[str, ...] = ()
+
+    def __init__(self, found: str, session: Session | None, table: Table) -> None:
+        self.id, self.known, self.session, self.table = found, session is not None, session or Session(), table
+
+    @property
+    def identity(self) -> str | None:
+        return self.id[:8] + "…" if self.id else None  # a log or a page must not give away the id itself
+
+    @property
+    def why(self) -> str:
+        return f"the id in your cookie sid is {'' if self.known else 'not '}in the table"
+
+    @property
+    def user(self) -> str | None:
+        return self.session.user
+
+    def count_visit(self) -> int:
+        with _COUNTING:
+            self.session.visits += 1
+            return self.session.visits
 
 
 class _Person:

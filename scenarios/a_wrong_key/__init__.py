@@ -2,12 +2,14 @@
 
 from cookielab.stage import Group
 
-from . import address_each_connection, forged_pin, forwarded_header, neighbour_lockout
+from . import address_each_connection, address_pin, fingerprint, forged_pin, forwarded_header, neighbour_lockout
 
 GROUP = Group(
     "A",
     "The wrong key",
     (
+        fingerprint.SCENARIO,
+        address_pin.SCENARIO,
         forwarded_header.SCENARIO,
         address_each_connection.SCENARIO,
         forged_pin.SCENARIO,

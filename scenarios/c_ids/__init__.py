@@ -2,6 +2,14 @@
 
 from cookielab.stage import Group
 
-from . import restart
+from . import forked_prng, restart, sequential
 
-GROUP = Group("C", "Where ids come from", (restart.SCENARIO,))
+GROUP = Group(
+    "C",
+    "Where ids come from",
+    (
+        sequential.SCENARIO,
+        forked_prng.SCENARIO,
+        restart.SCENARIO,
+    ),
+)

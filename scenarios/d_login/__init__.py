@@ -2,7 +2,7 @@
 
 from cookielab.stage import Group
 
-from . import fixation, old_id_alive, user_switch
+from . import fixation, lost_login_reply, old_id_alive, remember_me, user_switch
 
 GROUP = Group(
     "D",
@@ -11,5 +11,7 @@ GROUP = Group(
         fixation.SCENARIO,
         old_id_alive.SCENARIO,
         user_switch.SCENARIO,
+        remember_me.SCENARIO,
+        lost_login_reply.SCENARIO,
     ),
 )

@@ -72,6 +72,10 @@ class _SessionVisitor:
     def log_in(self, user: str) -> None:
         self._session.rotate(user)
 
+    def log_in_for(self, user: str, max_age: int) -> None:
+        server_side = max_age or None
+        self._session.rotate(user, max_age=max_age, idle_timeout=server_side, absolute_timeout=server_side)
+
     def log_out(self) -> None:
         self._session.revoke()
 

@@ -1,137 +1,40 @@
-"""Identity is: a random id that the server issued and finds in a dict. The fix on one slide, and what the mistakes spoil.
+"""Identity is: a random id that the server issued and finds in a dict. The fix, on one slide."""
 
-Five things are all of it: ids that nobody can guess, "is it in my table?", a new id at login, none after logout, an end by
-the server's own clock. Each of the handlers beside this file that subclass it undoes one of these things, and shows what
-follows. For real use there is the session table, which also outlives a restart and loses no update.
-"""
-
-import time
-from collections.abc import Callable
-from math import inf
 from secrets import token_urlsafe
-from threading import RLock
 
 from sessiontable import Cookie
 
 from ..message import Request
-from ..visitor import IDLE_SECONDS, MAX_AGE
-
-
-class Session:
-    """What the server remembers of one browser. `began`, `used`: when it was issued and last found, in seconds."""
-
-    def __init__(self, user: str | None = None) -> None:
-        self.user = user
-        self.visits = 0
-        self.address: str | None = None
-        self.data: dict[str, str] = {}
-        self.began = self.used = inf
+from ..visitor import Browsing, Session
 
 
 class SmallTable:
-    """Takes nobody's word: the id has to be in the table."""
-
-    notes_in_session = False
-    """Notes belong to users; a handler may keep them in the session instead, as carts and drafts often are."""
-
-    def __init__(self, max_age: int | None = MAX_AGE) -> None:
-        self.cookie = Cookie("sid", max_age=max_age, secure=False)
-        self.life = max_age or MAX_AGE
-        self.clock: Callable[[], float] = time.time
-        self.sessions: dict[str, Session] = {}
-        self.lock = RLock()
-
-    def new_id(self) -> str:
-        return token_urlsafe(32)
-
-    def claimed(self, request: Request) -> list[str]:
-        """What the request says: every value of our cookie. It proves nothing."""
-        return self.cookie.candidates(request.cookie_lines)
-
-    def find(self, request: Request) -> str | None:
-        """The first claimed id that is in the table, and whose time is not over."""
-        return next((claimed for claimed in self.claimed(request) if self.alive(self.sessions.get(claimed))), None)
-
-    def alive(self, session: Session | None) -> bool:
-        """Whether it is there, was used in the last two hours, and is younger than its cookie may become."""
-        now = self.clock()
-        return session is not None and now - session.used < IDLE_SECONDS and now - session.began < self.life
+    def __init__(self, max_age: int | None = None) -> None:
+        self.cookie, self.sessions = Cookie("sid", max_age=max_age, secure=False), dict[str, Session]()
 
     def identify(self, request: Request) -> "Guest":
-        with self.lock:
-            found = self.find(request)
-            guest = Guest(self, request, found)
-            if found is None:
-                self.meet(guest)
-            else:
-                guest.session.used = self.clock()
-            return guest
-
-    def meet(self, guest: "Guest") -> None:
-        """A browser without an id of the table gets one."""
-        guest.begin(Session())
-
-    def log_in(self, guest: "Guest", user: str) -> None:
-        """A new id and an empty session; the old id is dead."""
-        self.sessions.pop(guest.id, None)
-        guest.begin(Session(user))
-
-    def log_out(self, guest: "Guest") -> None:
-        self.sessions.pop(guest.id, None)
-        guest.set_cookies = (self.cookie.delete(),)
-
-    def password_changed(self, guest: "Guest") -> None:
-        """The user's other sessions end."""
-        for id_, session in list(self.sessions.items()):
-            if session.user == guest.user and id_ != guest.id:
-                del self.sessions[id_]
+        claimed = self.cookie.candidates(request.cookie_lines)
+        found = next((id_ for id_ in claimed if id_ in self.sessions), "")  # is it in my table?
+        guest = Guest(found, self.sessions.get(found), self)
+        if not guest.known:
+            guest.log_in(None)
+        return guest
 
 
-class Guest:
-    """One request's visitor, by an id of the table."""
+class Guest(Browsing[SmallTable]):
+    def log_in(self, user: str | None, max_age: int | None = None) -> None:
+        self.log_out()
+        self.id, self.session = token_urlsafe(32), Session(user)  # never the id from before
+        self.table.sessions[self.id] = self.session
+        self.set_cookies = (self.table.cookie.issue(self.id, max_age),)
 
-    def __init__(self, table: SmallTable, request: Request, found: str | None) -> None:
-        self.table, self.request, self.known = table, request, found is not None
-        self.id = found or ""
-        self.session = table.sessions.get(self.id, Session())
-        self.set_cookies: tuple[str, ...] = ()
-
-    def begin(self, session: Session) -> None:
-        """Gives the browser a new id for this session."""
-        self.id, self.session = self.table.new_id(), session
-        session.began = session.used = self.table.clock()
-        self.table.sessions[self.id] = session
-        self.set_cookies = (self.table.cookie.issue(self.id),)
-
-    @property
-    def identity(self) -> str | None:
-        return self.id[:8] + "…" if self.id else None
-
-    @property
-    def why(self) -> str:
-        return f"the id in your cookie sid is {'' if self.known else 'not '}in the table"
-
-    @property
-    def user(self) -> str | None:
-        return self.session.user
-
-    def count_visit(self) -> int:
-        with self.table.lock:
-            self.session.visits += 1
-            return self.session.visits
-
-    def log_in(self, user: str) -> None:
-        with self.table.lock:
-            self.table.log_in(self, user)
+    log_in_for = log_in  # with a lifetime: "remember me"
 
     def log_out(self) -> None:
-        with self.table.lock:
-            self.table.log_out(self)
-            self.session = Session()
-
-    def notes(self) -> dict[str, str] | None:
-        return self.session.data if self.table.notes_in_session else None
+        self.table.sessions.pop(self.id, None)
+        self.session, self.set_cookies = Session(), (self.table.cookie.delete(),)
 
     def password_changed(self) -> None:
-        with self.table.lock:
-            self.table.password_changed(self)
+        for id_, session in list(self.table.sessions.items()):
+            if session.user == self.user and id_ != self.id:
+                self.table.sessions.pop(id_, None)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from cookielab.engines.choice import NAMES
 from cookielab.judging.events import Incident, Request
 from cookielab.judging.result import Result, exit_code
 from cookielab.judging.verdict import Verdict
+from cookielab.stage.catalogue import wanted
 from scenarios.expected import EXPECTED
 from tests.labs import need
 from tests.scenarios.theatre import CATALOGUE, THEATRES, Theatre, of
@@ -48,6 +50,13 @@ def test_power(theatre: Theatre, scenario: str) -> None:
         assert all(events.issuperset(finding.evidence) for finding in broken), broken
         assert all(requests & set(finding.evidence) for finding in broken), broken
     assert {finding.verdict for finding in row["session_table"].findings} == {Verdict.HOLDS}
+
+
+@pytest.mark.parametrize("scenario", EXPECTED)
+def test_the_slide(theatre: Theatre, scenario: str, tmp_path: Path) -> None:
+    """The fix on one slide holds as well, in all that one process can."""
+    (played,) = run.plays(theatre.lab, [(CATALOGUE[scenario], ("small_table",))], "off", tmp_path)
+    assert played.verdict is wanted(scenario, "small_table"), reasons(played)
 
 
 def test_both_engines_tell_the_same() -> None:

@@ -10,12 +10,12 @@ https://www.rfc-editor.org/rfc/rfc6269#section-13
 from collections import Counter
 
 from ...message import Refused, Request
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 FAILURES = 5
 
 
-class LimitsByAddress(SmallTable):
+class LimitsByAddress(Table):
     """Punishes the house for the guest."""
 
     def __init__(self, max_age: int | None = None) -> None:

@@ -7,10 +7,10 @@ It happened: https://github.com/mailcow/mailcow-dockerized/pull/295 and https://
 """
 
 from ...message import Request
-from ..small_table import SmallTable
+from ..table import Table
 
 
-class PinnedTable(SmallTable):
+class PinnedTable(Table):
     """Takes an address for a part of a person."""
 
     def address(self, request: Request) -> str:

@@ -9,10 +9,10 @@ It happened: http.server's own way to read a header. https://www.rfc-editor.org/
 from dataclasses import replace
 
 from ...message import Request
-from ..small_table import SmallTable
+from ..table import Table
 
 
-class FirstHeaderOnly(SmallTable):
+class FirstHeaderOnly(Table):
     """Reads one line of two."""
 
     def claimed(self, request: Request) -> list[str]:

@@ -8,10 +8,10 @@ https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
 """
 
 from ...message import Request
-from ..small_table import SmallTable
+from ..table import Table
 
 
-class FirstWins(SmallTable):
+class FirstWins(Table):
     """Looks at one of several claims."""
 
     def claimed(self, request: Request) -> list[str]:

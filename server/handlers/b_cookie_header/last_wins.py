@@ -8,10 +8,10 @@ order. https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
 """
 
 from ...message import Request
-from ..small_table import SmallTable
+from ..table import Table
 
 
-class LastWins(SmallTable):
+class LastWins(Table):
     """Looks at one of several claims."""
 
     def claimed(self, request: Request) -> list[str]:

@@ -9,10 +9,10 @@ It happened: https://github.com/python/cpython/issues/92936
 from http.cookies import CookieError, SimpleCookie
 
 from ...message import Request
-from ..small_table import SmallTable
+from ..table import Table
 
 
-class SimpleCookieTable(SmallTable):
+class SimpleCookieTable(Table):
     """Trusts a parser that is stricter than browsers are."""
 
     def claimed(self, request: Request) -> list[str]:

@@ -8,10 +8,10 @@ It happened: predictable identifiers are CWE-340. https://cwe.mitre.org/data/def
 
 from itertools import count
 
-from ..small_table import SmallTable
+from ..table import Table
 
 
-class MemoryCounter(SmallTable):
+class MemoryCounter(Table):
     """Gives out numbers, like a butcher's shop."""
 
     def __init__(self, max_age: int | None = None) -> None:

@@ -4,6 +4,8 @@ from ..entry import Entry
 from .keeps_data import KeepsData
 from .keeps_old_id import KeepsOldId
 from .no_regeneration import NoRegeneration
+from .one_lifetime import OneLifetime
+from .open_grace import OpenGrace
 
 ENTRIES = (
     Entry(
@@ -23,5 +25,17 @@ ENTRIES = (
         KeepsData,
         "an id of the table whose session stays when somebody else logs in",
         "Bob, who logs in in Alice's browser, finds what she left in the session.",
+    ),
+    Entry(
+        "one_lifetime",
+        OneLifetime,
+        "an id of the table, in a cookie that lasts as long for everybody",
+        "A brief login at the library's computer is as lasting as one at home.",
+    ),
+    Entry(
+        "open_grace",
+        OpenGrace,
+        "an id of the table, or for a while the one from before the login",
+        "Whoever knew the old id is let in with it, too.",
     ),
 )

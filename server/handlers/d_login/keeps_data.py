@@ -7,10 +7,10 @@ It happened: Django flushes the session when somebody else logs in, because of t
 https://docs.djangoproject.com/en/stable/topics/http/sessions/
 """
 
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class KeepsData(SmallTable):
+class KeepsData(Table):
     """Changes the name on the door and leaves the room as it was."""
 
     notes_in_session = True

@@ -7,10 +7,10 @@ It happened: passport regenerated the session and left the old one be, CVE-2022-
 https://nvd.nist.gov/vuln/detail/CVE-2022-25896
 """
 
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class KeepsOldId(SmallTable):
+class KeepsOldId(Table):
     """Makes a second key and leaves the first one in the lock."""
 
     def log_in(self, guest: Guest, user: str) -> None:

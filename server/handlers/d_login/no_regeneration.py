@@ -8,10 +8,10 @@ It happened: PHP applications that call no session_regenerate_id() at login.
 https://www.php.net/manual/en/function.session-regenerate-id.php
 """
 
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class NoRegeneration(SmallTable):
+class NoRegeneration(Table):
     """Logs somebody in on an id that others may know."""
 
     def log_in(self, guest: Guest, user: str) -> None:

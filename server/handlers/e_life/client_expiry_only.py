@@ -7,10 +7,10 @@ session is, and when it was last used. (OWASP ASVS 5.0, 7.3.1 and 7.3.2.)
 It happened: https://github.com/hapijs/yar/issues/92
 """
 
-from ..small_table import Session, SmallTable
+from ..table import Session, Table
 
 
-class ClientExpiryOnly(SmallTable):
+class ClientExpiryOnly(Table):
     """Leaves the clock to the browser."""
 
     def alive(self, session: Session | None) -> bool:

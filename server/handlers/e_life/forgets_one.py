@@ -11,10 +11,10 @@ https://github.com/tj/connect-redis/issues/328
 from collections import defaultdict
 
 from ...message import Request
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class ForgetsOne(SmallTable):
+class ForgetsOne(Table):
     """Counts only those who are at rest."""
 
     def __init__(self, max_age: int | None = None) -> None:

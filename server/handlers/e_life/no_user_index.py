@@ -7,10 +7,10 @@ It happened: of twelve applications that were measured for this lab five left al
 https://owasp.org/www-project-application-security-verification-standard/
 """
 
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class NoUserIndex(SmallTable):
+class NoUserIndex(Table):
     """Changes the lock and collects no keys."""
 
     def password_changed(self, guest: Guest) -> None:

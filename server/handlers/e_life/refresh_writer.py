@@ -7,10 +7,10 @@ It happened: https://github.com/bbangert/beaker/issues/9
 """
 
 from ...message import Request
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class RefreshWriter(SmallTable):
+class RefreshWriter(Table):
     """Says "still here" by writing everything down once more."""
 
     notes_in_session = True

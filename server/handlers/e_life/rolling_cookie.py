@@ -7,10 +7,10 @@ It happened: https://github.com/auth0/express-openid-connect/issues/446
 """
 
 from ...message import Request
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class RollingCookie(SmallTable):
+class RollingCookie(Table):
     """Renews what has ended in the meantime."""
 
     def identify(self, request: Request) -> Guest:

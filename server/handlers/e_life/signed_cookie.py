@@ -12,10 +12,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from secrets import token_bytes
 
 from ...message import Request
-from ..small_table import Guest, Session, SmallTable
+from ..table import Guest, Session, Table
 
 
-class SignedCookie(SmallTable):
+class SignedCookie(Table):
     """Believes its own signature, for ever."""
 
     def __init__(self, max_age: int | None = None) -> None:

@@ -7,10 +7,10 @@ It happened: https://github.com/opendefender/OpenRisk/issues/700
 """
 
 from ...message import Request
-from ..small_table import Guest, Session, SmallTable
+from ..table import Guest, Session, Table
 
 
-class SingleUseRefresh(SmallTable):
+class SingleUseRefresh(Table):
     """Takes haste for theft."""
 
     def __init__(self, max_age: int | None = None) -> None:

@@ -8,10 +8,10 @@ It happened: https://github.com/spring-projects/spring-session/issues/93
 
 from ...message import Request
 from ...visitor import IDLE_SECONDS
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class UncheckedSweeper(SmallTable):
+class UncheckedSweeper(Table):
     """Acts on what it knew before."""
 
     def identify(self, request: Request) -> Guest:

@@ -11,10 +11,10 @@ Django's sessions came back after a logout in this way until 1.10. https://code.
 from copy import deepcopy
 
 from ...message import Request
-from ..small_table import Guest, SmallTable
+from ..table import Guest, Table
 
 
-class WholeBlobWriter(SmallTable):
+class WholeBlobWriter(Table):
     """Writes back what it did not change, also where there is nothing left to write to."""
 
     notes_in_session = True

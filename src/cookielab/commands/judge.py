@@ -11,7 +11,7 @@ from ..judging.history import read
 from ..judging.judge import judge
 from ..judging.result import Result, exit_code
 from ..places import shown
-from ..stage.catalogue import expected
+from ..stage.catalogue import wanted
 
 NAME = "history.jsonl"
 
@@ -64,5 +64,5 @@ def _judged(file: Path, *, named: bool) -> Result | None:
         if named:
             raise LabError(f"{file}: does not begin with a run-start event")
         return None
-    wanted = expected().get(start.scenario, {}).get(start.subject)
-    return Result(start.scenario, start.subject, judge(events), wanted, file.parent, events)
+    due = wanted(start.scenario, start.subject)
+    return Result(start.scenario, start.subject, judge(events), due, file.parent, events)

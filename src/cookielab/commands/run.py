@@ -16,7 +16,7 @@ from ..lab import state as labs
 from ..lab.capture import capturing, check
 from ..lab.state import Lab
 from ..stage.agents import Agents
-from ..stage.catalogue import catalogued, expected
+from ..stage.catalogue import catalogued, expected, wanted
 from ..stage.play import play
 from ..stage.stage import Scenario
 from ..subjects import kinds
@@ -65,7 +65,6 @@ def command(arguments: argparse.Namespace) -> int:
 
 def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: str, folder: Path) -> Iterator[Result]:
     """Every scenario against its handlers, in order; the history and the verdicts of each are in a folder of their own."""
-    verdicts = expected()
     with Agents(lab.engine) as agents:
         for scenario, handlers in pairs:
             place = folder / scenario.id
@@ -81,8 +80,8 @@ def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: st
                     )  # fmt: skip
                     findings = judge(history.events)
                     store(history.path.with_name("verdicts.json"), history.events, findings)
-                    wanted = verdicts[scenario.id].get(handler)
-                    yield Result(scenario.id, handler, findings, wanted, history.path.parent, history.events)
+                    due = wanted(scenario.id, handler)
+                    yield Result(scenario.id, handler, findings, due, history.path.parent, history.events)
 
 
 @contextmanager
@@ -128,5 +127,5 @@ def select_handlers(scenario: Scenario, names: Sequence[str], *, whole: bool) ->
     """The handlers to play against: those named; by default the ones it must break and the fix, in a matrix those of the table."""
     if "all" in names or (whole and not names):
         return tuple(expected()[scenario.id])
-    wanted = [one_of(ALL, name, "handler") for name in names] or [*scenario.must_break, FIX]
-    return tuple(handler for handler in ALL if handler in wanted)
+    chosen = [one_of(ALL, name, "handler") for name in names] or [*scenario.must_break, FIX]
+    return tuple(handler for handler in ALL if handler in chosen)

@@ -18,6 +18,8 @@ from .verdict import Finding, Verdict, overall
 
 UNSENT = "unsendable"
 """The error of a request that HTTP could not carry: it never left the client, so nobody owes it an answer."""
+LOST = "lost"
+"""The error of a request whose reply was lost because the story wanted it so."""
 
 type Cause = tuple[str, int]
 """A sentence, and the number of the event that it is about."""
@@ -139,7 +141,7 @@ class _Doubts:
             case Control(met=False) if self._first is None:
                 self._first = (f"the situation did not come about: {event.text}", event.seq)
             case Request(error=str() as error) if (
-                self._first is None and honest(event) and error not in {*DROPPED, UNSENT}
+                self._first is None and honest(event) and error not in {*DROPPED, UNSENT, LOST}
             ):
                 self._first = (
                     f"{event.person}'s {what(event)} got no answer ({error}) {place(event)}",

@@ -130,7 +130,10 @@ class Ledger:
     def see(self, event: Event) -> Seen | None:
         """The request with the standing of its sender before it; None for anything but a request to a subject."""
         if isinstance(event, Request):
-            return self._seen(event) if event.action != "neighbour" else None
+            if event.action != "neighbour":
+                return self._seen(event)
+            self._planting(event)
+            return None
         match event:
             case ClientChange():
                 self._change(event)
@@ -198,6 +201,13 @@ class Ledger:
                 account.doubtful = True
         elif event.change == "cookie planted":
             self._planted[event.person].update(dict.fromkeys(_sent("", event.detail, self.names)[0], event.seq))
+
+    def _planting(self, request: Request) -> None:
+        """What another application sets in a browser is planted there, where it is called as ours is."""
+        for line in request.set_cookies:
+            pair = set_cookie(line, request.at).pair
+            if self.names is not None and pair[0] in self.names:
+                self._planted[request.person][pair] = request.seq
 
     def enter(self, seen: Seen) -> None:
         """Enters the request, after all who wanted to have looked at it."""

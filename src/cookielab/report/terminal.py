@@ -15,7 +15,7 @@ from ..judging.result import Result
 from ..judging.verdict import Finding, Verdict
 from ..lab.state import STORES
 from ..places import how, shown
-from ..subjects.handlers import HANDLERS, about
+from ..subjects.handlers import FIXES, HANDLERS, about
 from .layout import console, fits, row
 from .picture import picture
 from .plain import plain
@@ -155,7 +155,7 @@ def _one_each(out: Console, results: Sequence[Result]) -> None:
     for scenario in dict.fromkeys(result.scenario for result in results):
         mistakes, fix = Text(), Text()
         for result in (result for result in results if result.scenario == scenario):
-            cell = fix if result.handler == "session_table" else mistakes
+            cell = fix if result.handler in FIXES else mistakes
             cell.append(f"{', ' if cell else ''}{result.handler} ")
             cell.append(_verdict(result))
         table.add_row(scenario, mistakes, fix)

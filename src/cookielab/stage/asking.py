@@ -18,9 +18,10 @@ from ..subjects.profile import Profile, abilities, missing
 from .agents import TIMEOUT, Agent
 from .pace import Pace
 from .provide import Inside, provided
+from .replies import closes, retry_after
 
-NO_FAULT = {*DROPPED, "unsendable"}
-"""Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""
+NO_FAULT = {*DROPPED, "unsendable", "lost"}
+"""Errors after which the story goes on: the server dropped the request, HTTP could not carry it, or it was to be lost."""
 FOREIGN_FAULTS = {"timeout", "malformed", "certificate"}
 """Further errors of a server that the lab does not know, which end no play: its reply was no reply."""
 DYING = 1.0
@@ -41,7 +42,7 @@ class Manner:
     """How a verb is done other than by the browser as it is: what takes the place of its cookies, what comes on top.
 
     `cookies`: Cookie lines instead of the jar's, () for none, None for the jar's. `keep`: the jar takes what the reply
-    sets. `forged`: what was made up or taken from elsewhere, in words. `query`: put behind the path.
+    sets. `lost`: the replies to all but GET are lost on the way. `forged`: what was made up or taken from elsewhere, in words. `query`: put behind the path.
     """
 
     cookies: tuple[str, ...] | None = None
@@ -49,6 +50,7 @@ class Manner:
     keep: bool = True
     forged: str | None = None
     query: str = ""
+    lost: bool = False
 
 
 AS_USUAL = Manner()
@@ -82,11 +84,14 @@ class Asker:
         """The server ended the connection with its last reply, so the next request opens another."""
         self.insists = False
         """What the profile does not say how to do is a mistake, and not left out: in a test, where somebody has written it."""
+        self.make = ""
+        """What the browser calls itself (User-Agent); empty: as the client does."""
         self.why = ""
         self.last: Incoming | None = None
         self.seen: Seen | None = None
         self._filled: Outgoing | None = None
         self._claims: str | None = None
+        self._remember = ""
         self._passwords = subject.passwords
         self._headers: tuple[tuple[str, str], ...] = ()
         self._agent, self._history, self._subject, self._place = agent, history, subject, place
@@ -132,6 +137,7 @@ class Asker:
         known = dict(self.profile.user(user)) if there else {"username": user, "password": "", "marker": user}
         if user in self._passwords:
             known["password"] = self._passwords[user]
+        known.setdefault("remember", self._remember)
         known |= {"canary": self.note or "", "port": str(self._place.port)}
         if self._claims is None:
             known.pop("name", None)  # who has not logged in claims to be nobody
@@ -208,7 +214,8 @@ class Asker:
         """The request as the agent's line protocol wants it."""
         target = _target(out, manner)
         url = target if "://" in target else place.url + target
-        headers = [list(pair) for pair in (*out.headers, *self._headers, *manner.headers)]
+        make = [("User-Agent", self.make)] if self.make else []
+        headers = [list(pair) for pair in (*make, *out.headers, *self._headers, *manner.headers)]
         fields: dict[str, Any] = {"method": out.method, "url": url, "timeout": HELD if place.held else self._seconds()}
         for name in ("json", "form", "multipart", "text"):
             if (value := getattr(out, name)) is not None:
@@ -217,6 +224,8 @@ class Asker:
             fields["cookies"] = list(manner.cookies)
         if not manner.keep:
             fields["keep"] = False
+        if manner.lost and out.method != "GET":
+            fields["lost"] = True
         if self._foreign or len(manner.cookies or ()) > 1:  # requests cannot send two Cookie lines
             fields |= {"via": "h11", "headers": headers, "limit": self.profile.limits.reply_bytes}
             if place.connect:
@@ -249,7 +258,7 @@ class Asker:
 
     def _patient(self, fields: Mapping[str, Any], reply: dict[str, Any], place: Place) -> dict[str, Any]:
         """The reply, or the one after the wait that a server asked for which limits the rate."""
-        if reply.get("status") == 429 and 0 < (wait := _retry_after(reply)) <= LONGEST_WAIT:
+        if reply.get("status") == 429 and 0 < (wait := retry_after(reply)) <= LONGEST_WAIT:
             time.sleep(wait)  # it is the server that asks for this time
             self._paced.wait()
             return self._replied(place, "request", **fields)
@@ -305,7 +314,7 @@ class Asker:
             truncated=reply.get("truncated", False),
         )
         self._see_jar(reply)
-        self.closes = _closes(reply)
+        self.closes = closes(reply)
         self.connection = (request.local, place.port) if request.local else None
         if self.connection:
             self.connections.add(self.connection)
@@ -333,14 +342,3 @@ def kept(body: str) -> str:
 def _target(out: Outgoing, manner: Manner) -> str:
     """What is asked for, with what is put behind the path."""
     return f"{out.target}{'&' if '?' in out.target else '?'}{manner.query}" if manner.query else out.target
-
-
-def _closes(reply: Mapping[str, Any]) -> bool:
-    named = {name.lower(): value.lower() for name, value in reply.get("headers", ())}
-    said = named.get("connection", "")
-    return "close" in said or (reply.get("version") == "1.0" and "keep-alive" not in said)
-
-
-def _retry_after(reply: Mapping[str, Any]) -> float:
-    value = next((value for name, value in reply.get("headers", ()) if name.lower() == "retry-after"), "")
-    return float(value) if value.isdecimal() and len(value) < 6 else 0.0

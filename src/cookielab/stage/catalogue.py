@@ -13,6 +13,7 @@ from typing import Any, cast
 from ..errors import LabError
 from ..judging.verdict import Verdict
 from ..places import root
+from ..subjects.handlers import SLIDE
 from .stage import Scenario
 
 NAME = "cookielab_scenarios"
@@ -27,6 +28,15 @@ def expected() -> Mapping[str, Mapping[str, Verdict]]:
     """By scenario and handler, the verdict that must come out."""
     _module()
     return cast(Mapping[str, Mapping[str, Verdict]], import_module(f"{NAME}.expected").EXPECTED)
+
+
+def wanted(scenario: str, handler: str) -> Verdict | None:
+    """What must come out of a handler in a scenario; None where nothing is said of the two."""
+    table = expected().get(scenario)
+    if table is None or handler not in SLIDE:
+        return (table or {}).get(handler)
+    slide = import_module(f"{NAME}.expected").SLIDE
+    return cast(Verdict, slide.get(scenario, Verdict.HOLDS))
 
 
 def _module() -> Any:

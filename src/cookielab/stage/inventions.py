@@ -67,6 +67,18 @@ def neighbours(genuine: str) -> Iterator[tuple[str, str]]:
             yield about, value
 
 
+def between(first: str, second: str, most: int) -> Iterator[str]:
+    """The numbers between two ids that are numbers, decimal or hexadecimal, `most` of them and as long as the ids are;
+    none where they are no numbers, or too far apart to be tried one by one."""
+    for base, digits in ((10, string.digits), (16, string.hexdigits)):
+        if first and second and {*first, *second} <= set(digits) and max(len(first), len(second)) <= 18:
+            low, high = sorted((int(first, base), int(second, base)))
+            if high - low <= most:
+                for number in range(low + 1, high):
+                    yield f"{number:0{len(first)}{'d' if base == 10 else 'x'}}"
+                return
+
+
 def of_a_name(name: str) -> Iterator[tuple[str, str]]:
     """What it is, and the value: a user's name, and the common hashes of it."""
     yield "alice's name", name

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ..subjects import external
-from ..subjects.profile import Profile, abilities, missing
+from ..subjects.profile import Profile, abilities, missing, remembers
 
 STEERED: Mapping[str, str] = {
     "clock": "its clock is the machine's: only that of the lab's own handlers can be moved on",
@@ -15,13 +15,21 @@ STEERED: Mapping[str, str] = {
 def offered(profile: Profile) -> set[str]:
     """The verbs that the profile says how to do; `password` where people have one that a login sends and may be wrong."""
     has = profile.password if isinstance(profile.users, str) else any(u.get("password") for u in profile.users.values())
-    return abilities(profile) | ({"password"} if has and not external.needed(profile) else set())
+    more = {"password"} if has and not external.needed(profile) else set[str]()
+    if remembers(profile):
+        more.add("remember")
+    return abilities(profile) | more
 
 
 def lacking(profile: Profile, verb: str) -> str:
     """What to add to the profile for a verb, in a sentence."""
     if verb in STEERED:
         return STEERED[verb]
+    if verb == "remember":
+        return (
+            "the profile does not say how a lasting login differs from a brief one: give the login a field that is "
+            '"{remember}", as in `login: {form: {page: /login, extra: {remember_me: "{remember}"}}}`'
+        )
     if verb != "password":
         return missing(profile, verb)
     if external.needed(profile):

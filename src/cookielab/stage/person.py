@@ -59,13 +59,31 @@ class Person(Asker):
         self._claims = before
         return done
 
-    def login(self, user: str | None = None) -> Request | None:
-        """Logs in, as the person's own user if no other is given. Who is refused remains who they were."""
+    def login(self, user: str | None = None, *, lasting: bool | None = None) -> Request | None:
+        """Logs in, as the person's own user if no other is given. Who is refused remains who they were.
+
+        `lasting`: "stay logged in" is ticked, or is not; None: as the server has it where nobody says anything.
+        """
+        self._remember = "" if lasting is None else "yes" if lasting else "no"
         before, self._claims = self._claims, user or self.user
         with self._paced.login:
             done = self._provision() if external.needed(self.profile) else self._act("login")
         if before and not (done and done.accepted):
             self._claims = before
+        return done
+
+    def login_unheard(self) -> Request | None:
+        """Logs in, and the reply gets lost on the way: the server has done it, the browser knows nothing of it.
+
+        None where a login sends no request.
+        """
+        if external.needed(self.profile):
+            return None
+        before, self._claims = self._claims, self.user
+        with self._paced.login:
+            done = self._act("login", manner=Manner(lost=True))
+        self._claims = before
+        self.new_connection()
         return done
 
     def fail_to_log_in(self, user: str) -> Request | None:
@@ -257,12 +275,26 @@ class Person(Asker):
         names = self.learnt.session_cookies if self.learnt else None
         return tuple(pair for pair in self.jar if names is None or pair[0] in names)
 
+    def left_to(self, name: str) -> "Person":
+        """The same browser in the hands of somebody who has logged in nowhere."""
+        person = Person(
+            name, self.host, user=name, agent=self._agent, history=self._history, subject=self._subject,
+            place=self._place, pace=self._paced,
+        )  # fmt: skip
+        person.jar = self.jar
+        return person
+
     # What happens to a client without a request
 
     def new_browser(self) -> None:
         """Sits down at a browser that has never been used."""
         self._headers, self._claims = (), None
         self._change("arrived", f"at host {self.host}, with a new browser", "reset")
+
+    def browse_with(self, make: str) -> None:
+        """Uses a browser that calls itself this, with the cookies as they are: another one, or the same one updated."""
+        self.make = make
+        self._history.record(ClientChange(person=self.name, change="browser", detail=make))
 
     def new_connection(self) -> None:
         """Closes the connection; the next request opens another."""

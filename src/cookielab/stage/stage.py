@@ -34,7 +34,8 @@ class Scenario:
     `capture`: the capture mode that it needs, None if any will do. `incident`: a real report of this cause. `needs`: the
     verbs without which a subject cannot be played; `password` stands for people who have one. `repeated`: a race, so
     that silence means "not observed in so many tries". `promised`: invariants that are judged only where the profile's
-    `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing.
+    `survives` names this word, or with an `!` before it where it says that sessions outlive neither a restart nor a changed
+    password (`survives: []`).
     `of_cookies`: it tries ids in cookies, so it says nothing of a subject that has none. `remedy`: what to do.
     """
 
@@ -157,6 +158,11 @@ class Stage:
         """Another browser of the same user's, at the same host: with a jar of its own."""
         return self._seat({name: person.user}, {name: person.host})[0]
 
+    def successor(self, person: Person, name: str) -> Person:
+        """Somebody without an account who sits down at a person's browser as it was left, with all that is in it."""
+        self._history.record(ClientChange(person=name, change="arrived", detail=f"at {person.name}'s browser"))
+        return person.left_to(name)
+
     def _seat(self, users: Mapping[str, str], places: Mapping[str, str]) -> list[Person]:
         """People by name, with the user that each is at the subject and the host where each sits."""
         agents = self._agents.fresh(places.items())
@@ -267,10 +273,13 @@ class Stage:
         """The address from which the subject sees this person's requests come, whatever their port."""
         return self._places[0].seen_as(self.network.public_address(person))
 
-    def neighbour(self) -> Place:
-        """Starts another application on another port of the server's host: phpMyAdmin, or a stand-in."""
+    def neighbour(self, *sets: str) -> Place:
+        """Starts another application on another port of the server's host: phpMyAdmin, or a stand-in.
+
+        `sets`: one that gives everybody these cookies, `name` with an id of its own or `name=value` as it stands.
+        """
         here = self._places[0]
-        place = neighbour(self._engine, beside=here)
+        place = neighbour(self._engine, here, sets)
         self._undo.callback(place.server.stop, self._log)
         self._history.record(ServerStart(role="neighbour", name=place.server.name, url=place.url))
         return place

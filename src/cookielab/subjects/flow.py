@@ -35,6 +35,7 @@ def flow(profile: Profile, verb: str, variables: dict[str, str], learnt: Learnt 
     beside = {"create": profile.create, "open": opening(profile)}
     if verb not in abilities(profile) and beside.get(verb) is None:
         raise UsageError(missing(profile, verb))
+    variables.setdefault("remember", "")
     talk = Talk(profile, variables)
     try:
         outcome = yield from _play(talk, verb, learnt)

@@ -31,19 +31,31 @@ MISTAKES = {
     "forgets_one": "ends all of a user's sessions but the one that is in the middle of a request",
     "single_use_refresh": "takes an id that comes twice for a theft, and two tabs send it twice",
     "limits_by_address": "counts failed logins by address, which neighbours share",
+    "by_fingerprint": "takes an address and a make of browser for an identity, and an office has many of one make",
+    "substring_match": "finds its cookie wherever its name stands in the header",
+    "shared_name": "calls its cookie as other applications on the host do, which overwrite it",
+    "stale_header": "looks at the header of the request before, where one is too long",
+    "case_insensitive": "takes a cookie of its name in other letters for its own",
+    "strips_equals": "takes a cookie without a name for its own, where the value looks like it",
+    "sequential_ids": "reads its ids off the clock",
+    "one_lifetime": "gives every login the same lifetime, whatever was asked for",
+    "open_grace": "lets in whoever brings the id from before the login, lest a reply was lost",
+    "forked_prng": "has workers that make the same random ids as each other",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""
 IDLE_SECONDS = 2 * 60 * 60
 """After so many seconds without a request the sessions of those that keep a table end; server/visitor.py says so."""
 LIFE_SECONDS = 50_000
 """And after so many since they were issued, whatever happens: as long as their cookies live."""
+SLIDE = {"small_table": "believes only an id that it finds in its dict: the fix on one slide"}
 HANDLERS = tuple(IDENTITY)
-ALL = (*HANDLERS, *MISTAKES)
+FIXES = ("session_table", *SLIDE)
+ALL = (*HANDLERS, *MISTAKES, *SLIDE)
 
 
 def about(name: str) -> str:
     """What a handler takes for an identity; empty for what is not the lab's own."""
-    return IDENTITY.get(name) or MISTAKES.get(name, "")
+    return {**IDENTITY, **MISTAKES, **SLIDE}.get(name, "")
 
 
 def port(handler: str, number: int) -> int:

@@ -290,9 +290,9 @@ class Brought:
             self._place = None
 
 
-def neighbour(engine: Engine, beside: Place) -> Place:
+def neighbour(engine: Engine, beside: Place, sets: Sequence[str] = ()) -> Place:
     """Another application on another port of the subject's host, under the same name: cookies know no ports."""
-    server = start_neighbour(engine)
+    server = start_neighbour(engine, sets)
     if beside.connect is None:
         return Place(server, server.url)
     address = engine.topology.host(HOST).legs[0].address

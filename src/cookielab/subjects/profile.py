@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, field
+from msgspec import UNSET, field, to_builtins
+
+from . import templates
 
 type Texts = dict[str, str]
 
@@ -243,7 +245,7 @@ class Written(Words, frozen=True):
     visit: str | Step | list[Step] = "/"
     limits: Limits = Limits()
     skip: Texts = field(default_factory=dict)
-    survives: list[Literal["restart", "password"]] | None = None
+    survives: list[Literal["restart", "password", "neighbour"]] | None = None
     client: Literal["h11", "requests"] = "h11"
     session_cookies: list[str] | None = None
     parses_cookies: bool = False
@@ -320,6 +322,11 @@ def abilities(profile: Profile) -> set[str]:
         "change_password": profile.change_password is not None,
     }
     return {verb for verb in VERBS if has[verb]}
+
+
+def remembers(profile: Profile) -> bool:
+    """Whether its login says how a lasting one differs from a brief one: `{remember}` is `yes` or `no`, else empty."""
+    return "remember" in templates.names(to_builtins(profile.login))
 
 
 def missing(profile: Profile, verb: str) -> str:

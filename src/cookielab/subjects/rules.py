@@ -34,7 +34,7 @@ from .profile import (
     Written,
 )
 
-GIVEN = ("name", "username", "password", "marker", "canary", "new_password", "port", "token")
+GIVEN = ("name", "username", "password", "marker", "canary", "new_password", "port", "token", "remember")
 """The variables that are always there."""
 SOURCES = ("css", "json", "field", "meta", "header", "cookie", "status", "url", "text")
 KINDS = ("run", "url", "compose", "image")

@@ -13,6 +13,7 @@ from .steering import Steering, parsed
 HOST = "server"
 NAME = "server.lab.test"
 NEIGHBOUR_PORT = 8085
+OTHER_PORT = 8086
 PHPMYADMIN = "/usr/share/phpmyadmin"
 START = 20.0
 """Seconds that a server may take until it listens, on a busy machine."""
@@ -82,8 +83,14 @@ def start_subject(engine: Engine, handler: str, options: Sequence[str] = (), *, 
     return server
 
 
-def start_neighbour(engine: Engine) -> Server:
-    """Starts phpMyAdmin where the server host has it, otherwise a small server that sets the same cookies."""
+def start_neighbour(engine: Engine, sets: Sequence[str] = ()) -> Server:
+    """Starts phpMyAdmin where the server host has it, otherwise a small server that sets the same cookies.
+
+    `sets`: a small server that sets these instead, each a name, or a name with its value.
+    """
+    if sets:
+        argv = ("python", "-m", "server.neighbour", "--port", str(OTHER_PORT), "--sets", *sets)
+        return _listening("another application", engine.spawn(HOST, argv))
     if not _has_phpmyadmin(engine):
         argv = ("python", "-m", "server.neighbour", "--port", str(NEIGHBOUR_PORT))
         return _listening("a stand-in for phpMyAdmin", engine.spawn(HOST, argv))

@@ -21,6 +21,8 @@ _PAGE = ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=
 _DATA = ("Accept", "application/json, */*;q=0.5")
 
 NOT_OURS = "which is not the subject"
+REMEMBER = "{remember}"
+"""In a form, a box that is ticked for a lasting login: an unticked one is not sent."""
 
 
 class Stop(Exception):
@@ -184,7 +186,8 @@ class Talk:
         if page_reply.status is None or page_reply.status >= 400:
             raise Stop(f"the page with the form is not there: {quoted(page_reply)}", page_reply)
         page, url = parsed(page_reply.body), page_reply.url
-        fields = {name: self.fill(value) for name, value in (fields | form.extra).items()}
+        unticked = [name for name, value in form.extra.items() if value == REMEMBER and self.fill(value) != "yes"]
+        fields = {name: self.fill(value) for name, value in (fields | form.extra).items() if name not in unticked}
         if login and (not fields or form.extra or form.user or form.password):
             found = login_form(page, form, url)
             fields = credentials(found, form, self.variables) | fields
