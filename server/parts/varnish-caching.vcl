@@ -14,8 +14,10 @@ sub vcl_backend_response {
     if (bereq.uncacheable || beresp.http.Cache-Control ~ "(?i)no-store|no-cache|private" || beresp.http.Vary == "*") {
         set beresp.uncacheable = true;
         set beresp.ttl = 0s;
+    } elsif (beresp.status != 200 && beresp.status != 301) {
+        set beresp.uncacheable = true;
     } elsif (!beresp.http.Cache-Control) {
-        set beresp.ttl = 10m;
+        set beresp.ttl = 10m; # a "heuristic", RFC 9111, 4.2.2
     }
     return (deliver);
 }

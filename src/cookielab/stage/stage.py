@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..engines.base import Engine
-from ..errors import LabError
+from ..errors import HarnessFault, LabError
 from ..interrupts import shielded
 from ..judging.events import (
     ClientChange,
@@ -233,7 +233,9 @@ class Stage:
     def behind(self, recipe: str, *more: Place) -> Front:
         """Puts a proxy or a cache in front of the subject, as `server/parts/<recipe>` says: whoever sits down from now on
         goes there. `more`: further servers behind it. The scenario names the part, the recipe's first word, in `parts`."""
-        places = [self._places[0], *more]
+        return self._stand(recipe, [self._places[0], *more])
+
+    def _stand(self, recipe: str, places: Sequence[Place]) -> Front:
         address = self._engine.topology.host(HOST).legs[0].address
         to = [place.connect or f"{address}:{place.port}" for place in places]
         part = start_part(self._engine, recipe, places[0].port, to)
@@ -241,6 +243,22 @@ class Stage:
         self._door = Place(part, part.url)
         self._history.record(ServerStart(role="front", name=recipe, url=part.url, detail=" ".join(to)))
         return Front(part, self._history)
+
+    def replicas(self, count: int) -> list[Place]:
+        """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from
+        now on goes to them. The scenario needs the parts `haproxy` and `store`. HarnessFault where there is no such variant.
+        """
+        options = ("--store", self.store())
+        places = [self._subject.open(self._engine, options, number=len(self._places) + n) for n in range(count)]
+        found = [place for place in places if place is not None]
+        if len(found) < count:
+            raise HarnessFault(f"{self._subject.name} cannot be started {count} times over one store")
+        for place in found:
+            self._undo.callback(self._leave, len(self._places))
+            self._places.append(place)
+            self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail="replica"))
+        self._stand("haproxy-balancing", found)
+        return found
 
     def store(self) -> str:
         """Starts a store that several servers share, and gives its URL. The scenario needs the part `store`."""
