@@ -24,7 +24,7 @@ class Program:
 
 PROGRAMS = {
     "haproxy": Program(
-        check=lambda file, home, port: ("haproxy", "-c", "-q", "-f", f"{file}"),
+        check=lambda file, home, port: ("haproxy", "-c", "-f", f"{file}"),
         run=lambda file, home, port: ("haproxy", "-db", "-f", f"{file}"),
     ),
     "nginx": Program(
