@@ -42,6 +42,7 @@ SCENARIO = Scenario(
     incident="https://github.com/BuilderIO/agent-native/pull/4302",
     needs=("login", "whoami", "logout"),
     parts=("haproxy", "store"),
+    own="it takes several replicas over one store, which a profile cannot describe yet",
     remedy="ask the store for each request, or tell all replicas of a logout before it is answered",
     play=play,
 )

@@ -40,6 +40,7 @@ SCENARIO = Scenario(
     incident="https://www.loom.com/blog/march-7-incident-update",
     needs=("login", "whoami", "visit"),
     parts=("varnish",),
+    own="whether a shared cache may stand before your server is yours to say, and without one nothing of this happens",
     remedy="say `Cache-Control: no-store` with each reply that sets a cookie, and let the cache refuse such replies",
     play=play,
 )

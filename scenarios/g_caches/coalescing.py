@@ -34,6 +34,7 @@ SCENARIO = Scenario(
     incident="https://www.rfc-editor.org/rfc/rfc9111#section-4",
     needs=("login", "whoami"),
     parts=("varnish",),
+    own="whether a shared cache may stand before your server is yours to say, and without one nothing of this happens",
     remedy="say `Cache-Control: no-store` or `private`: what must not be shared is not collapsed either",
     play=play,
 )

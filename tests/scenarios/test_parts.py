@@ -8,11 +8,13 @@ import pytest
 
 from cookielab.commands import run
 from cookielab.engines.base import Engine
+from cookielab.engines.process import Process
 from cookielab.judging.events import Incident, NetworkChange
 from cookielab.judging.result import Result
 from cookielab.judging.verdict import Verdict
 from cookielab.lab import parts
 from cookielab.stage import Scenario, Stage
+from cookielab.stage.fronts import Front
 from scenarios.expected import EXPECTED
 from tests import tools
 from tests.scenarios.theatre import CATALOGUE, Theatre
@@ -49,6 +51,12 @@ def incident(result: Result) -> Incident:
     return found
 
 
+def process(front: Front) -> Process:
+    """What runs it, for what no scenario does to it."""
+    assert front._part
+    return front._part._process
+
+
 def test_a_part_that_is_not_installed(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is installed and nothing is played; the message has the package's name, and the verdicts repeat it."""
     if theatre.engine.name != "netns":
@@ -75,7 +83,7 @@ def test_a_proxy_that_dies_in_mid_scenario(theatre: Theatre) -> None:
         (alice,) = stage.people("alice")
         alice.login()
         alice.whoami()
-        front._part.kill()  # as no scenario does
+        process(front).signal(9)
         alice.whoami()
 
     found = incident(played(theatre, "connection-identity", play))
@@ -93,8 +101,8 @@ def test_a_cache_that_dies_when_nobody_asks(theatre: Theatre) -> None:
         (alice,) = stage.people("alice")
         alice.login()
         alice.whoami()
-        cache._part.kill()
-        cache._part._process.wait(10.0)
+        process(cache).signal(9)
+        process(cache).wait(10.0)
 
     found = incident(played(theatre, "cached-body", play))
     assert "nginx-caching ended with exit code" in found.text

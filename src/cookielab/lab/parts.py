@@ -68,11 +68,21 @@ def with_parts(topology: Topology, names: Sequence[str]) -> Topology:
     return composefile.load(topology.source, topology.variables, [*topology.overlays, *files])
 
 
+def lacking(engine: Engine, names: Sequence[str]) -> str:
+    """What this machine does not have of these parts, with how to get it; empty where all is there. On Docker the image has it."""
+    lacks = (
+        [lack for name in names for lack in PARTS[one_of(PARTS, name, "part")].lacks()]
+        if engine.name == "netns"
+        else []
+    )
+    listed = "; ".join(f"{lack.what}: {lack.remedy}" for lack in lacks)
+    return f"this scenario needs more than this machine has: {listed}" if listed else ""
+
+
 def _bring(engine: Engine, names: Sequence[str]) -> None:
     wanted = with_parts(engine.topology, names)
-    if engine.name == "netns" and (lacks := [lack for name in names for lack in PARTS[name].lacks()]):
-        listed = "; ".join(f"{lack.what}: {lack.remedy}" for lack in lacks)
-        raise EngineMissing(f"this scenario needs more than this machine has: {listed}")
+    if why := lacking(engine, names):
+        raise EngineMissing(why)
     if not isinstance(engine, Growing):
         raise EngineMissing(f"the engine {engine.name} cannot bring up {', '.join(names)} beside a lab that is up")
     engine.grow(wanted)

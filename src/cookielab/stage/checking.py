@@ -11,6 +11,7 @@ from ..judging.events import Event, Observation, Request, Undecided
 from ..judging.history import History
 from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict, overall
+from ..lab import parts
 from ..subjects import kinds
 from ..subjects.exchange import Learnt
 from ..subjects.kinds import Brought
@@ -123,11 +124,14 @@ class Check:
                 return lacking(profile, verb)
         if scenario.id == "restart" and not profile.started:
             return "this server is not started by the lab; give `run:` in the profile"
-        if scenario.parts:
+        if scenario.own:
+            return f"{scenario.own}; against the lab's own handlers: cookielab run {scenario.id}"
+        if scenario.parts and profile.encrypted:
             return (
-                f"it needs {', '.join(scenario.parts)} beside the server, which a check does not bring up yet; "
-                f"against the lab's own handlers: cookielab run {scenario.id}"
+                f"people reach this server over https, and {' and '.join(scenario.parts)} would speak plain http to it"
             )
+        if why := parts.lacking(self.engine, scenario.parts):
+            return why
         learnt = self.subject.learnt
         if scenario.of_cookies and learnt is not None and learnt.session_cookies == ():
             return "people are recognised without a cookie, so there is no id to try"
@@ -190,10 +194,13 @@ class Check:
         self, scenario: Scenario, subject: kinds.Subject, name: str, *, calm: bool = False
     ) -> tuple[tuple[Event, ...], tuple[Finding, ...], Path]:
         folder = self.folder / scenario.id / name
-        with self._seeded(f"{scenario.id}/{name}"):
+        with (
+            self._seeded(f"{scenario.id}/{name}"),
+            parts.present(self.engine, () if calm else scenario.parts) as missing,
+        ):
             history = play(
                 scenario, subject, engine=self.engine, agents=self.agents, run=self.folder.name, capture=self.capture,
-                folder=folder, calm=calm,
+                folder=folder, calm=calm, missing=missing,
             )  # fmt: skip
         findings = judge(history.events)
         store(folder / "verdicts.json", history.events, findings)

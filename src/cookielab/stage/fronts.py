@@ -6,17 +6,16 @@ from ..subjects.parts import PartServer
 
 
 class Front:
-    """One of them. `name`: that of its recipe in server/parts."""
+    """One of them. `name`: that of its recipe in server/parts. In a calm twin there is none, and nothing happens."""
 
-    def __init__(self, part: PartServer, history: History) -> None:
-        self._part, self._history, self.name = part, history, part.name
+    def __init__(self, part: PartServer | None, name: str, history: History) -> None:
+        self._part, self.name, self._history = part, name, history
 
     def purge(self) -> None:
         """Has it forget all that it has kept."""
-        self._part.purge()
-        self._history.record(
-            NetworkChange(host=self.name.partition("-")[0], change="purged", detail="all that it had kept")
-        )
+        if self._part:
+            self._part.purge()
+            self._history.record(NetworkChange(host=self._part.host, change="purged", detail="all that it had kept"))
 
     @staticmethod
     def kept(request: Request | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +38,7 @@ CALM_PLACES = ("alice", "dave")
 
 
 STORE_PORT = 6379
+PUBLIC = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Scenario:
     that silence means "not observed in so many tries". `promised`: invariants that are judged only where the profile's
     `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing.
     `of_cookies`: it tries ids in cookies, so it says nothing of a subject that has none. `remedy`: what to do. `parts`: what
-    the lab must have beside its usual hosts, as in `compose/<part>.yaml`; it is there for this scenario alone.
+    the lab must have beside its usual hosts, as in `compose/<part>.yaml`; it is there for this scenario alone. `own`: why it is
+    played against the lab's own handlers alone; empty where any server will do.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Scenario:
     of_cookies: bool = False
     remedy: str = ""
     parts: tuple[str, ...] = ()
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,16 +236,19 @@ class Stage:
     def behind(self, recipe: str, *more: Place) -> Front:
         """Puts a proxy or a cache in front of the subject, as `server/parts/<recipe>` says: whoever sits down from now on
         goes there. `more`: further servers behind it. The scenario names the part, the recipe's first word, in `parts`."""
-        return self._stand(recipe, [self._places[0], *more])
+        return Front(None, recipe, self._history) if self.calm else self._stand(recipe, [self._places[0], *more])
 
     def _stand(self, recipe: str, places: Sequence[Place]) -> Front:
-        address = self._engine.topology.host(HOST).legs[0].address
-        to = [place.connect or f"{address}:{place.port}" for place in places]
-        part = start_part(self._engine, recipe, places[0].port, to)
+        topology, first = self._engine.topology, places[0]
+        to = [place.connect or f"{topology.host(HOST).on(PUBLIC)}:{place.port}" for place in places]
+        part = start_part(self._engine, recipe, first.port, to)
         self._undo.callback(part.stop, self._log)
-        self._door = Place(part, part.url)
         self._history.record(ServerStart(role="front", name=recipe, url=part.url, detail=" ".join(to)))
-        return Front(part, self._history)
+        if len(places) == 1:
+            part.behind = first.server
+        there = f"{topology.host(part.host).on(PUBLIC)}:{first.port}"
+        self._door = replace(first, server=part, connect=there) if first.connect else Place(part, part.url)
+        return Front(part, recipe, self._history)
 
     def replicas(self, count: int) -> list[Place]:
         """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from

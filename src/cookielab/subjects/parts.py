@@ -14,17 +14,24 @@ PURGE = 10.0
 
 
 class PartServer(Server):
-    """One of these programs. When it ends nothing can be said about the subject. `host`: ip of its host."""
+    """One of these programs. When it ends nothing can be said about the subject.
+
+    `host`: the name of its host; `behind`: the one server that it speaks for, None where there are several or none.
+    """
+
+    behind: Server | None = None
 
     def __init__(self, name: str, process: Process, port: int, log: list[str]) -> None:
         super().__init__(name, process, port, log)
-        self.url = f"http://{process.host}.lab.test:{port}"
+        self.host, self.url = process.host, f"http://{process.host}.lab.test:{port}"
 
     def check(self, patience: float = 0.0) -> None:
-        """Raises HarnessFault where it has ended, or ends within `patience` seconds."""
+        """Raises HarnessFault where it has ended, or ends within `patience` seconds; and what the server behind it raises."""
         try:
             code = self._process.wait(patience)
         except DeadlineExceeded:
+            if self.behind:
+                self.behind.check()
             return
         raise HarnessFault(self._process.describe(f"{self.name} ended with exit code {code}"))
 
