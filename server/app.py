@@ -6,7 +6,7 @@ from dataclasses import replace
 from . import pages
 from .message import Refused, Reply, Request, endpoint, json_reply
 from .steering import Steering
-from .visitor import LASTING, CountsTries, EndsOthers, Finishes, KeepsNotes, Remembers, Visitor
+from .visitor import LASTING, CountsTries, EndsOthers, Finishes, KeepsNotes, Remembers, SaysCaching, Visitor
 
 type Fields = dict[str, object]
 type Identify = Callable[[Request], Visitor]
@@ -55,6 +55,7 @@ class App:
         return replace(
             reply,
             headers=reply.headers + headers + cookies,
+            caching=visitor.caching() if isinstance(visitor, SaysCaching) else reply.caching,
             identity=visitor.identity,
             known=visitor.known,
             user=visitor.user,

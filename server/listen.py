@@ -43,7 +43,7 @@ def listen(entry: Entry, port: int, settings: Settings) -> Listener:
         return Listener(settings.host, port, partial(entry.handler, settings.log))
     app = App(entry.name, about=entry.verdict, steering=settings.steering)
     if issubclass(entry.handler, IssuedSession):
-        table = issuing(settings.store, settings.max_age, settings.clock)
+        table = issuing(entry.handler.over(settings.store), settings.max_age, settings.clock)
         return Listener(settings.host, port, partial(entry.handler, table, app, settings.log))
     handler = entry.handler(settings.max_age)
     if isinstance(handler, ReadsClock):

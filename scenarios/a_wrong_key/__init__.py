@@ -2,7 +2,15 @@
 
 from cookielab.stage import Group
 
-from . import address_each_connection, address_pin, fingerprint, forged_pin, forwarded_header, neighbour_lockout
+from . import (
+    address_each_connection,
+    address_pin,
+    connection_identity,
+    fingerprint,
+    forged_pin,
+    forwarded_header,
+    neighbour_lockout,
+)
 
 GROUP = Group(
     "A",
@@ -14,5 +22,6 @@ GROUP = Group(
         address_each_connection.SCENARIO,
         forged_pin.SCENARIO,
         neighbour_lockout.SCENARIO,
+        connection_identity.SCENARIO,
     ),
 )

@@ -2,7 +2,7 @@
 
 from cookielab.stage import Group
 
-from . import forked_prng, restart, sequential
+from . import forked_prng, replica_lag, replicas, restart, sequential
 
 GROUP = Group(
     "C",
@@ -11,5 +11,7 @@ GROUP = Group(
         sequential.SCENARIO,
         forked_prng.SCENARIO,
         restart.SCENARIO,
+        replicas.SCENARIO,
+        replica_lag.SCENARIO,
     ),
 )

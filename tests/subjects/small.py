@@ -11,7 +11,7 @@ from pathlib import Path
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check, Checked
 from cookielab.stage.rows import Preflight
-from cookielab.stage.stage import Scenario
+from cookielab.stage.scenario import Scenario
 from cookielab.subjects import reading
 from cookielab.subjects.kinds import Brought
 from scenarios import SCENARIOS

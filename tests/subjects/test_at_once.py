@@ -6,9 +6,9 @@ import pytest
 
 from cookielab.judging.judge import judge
 from cookielab.judging.verdict import Verdict
+from cookielab.stage import Scenario, Stage
 from cookielab.stage.agents import Agents
 from cookielab.stage.play import play
-from cookielab.stage.stage import Scenario, Stage
 from cookielab.subjects.exchange import Learnt
 from tests.subjects import tiny
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests import tools
 from tests.subjects import small
 from tests.subjects.small import Outcomes
 
@@ -11,6 +12,7 @@ WRONG = {
     "x_bad_by_endpoint_419": {"steadiness"},
     "x_bad_lost_302": {"steadiness"},
     "x_bad_address_bound_302": {"steadiness"},
+    "x_bad_on_connection": {"isolation"},
     "x_bad_sequential": {"authenticity"},
     "x_bad_user_cookie": {"authenticity"},
     "x_bad_4digit": {"authenticity"},
@@ -51,6 +53,8 @@ def test_a_correct_server_holds(outcome_of: Outcomes, name: str) -> None:
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_server_is_broken(outcome_of: Outcomes, name: str) -> None:
+    if name == "x_bad_on_connection":
+        tools.need("haproxy")
     outcome = outcome_of(name)
     assert outcome.verdict == "broken", outcome.told()
     assert WRONG[name] <= set(outcome.by), outcome.told()

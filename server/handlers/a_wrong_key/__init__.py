@@ -1,6 +1,7 @@
 """Handlers that know people, or bind them, by something that is not theirs alone."""
 
 from ..entry import Entry
+from .by_connection import ByConnection
 from .by_fingerprint import ByFingerprint
 from .limits_by_address import LimitsByAddress
 from .pin_by_header import PinByHeader
@@ -37,5 +38,11 @@ ENTRIES = (
         ByFingerprint,
         "the client's IP address and what the browser calls itself",
         "Two laptops of one make in one office are one person.",
+    ),
+    Entry(
+        "by_connection",
+        ByConnection,
+        "the connection",
+        "Behind a proxy the next request on it is somebody else's.",
     ),
 )

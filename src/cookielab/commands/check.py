@@ -16,7 +16,7 @@ from ..report.progress import Progress
 from ..stage.catalogue import catalogued
 from ..stage.checking import Check, Checked, exit_of
 from ..stage.rows import Preflight
-from ..stage.stage import Scenario
+from ..stage.scenario import Scenario
 from .bringing import completed, session, split, subject
 
 SLOW = 0.3

@@ -128,7 +128,7 @@ class Request(Event, frozen=True, kw_only=True):
 
 
 class ServerStart(Event, frozen=True, kw_only=True):
-    """A server was started for this run. `role`: subject or neighbour."""
+    """A server was started for this run. `role`: subject, neighbour, front (a proxy before the subject) or store."""
 
     role: str
     name: str
@@ -173,7 +173,7 @@ class ClientChange(Event, frozen=True, kw_only=True):
 
 
 class NetworkChange(Event, frozen=True, kw_only=True):
-    """Something changed at a host of the network. `change`: nat, timers, flush, roam, capture."""
+    """Something changed at a host of the network. `change`: nat, timers, flush, roam, capture, purged, killed."""
 
     host: str
     change: str
@@ -207,7 +207,7 @@ class Control(Event, frozen=True, kw_only=True):
 class Incident(Event, frozen=True, kw_only=True):
     """A fault of the lab or the end of a server: what follows cannot be laid to the subject's logic.
 
-    `kind`: harness fault, server lost, scenario crashed, interrupted.
+    `kind`: harness fault, part missing, server lost, scenario crashed, interrupted.
     """
 
     kind: str

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..lab.state import Lab
     from ..stage.checking import Check, Checked
     from ..stage.rows import Preflight
-    from ..stage.stage import Scenario
+    from ..stage.scenario import Scenario
     from .baseline import Applied
 
 STYLES = {"holds": "green", "broken": "red", "unknown": "yellow", "told": "", "accepted": "dim", "left out": "dim"}

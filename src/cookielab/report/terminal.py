@@ -24,7 +24,7 @@ from .story import rows as rows_of
 
 if TYPE_CHECKING:
     from ..lab.state import Lab
-    from ..stage.stage import Scenario
+    from ..stage.scenario import Scenario
 
 STYLES = {Verdict.HOLDS: "green", Verdict.BROKEN: "red", Verdict.UNKNOWN: "yellow"}
 STYLE_OF_CELL = {True: "green", False: "red", None: ""}

@@ -2,6 +2,7 @@
 
 from ..subjects.handlers import IDLE_SECONDS, LIFE_SECONDS
 from .person import Person
-from .stage import Group, Scenario, Stage
+from .scenario import Group, Scenario
+from .stage import Stage
 
 __all__ = ["IDLE_SECONDS", "LIFE_SECONDS", "Group", "Person", "Scenario", "Stage"]

@@ -14,7 +14,7 @@ from ..errors import LabError
 from ..judging.verdict import Verdict
 from ..places import root
 from ..subjects.handlers import SLIDE
-from .stage import Scenario
+from .scenario import Scenario
 
 NAME = "cookielab_scenarios"
 

@@ -11,6 +11,7 @@ from ..judging.events import Event, Observation, Request, Undecided
 from ..judging.history import History
 from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict, overall
+from ..lab import parts
 from ..subjects import kinds
 from ..subjects.exchange import Learnt
 from ..subjects.kinds import Brought
@@ -20,7 +21,8 @@ from .offers import lacking, offered
 from .play import judgeable, play
 from .preflight import preflight
 from .rows import Preflight, Row, unheard
-from .stage import Scenario, Stage
+from .scenario import Scenario
+from .stage import Stage
 
 if TYPE_CHECKING:
     from ..subjects.finding import Found
@@ -123,6 +125,14 @@ class Check:
                 return lacking(profile, verb)
         if scenario.id == "restart" and not profile.started:
             return "this server is not started by the lab; give `run:` in the profile"
+        if scenario.own:
+            return f"{scenario.own}; against the lab's own handlers: cookielab run {scenario.id}"
+        if scenario.parts and profile.encrypted:
+            return (
+                f"people reach this server over https, and {' and '.join(scenario.parts)} would speak plain http to it"
+            )
+        if why := parts.lacking(self.engine, scenario.parts):
+            return why
         learnt = self.subject.learnt
         if scenario.of_cookies and learnt is not None and learnt.session_cookies == ():
             return "people are recognised without a cookie, so there is no id to try"
@@ -185,10 +195,13 @@ class Check:
         self, scenario: Scenario, subject: kinds.Subject, name: str, *, calm: bool = False
     ) -> tuple[tuple[Event, ...], tuple[Finding, ...], Path]:
         folder = self.folder / scenario.id / name
-        with self._seeded(f"{scenario.id}/{name}"):
+        with (
+            self._seeded(f"{scenario.id}/{name}"),
+            parts.present(self.engine, () if calm else scenario.parts) as missing,
+        ):
             history = play(
                 scenario, subject, engine=self.engine, agents=self.agents, run=self.folder.name, capture=self.capture,
-                folder=folder, calm=calm,
+                folder=folder, calm=calm, missing=missing,
             )  # fmt: skip
         findings = judge(history.events)
         store(folder / "verdicts.json", history.events, findings)

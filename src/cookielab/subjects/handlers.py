@@ -41,6 +41,13 @@ MISTAKES = {
     "one_lifetime": "gives every login the same lifetime, whatever was asked for",
     "open_grace": "lets in whoever brings the id from before the login, lest a reply was lost",
     "forked_prng": "has workers that make the same random ids as each other",
+    "by_connection": "takes a connection for a person, and a proxy lends it to the next one",
+    "per_replica_table": "keeps its table in the memory of each replica, and there are several",
+    "cached_table": "remembers at each replica what it has once read of the table",
+    "cacheable_login": "lets caches keep a page that carries a session's cookie",
+    "silent_cache_headers": "says nothing to caches, which may then guess",
+    "no_vary": "lets caches keep pages, and does not say that they depend on the cookie",
+    "cacheable_redirect": "gives out ids with a redirect that caches may keep",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""
 IDLE_SECONDS = 2 * 60 * 60

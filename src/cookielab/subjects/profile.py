@@ -280,6 +280,11 @@ class Profile(Written, frozen=True):
         return bool(self.compose or self.image)
 
     @property
+    def encrypted(self) -> bool:
+        """People reach it over https."""
+        return self.tls or bool(self.url and self.url.startswith("https:"))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The users by the profile's names, in its order."""
         return ANYBODY if isinstance(self.users, str) else tuple(self.users)

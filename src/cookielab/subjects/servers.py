@@ -54,6 +54,10 @@ class Server:
         """Ends the server's process and starts it anew. LabError where the lab has not started it."""
         raise LabError(f"the server {self.name} cannot be restarted by the lab")
 
+    def kill(self) -> None:
+        """Ends the server's process at once, as if its machine had lost its power."""
+        self._process.signal(9)
+
     def execute(self, line: str, what: str) -> None:
         """Runs a command of the user's beside the server. LabError where it fails, or the lab has not started the server."""
         raise LabError(f"{what}: the lab has not started the server {self.name}")
@@ -78,7 +82,7 @@ def start_subject(engine: Engine, handler: str, options: Sequence[str] = (), *, 
     """
     argv = ("python", "-m", "server", "--handler", handler, "--port", str(handlers.port(handler, number)), *options)
     process = engine.spawn(HOST, (*argv, "--steered"))
-    server = _listening(handler, process)
+    server = listening(handler, process, Server)
     server.steer(process)
     return server
 
@@ -90,10 +94,10 @@ def start_neighbour(engine: Engine, sets: Sequence[str] = ()) -> Server:
     """
     if sets:
         argv = ("python", "-m", "server.neighbour", "--port", str(OTHER_PORT), "--sets", *sets)
-        return _listening("another application", engine.spawn(HOST, argv))
+        return listening("another application", engine.spawn(HOST, argv), Server)
     if not _has_phpmyadmin(engine):
         argv = ("python", "-m", "server.neighbour", "--port", str(NEIGHBOUR_PORT))
-        return _listening("a stand-in for phpMyAdmin", engine.spawn(HOST, argv))
+        return listening("a stand-in for phpMyAdmin", engine.spawn(HOST, argv), Server)
     process = engine.spawn(HOST, ("php", "-S", f"0.0.0.0:{NEIGHBOUR_PORT}", "-t", PHPMYADMIN))
     try:
         process.says("Development Server", START)
@@ -103,8 +107,8 @@ def start_neighbour(engine: Engine, sets: Sequence[str] = ()) -> Server:
     return Server("phpMyAdmin", process, NEIGHBOUR_PORT, [])
 
 
-def _listening(name: str, process: Process) -> Server:
-    """The server once its log says that it listens; ProcessDied or DeadlineExceeded where it does not say so."""
+def listening[S: Server](name: str, process: Process, kind: type[S]) -> S:
+    """The server, of this class, once its log says that it listens; ProcessDied or DeadlineExceeded where it does not say so."""
     deadline = time.monotonic() + START
     log: list[str] = []
     try:
@@ -112,7 +116,7 @@ def _listening(name: str, process: Process) -> Server:
             log.append(process.readline(max(0.0, deadline - time.monotonic())))
             said = parsed(log[-1])
             if said.get("event") == "listening":
-                return Server(name, process, int(said["port"]), log)
+                return kind(name, process, int(said["port"]), log)
     except BaseException:
         process.stop()
         raise

@@ -6,7 +6,7 @@ from ..errors import one_of
 from ..stage.catalogue import catalogued
 
 if TYPE_CHECKING:
-    from ..stage.stage import Scenario
+    from ..stage.scenario import Scenario
 
 RACE, COOKIES = "race", "cookies"
 

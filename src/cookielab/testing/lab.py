@@ -18,7 +18,8 @@ from ..stage.checking import Check, Checked
 from ..stage.network import Network
 from ..stage.person import Person
 from ..stage.play import judgeable
-from ..stage.stage import Scenario, Stage
+from ..stage.scenario import Scenario
+from ..stage.stage import Stage
 
 if TYPE_CHECKING:
     from .session import Session

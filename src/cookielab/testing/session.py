@@ -14,7 +14,8 @@ from ..stage.agents import Agents
 from ..stage.catalogue import expected
 from ..stage.checking import Check, Checked
 from ..stage.rows import Row
-from ..stage.stage import CALM_PLACES, Scenario
+from ..stage.scenario import Scenario
+from ..stage.stage import CALM_PLACES
 from ..subjects import reading
 from ..subjects.kinds import Brought
 from ..subjects.objects import App

@@ -20,12 +20,14 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
     assert IDS == [
         "cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged",
         "fingerprint", "address-pin", "forwarded-header", "address-each-connection", "forged-pin", "neighbour-lockout",
+        "connection-identity",
         "malformed-neighbour", "substring", "duplicates", "port-overwrite", "port-planting", "split-header", "oversize",
         "case-and-nameless",
-        "sequential", "forked-prng", "restart",
+        "sequential", "forked-prng", "restart", "replicas", "replica-lag",
         "fixation", "old-id-alive", "user-switch", "remember-me", "lost-login-reply",
         "replay-after-logout", "logout-race", "late-set-cookie", "lost-update", "two-tabs", "read-only-writer", "expiry", "gc-race",
         "account-disabled", "logout-everywhere", "refresh-race",
+        "cached-set-cookie", "cached-body", "vary", "coalescing", "cached-redirect",
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from server.handlers import SLIDE, default_port, find, mistakes, small_table
 from server.handlers.small_table import SmallTable
 from server.handlers.table import Table
 from tests.labs import ROOT
-from tests.unit.server.running import Browser, Running
+from tests.unit.server.running import Browser, Reply, Running
 
 
 class Town:
@@ -220,6 +220,46 @@ def always_lasting(town: Town) -> bool:
     return "Max-Age" in lasting and "Max-Age" in brief
 
 
+def on_the_same_connection(town: Town) -> bool:
+    """As a proxy does it: the next request on the connection is somebody else's."""
+    somebody = town.somebody()
+    somebody.log_in("alice")
+    somebody.cookie = None
+    return bool(somebody.send("GET", "/whoami").json["user"] == "alice")
+
+
+def may_be_shared(reply: Reply) -> bool:
+    """Whether a shared cache may keep it and give it to whoever asks for the same address."""
+    said = reply.header("Cache-Control") or ""
+    return not ("no-store" in said or "private" in said or "Cookie" in (reply.header("Vary") or ""))
+
+
+def page_with_cookie(town: Town) -> bool:
+    alice = town.somebody()
+    alice.log_in("alice")
+    page = alice.send("GET", "/")
+    return may_be_shared(page) and page.cookie is not None
+
+
+def silent(town: Town) -> bool:
+    alice = town.somebody()
+    alice.log_in("alice")
+    page = alice.send("GET", "/note")
+    return may_be_shared(page) and page.header("Cache-Control") is None
+
+
+def for_a_minute(town: Town) -> bool:
+    alice = town.somebody()
+    alice.log_in("alice")
+    page = alice.send("GET", "/whoami")
+    return may_be_shared(page) and page.header("Cache-Control") == "max-age=60"
+
+
+def moved_for_good(town: Town) -> bool:
+    page = town.somebody().send("GET", "/")
+    return page.status == 301 and may_be_shared(page) and page.cookie is not None
+
+
 MAKES: dict[str, Callable[[Town], bool]] = {
     "no_regeneration": no_regeneration,
     "keeps_old_id": no_regeneration,
@@ -250,12 +290,19 @@ MAKES: dict[str, Callable[[Town], bool]] = {
     "sequential_ids": near,
     "one_lifetime": always_lasting,
     "open_grace": no_regeneration,
+    "by_connection": on_the_same_connection,
+    "cacheable_login": page_with_cookie,
+    "silent_cache_headers": silent,
+    "no_vary": for_a_minute,
+    "cacheable_redirect": moved_for_good,
 }
-"""What shows each mistake: true where it is made. pinned_table needs two addresses: tests/scenarios shows it."""
+"""What shows each mistake: true where it is made."""
+NEEDS_MORE = {"pinned_table", "per_replica_table", "cached_table", "forked_prng"}
+"""Two addresses, or several processes: tests/scenarios shows these, and one has a test of its own below."""
 
 
 def test_each_mistake_is_in_the_table() -> None:
-    assert {entry.name for entry in mistakes()} == {*MAKES, "pinned_table", "forked_prng"}
+    assert {entry.name for entry in mistakes()} == {*MAKES, *NEEDS_MORE}
     assert len({default_port(entry) for entry in (*mistakes(), SLIDE)}) == len(mistakes()) + 1
 
 
