@@ -8,6 +8,7 @@ First it prints {"ready": true, "pid": …}. Then every line gets one line in re
     {"do": "burst", "request": {…}, "times": 20}                  the same request so many times at once, in the same way
     {"do": "begin", "request": {…}}                               send it on a connection of its own and go on, as in another tab
     {"do": "end", "begun": 1}                                     the reply to what was begun, which is waited for
+    {"do": "drop", "begun": 1}                                    close its connection before the reply: the person has gone
     {"do": "new_connection"}                                      the next request connects anew
     {"do": "local_port", "port": 40000}                           connect from this port from now on; null: from any
     {"do": "close_browser"}                                       session cookies die, lasting ones stay
@@ -72,7 +73,7 @@ from clients.planted import cookie_in
 from clients.request import request_in
 
 STEPS = (
-    "request together burst begin end new_connection local_port close_browser "
+    "request together burst begin end drop new_connection local_port close_browser "
     "jar set_jar set_cookie delete_cookie cookie_header clock reset"
 ).split()
 MOST_AT_ONCE = 1000
@@ -130,6 +131,8 @@ class Agent:
                 return partial(self.client.begin, request_in(fields.inner("request")))
             case "end":
                 return partial(self.client.end, fields.whole("begun", 1, MOST_AT_ONCE))
+            case "drop":
+                return partial(self.client.drop, fields.whole("begun", 1, MOST_AT_ONCE))
         return None
 
     def changing(self, fields: Fields) -> Step | None:

@@ -91,12 +91,20 @@ class Client:
 
     def end(self, begun: int) -> Reply:
         """Wait for the reply to what was begun."""
-        if begun not in self._under_way:
-            there = ", ".join(map(str, self._under_way)) or "none"
-            raise UsageFault(f"end: nothing is under way by the number {begun}; there are {there}")
-        self._under_way[begun].wait()
+        self._begun_as(begun, "end").wait()
         self._take_in()
         return self._told(self._under_way.pop(begun).done)
+
+    def drop(self, begun: int) -> Reply:
+        """Close the connection of what was begun, before its reply."""
+        self._begun_as(begun, "drop").drop()
+        return self._told(self._under_way.pop(begun).done)
+
+    def _begun_as(self, begun: int, step: str) -> UnderWay:
+        if begun not in self._under_way:
+            there = ", ".join(map(str, self._under_way)) or "none"
+            raise UsageFault(f"{step}: nothing is under way by the number {begun}; there are {there}")
+        return self._under_way[begun]
 
     def _take_in(self) -> None:
         """Store what has been set meanwhile by replies to requests that were under way, in the order in which they came."""

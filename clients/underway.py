@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
-from clients.exchange import Exchange, Sending, Transport, exchange
+from clients.exchange import Answer, Exchange, Sending, Transport, exchange
+from clients.failures import LostReply
 from clients.gate import Gate
 from clients.request import Request
 
@@ -32,6 +34,12 @@ class UnderWay:
     def wait(self) -> None:
         """Until the reply is there, or the request's time is over."""
         self._over.wait()
+
+    def drop(self) -> None:
+        """The person has gone away: the connection is closed before the reply, which nobody hears of."""
+        self._transport.wire.cut()
+        self._over.wait()
+        self.done = replace(self.done, answer=Answer(), error=LostReply())
 
     def close(self) -> None:
         """Nobody waits for the reply any more."""

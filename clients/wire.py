@@ -32,6 +32,7 @@ class Wire:
     received: int = 0
     local: str | None = None
     cookie: bytes | None = None
+    sock: socket.socket | None = None
     launch: Callable[[], object] | None = None
     """Sends the request, where all who share the gate are to be sent in one go."""
 
@@ -62,6 +63,7 @@ class Wire:
     def resume(self, sock: socket.socket) -> None:
         """Note that this exchange goes over a connection that was open before."""
         self.reused = self.connected = True
+        self.sock = sock
         self.local = endpoint(sock.getsockname())
 
     def dial(self, host: str, port: int) -> "DeadlineSocket":
@@ -88,8 +90,15 @@ class Wire:
             sock.close()
             raise
         self.connected = True
+        self.sock = sock
         self.local = endpoint(sock.getsockname())
         return sock
+
+    def cut(self) -> None:
+        """End the connection under whoever is reading from it."""
+        if self.sock is not None:
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
 
 
 class DeadlineSocket(socket.socket):

@@ -208,6 +208,30 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "cached_table": BROKEN,  # the other replica has her in its memory
         "session_table": HOLDS,  # its bound is zero
     },
+    "global-user": {
+        "global_user": BROKEN,  # Alice is Bob, who came in between
+        "session_table": HOLDS,
+    },
+    "store-desync": {
+        "desynced_store": BROKEN,  # Bob gets the reply that Alice did not wait for
+        "session_table": HOLDS,
+    },
+    "memoised-view": {
+        "memoised": BROKEN,  # one drawer for all
+        "session_table": HOLDS,
+    },
+    "batch-shift": {
+        "zipped_batch": BROKEN,  # the stranger is Alice, and Alice is Bob
+        "session_table": HOLDS,
+    },
+    "colliding-ids": {
+        "by_request_id": BROKEN,  # the second number 1 is the first one's
+        "session_table": HOLDS,
+    },
+    "module-state": {
+        "module_state": BROKEN,  # a stranger is shown Alice
+        "session_table": HOLDS,
+    },
     "cached-set-cookie": {
         "cacheable_login": BROKEN,  # Bob gets Alice's cookie with the page
         "session_table": HOLDS,

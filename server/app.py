@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from . import pages
-from .message import Refused, Reply, Request, endpoint, json_reply
+from .message import Cancelled, Refused, Reply, Request, endpoint, json_reply
 from .steering import Steering
 from .visitor import LASTING, CountsTries, EndsOthers, Finishes, KeepsNotes, Remembers, SaysCaching, Visitor
 
@@ -62,9 +62,9 @@ class App:
         )
 
     def _stand(self, gate: str, request: Request) -> None:
-        """The lab may hold the request here, so that others come in between."""
-        if self._steering is not None:
-            self._steering.stand(gate, request)
+        """The lab may hold the request here, so that others come in between, or whoever asked goes away."""
+        if self._steering is not None and not self._steering.stand(gate, request):
+            raise Cancelled
 
     def _who(self, request: Request, visitor: Visitor) -> Fields:
         return {

@@ -5,6 +5,7 @@ Here it keeps nothing of a request: all of that is in a `Request` that lives as 
 stays is an empty drawer, for handlers that take a connection for a person.
 """
 
+import select
 import socket
 import socketserver
 import sys
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from sessiontable import SessionGone, StoreUnavailable
 
 from .log import Log
-from .message import Refused, Reply, Request, endpoint, json_reply
+from .message import Cancelled, Refused, Reply, Request, endpoint, json_reply
 
 LONGEST_BODY = 64 * 1024
 _DRAINED = 1024 * 1024
@@ -50,6 +51,9 @@ class Connection(BaseHTTPRequestHandler):
             reply = self._answer(request)
         except (SessionGone, StoreUnavailable):
             raise  # for the mixin of the session table
+        except Cancelled:
+            self.close_connection = True
+            return
         except Exception:  # a fault of one request must not end the server, nor stay unseen
             traceback.print_exc(file=sys.stderr)
             self.close_connection = True
@@ -83,7 +87,17 @@ class Connection(BaseHTTPRequestHandler):
             body=body,
             headers=tuple(headers.items()),
             connection=self._drawer,
+            gone=self._gone,
         )
+
+    def _gone(self) -> bool:
+        """Whether the other side has closed the connection; a next request that waits there says that it has not."""
+        waiting = select.poll()
+        waiting.register(self.connection, select.POLLIN)
+        try:
+            return bool(waiting.poll(0)) and not self.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
 
     def _body(self) -> bytes:
         if self.headers.defects:

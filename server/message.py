@@ -1,13 +1,17 @@
 """What comes in and what goes out. Both are made anew for every request, so nothing of one can reach the next."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 NOT_KEPT = (("Cache-Control", "no-store"),)
 """What all replies say to caches, as long as nothing else is said: each is made for one person."""
+
+
+class Cancelled(Exception):
+    """Whoever asked has gone away, and nobody waits for the reply."""
 
 
 class Refused(Exception):
@@ -42,6 +46,7 @@ class Request:
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     connection: dict[str, str] = field(default_factory=dict)
+    gone: Callable[[], bool] = lambda: False  # whether whoever asked has closed the connection
 
     def header(self, name: str) -> str:
         """The first header of this name, empty if there is none. Clients write what they like there."""

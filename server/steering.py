@@ -4,6 +4,7 @@ With `--steered` each line of the server's input is one order, and is answered i
 
     {"do": "close", "gate": "answered", "method": "GET", "path": "/note", "number": 1, "seconds": 20}    "closed"
     {"do": "open", "number": 1}                                                                          "opened"
+    {"do": "open", "number": 1, "gone": true}               the same, as soon as whoever asked has gone away
     {"do": "clock", "seconds": 7200}                                                                     "clock"
 
 A closed gate holds the first request for its path, which is told by "waiting". One that nobody opens in its time lets the
@@ -32,6 +33,7 @@ class _Gate:
     path: str
     seconds: float
     taken: bool = False
+    gone: bool = False
     opened: Event = field(default_factory=Event)
 
     def told(self, event: str) -> dict[str, object]:
@@ -51,16 +53,23 @@ class Steering:
         """Seconds since the epoch, by the clock that the lab moves on."""
         return time.time() + self._ahead
 
-    def stand(self, name: str, request: Request) -> None:
-        """A request has come to this gate: it goes on at once, or when the gate is opened, or when its time is over."""
+    def stand(self, name: str, request: Request) -> bool:
+        """A request has come to this gate: it goes on at once, or when the gate is opened, or when its time is over.
+
+        False where whoever asked has gone away meanwhile, as the order to open it said.
+        """
         gate = self._closed(name, request)
         if gate is None:
-            return
+            return True
         self._log.event(gate.told("waiting"))
         if not gate.opened.wait(gate.seconds):
             with self._lock:
                 self._gates.pop(gate.number, None)
             self._log.event(gate.told("unopened"))
+        until = time.monotonic() + gate.seconds
+        while gate.gone and not request.gone() and time.monotonic() < until:
+            time.sleep(0.001)
+        return not gate.gone
 
     def _closed(self, name: str, request: Request) -> _Gate | None:
         if not self._gates:
@@ -99,16 +108,17 @@ class Steering:
                     self._gates[gate.number] = gate
                 self._log.event(gate.told("closed"))
             case "open":
-                self._open(int(str(order["number"])))
+                self._open(int(str(order["number"])), gone=bool(order.get("gone")))
             case "clock":
                 self._ahead += float(str(order["seconds"]))
                 self._log.event({"event": "clock", "ahead": self._ahead})
             case other:
                 raise ValueError(f"no such order: {other!r}; there are close, open, clock")
 
-    def _open(self, number: int) -> None:
+    def _open(self, number: int, *, gone: bool = False) -> None:
         with self._lock:
             gate = self._gates.pop(number, None)
         if gate is not None:
             self._log.event(gate.told("opened"))
+            gate.gone = gone
             gate.opened.set()

@@ -48,12 +48,16 @@ class Table:
     def identify(self, request: Request) -> "Guest":
         with self.lock:
             found = self.find(request)
-            guest = Guest(self, request, found)
+            guest = self.guest(request, found)
             if found is None:
                 self.meet(guest)
             else:
                 guest.session.used = self.clock()
             return guest
+
+    def guest(self, request: Request, found: str | None) -> "Guest":
+        """What stands for this request from here on."""
+        return Guest(self, request, found)
 
     def meet(self, guest: "Guest") -> None:
         """A browser without an id of the table gets one."""

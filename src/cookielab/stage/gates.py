@@ -1,6 +1,6 @@
 """A request that is under way while other things happen: held at a gate of the lab's own servers, in nobody's hands elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..errors import LabError, ProcessDied
@@ -31,6 +31,15 @@ class Held:
                 self.request = self._person.finish(begun)
         return self.request
 
+    def drop(self) -> Request | None:
+        """The person goes away: the connection is closed before the reply. A server of the lab's own notices that at the gate."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            self.request = self._person.finish(begun, gone=True)
+            if self._gate is not None:
+                self._gate.open(gone=True)
+        return self.request
+
     def give_up(self) -> None:
         """The play has failed in between: the request is let go, and nobody looks at its reply."""
         if self._begun is not None and self._gate is not None:
@@ -55,10 +64,10 @@ class Gate:
             with _mourned(self._place):
                 self._steering.arrived(self._number, self._what)
 
-    def open(self) -> None:
+    def open(self, *, gone: bool = False) -> None:
         if self._steering is not None:
             with _mourned(self._place):
-                self._steering.open(self._number, self._what)
+                self._steering.open(self._number, self._what, gone=gone)
 
     def let_go(self) -> None:
         """Opens it for the sake of order: what went wrong before is what counts."""
@@ -69,10 +78,12 @@ class Gate:
 
 
 @contextmanager
-def under_way(history: History, place: Place, gate: str, person: Person, verb: str) -> Iterator[Held]:
+def under_way(
+    history: History, place: Place, gate: str, person: Person, verb: str, *, headers: Sequence[tuple[str, str]]
+) -> Iterator[Held]:
     """The person's request goes out, and while the block runs it stands at the gate, or is somewhere on its way."""
     closed = Gate(place, gate, person, verb) if place.server.steering and person.can(verb) else None
-    begun = person.begin(verb)
+    begun = person.begin(verb, headers)
     if closed is not None:
         closed.arrived()
     if begun is not None:

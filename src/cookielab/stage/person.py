@@ -26,6 +26,7 @@ class Begun:
     claims: str | None
     note: str | None
     number: int
+    manner: Manner
 
 
 class Person(Asker):
@@ -172,7 +173,7 @@ class Person(Asker):
         """The first request of a verb, as it would be sent now."""
         return next(self._flow(verb, {}))
 
-    def begin(self, verb: str) -> Begun | None:
+    def begin(self, verb: str, headers: Sequence[tuple[str, str]] = ()) -> Begun | None:
         """Sends the first request of a verb, on a connection of its own as in another tab; see `finish`."""
         if not self.can(verb):
             return None
@@ -183,22 +184,25 @@ class Person(Asker):
             self._claims = self.user
         steps = self._flow(verb, {})
         out = next(steps)
-        fields = self._fields(out, self._place, AS_USUAL)
+        manner = Manner(headers=tuple(headers))
+        fields = self._fields(out, self._place, manner)
         fields["timeout"] += UNOPENED
         self._paced.wait()
-        begun = Begun(
-            verb, steps, out, self._claims, self.note, self._replied(self._place, "begin", request=fields)["begun"]
-        )
+        number = self._replied(self._place, "begin", request=fields)["begun"]
+        begun = Begun(verb, steps, out, self._claims, self.note, number, manner)
         self._claims = before
         return begun
 
-    def finish(self, begun: Begun) -> Request:
-        """Waits for the reply to what was begun, and does the rest of the verb. It is recorded as of when it was sent."""
+    def finish(self, begun: Begun, *, gone: bool = False) -> Request:
+        """Waits for the reply to what was begun, and does the rest of the verb. It is recorded as of when it was sent.
+
+        With `gone` the person does not wait: the connection is closed.
+        """
         seconds = self._seconds() + UNOPENED
-        reply = self._agent.ask("end", seconds=seconds, held=self._place.held, begun=begun.number)
+        reply = self._agent.ask("drop" if gone else "end", seconds=seconds, held=self._place.held, begun=begun.number)
         now, self._claims = (self._claims, self.note), begun.claims
         self.note = begun.note
-        done = self._follow(begun.verb, begun.steps, begun.out, reply=reply)
+        done = self._follow(begun.verb, begun.steps, begun.out, reply=reply, manner=begun.manner)
         self._claims, self.note = now
         if begun.verb == "login" and done.accepted:
             self._claims = begun.claims

@@ -182,7 +182,9 @@ class Stage:
         taken = [step() for step in steps] if self.calm else at_once(steps)
         return [done for done in taken if done is not None]
 
-    def gate(self, name: str, person: Person, verb: str) -> AbstractContextManager[Held | None]:
+    def gate(
+        self, name: str, person: Person, verb: str, *, headers: Sequence[tuple[str, str]] = ()
+    ) -> AbstractContextManager[Held | None]:
         """While the block runs this request of the person's is under way: sent, and not answered.
 
             with stage.gate("answered", alice, "whoami"):
@@ -196,7 +198,7 @@ class Stage:
         if self.calm:
             getattr(person, verb)()
             return nullcontext()
-        return under_way(self._history, self._places[0], name, person, verb)
+        return under_way(self._history, self._places[0], name, person, verb, headers=headers)
 
     def server_clock(self, seconds: float) -> None:
         """Moves the clock of the lab's own server on: nobody sleeps for an expiry. Name `clock` in the scenario's `needs`.

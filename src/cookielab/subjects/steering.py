@@ -33,10 +33,11 @@ class Steering:
         """Waits until the request stands at the gate. HarnessFault naming it where none comes. `what`: the gate, in words."""
         self._hear(f"{what}: no request has come to it", ("waiting",), number)
 
-    def open(self, number: int, what: str) -> None:
-        """Lets the request go on. HarnessFault naming the gate where the server had to do so by itself."""
+    def open(self, number: int, what: str, *, gone: bool = False) -> None:
+        """Lets the request go on; with `gone` not before whoever asked has gone away. HarnessFault naming the gate where the
+        server had to do so by itself."""
         if number not in self._unopened:
-            self._order(do="open", number=number)
+            self._order(do="open", number=number, gone=gone)
             self._hear(f"{what} was to be opened", ("opened", "unopened"), number)
         if number in self._unopened:
             raise HarnessFault(

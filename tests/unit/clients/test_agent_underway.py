@@ -89,3 +89,26 @@ def test_a_new_person_knows_nothing_of_what_is_under_way(agent: Driver) -> None:
         go_on.set()
         assert agent("end", begun=1)["error"]["kind"] == "usage"
         assert agent("jar")["jar"] == []
+
+
+def test_one_that_is_dropped_is_closed_before_its_reply(agent: Driver) -> None:
+    """The server sees that its client has gone; what it would have set is not stored, and the next request goes out."""
+    arrived, gone = threading.Event(), threading.Event()
+
+    def serve(peer: Peer) -> None:
+        while request := peer.request():
+            if b" /slow" in request:
+                arrived.set()
+                assert peer.request() == b""
+                gone.set()
+                return
+            peer.reply(body="quick")
+
+    with site(serve) as server:
+        begin(agent, f"{server.url}slow")
+        assert arrived.wait(10)
+        dropped = agent("drop", begun=1)
+        assert (dropped["ok"], dropped["error"]["kind"], dropped["jar"]) == (False, "lost", [])
+        assert gone.wait(10)
+        assert agent.get(server.url)["body"] == "quick"
+        assert agent("drop", begun=1)["error"]["text"] == "drop: nothing is under way by the number 1; there are none"

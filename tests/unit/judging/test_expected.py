@@ -27,6 +27,7 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
         "fixation", "old-id-alive", "user-switch", "remember-me", "lost-login-reply",
         "replay-after-logout", "logout-race", "late-set-cookie", "lost-update", "two-tabs", "read-only-writer", "expiry", "gc-race",
         "account-disabled", "logout-everywhere", "refresh-race",
+        "global-user", "store-desync", "memoised-view", "batch-shift", "colliding-ids", "module-state",
         "cached-set-cookie", "cached-body", "vary", "coalescing", "cached-redirect",
     ]  # fmt: skip
 

@@ -2,12 +2,13 @@
 
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -112,21 +113,39 @@ class Running:
         self.steering.obey([json.dumps(words).encode()], last=False)
 
     @contextmanager
-    def held(self, gate: str, browser: "Browser", method: str, path: str) -> Iterator[None]:
-        """While the block runs this request of the browser's stands at the gate."""
+    def held(
+        self,
+        gate: str,
+        browser: "Browser",
+        method: str,
+        path: str,
+        *,
+        gone: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[list[Reply]]:
+        """While the block runs this request of the browser's stands at the gate. Afterwards its reply is in the list, unless
+        the browser has `gone`."""
         self._gates += 1
         number = self._gates
         self.order(do="close", gate=gate, method=method, path=path, number=number, seconds=10)
-        thread = Thread(target=browser.send, args=(method, path))
+        replies: list[Reply] = []
+
+        def ask() -> None:
+            with suppress(*([OSError, HTTPException] if gone else [])):
+                replies.append(browser.send(method, path, None, **(headers or {})))
+
+        thread = Thread(target=ask)
         thread.start()
         deadline = time.monotonic() + 10
         while not any(line.get("event") == "waiting" and line["number"] == number for line in self.log):
             assert time.monotonic() < deadline
             time.sleep(0.002)
         try:
-            yield
+            yield replies
         finally:
-            self.order(do="open", number=number)
+            if gone:
+                browser.connection.sock.shutdown(socket.SHUT_RDWR)
+            self.order(do="open", number=number, gone=gone)
             thread.join()
 
     def browser(self, server: int | str, **headers: str) -> Browser:

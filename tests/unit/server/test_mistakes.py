@@ -182,6 +182,61 @@ def locked_out(town: Town) -> bool:
     return town.somebody().send("POST", "/login", {"user": "alice", "password": "pw-alice"}).status == 429
 
 
+def both(town: Town) -> tuple[Browser, Browser]:
+    """Alice and Bob, logged in, each with a note of their name."""
+    people = (town.somebody(), town.somebody())
+    for person, name in zip(people, ("alice", "bob"), strict=True):
+        person.log_in(name)
+        person.send("PUT", "/note", {"note": name})
+    return people
+
+
+def in_between(town: Town) -> bool:
+    alice, bob = both(town)
+    with town.servers.held("identified", alice, "GET", "/note") as replies:
+        bob.send("GET", "/whoami")
+    return bool(replies[0].json["note"] == "bob")
+
+
+def given_up(town: Town) -> bool:
+    """Alice's request is given up; who is next gets her reply."""
+    alice, bob = both(town)
+    with town.servers.held("identified", alice, "GET", "/whoami", gone=True):
+        pass
+    return bool(bob.send("GET", "/whoami").json["user"] == "alice")
+
+
+def one_drawer(town: Town) -> bool:
+    alice, _ = both(town)
+    return bool(alice.send("GET", "/note").json["note"] == "bob")
+
+
+def moved_up(town: Town) -> bool:
+    """A stranger, Alice and Bob are looked up together."""
+    alice, bob = both(town)
+    held = town.servers.held
+    with (
+        held("identified", town.somebody(), "GET", "/whoami") as stranger,
+        held("identified", alice, "GET", "/note") as replies,
+    ):
+        bob.send("GET", "/whoami")
+    return bool((stranger[0].json["user"], replies[0].json["note"]) == ("alice", "bob"))
+
+
+def same_number(town: Town) -> bool:
+    alice, bob = both(town)
+    with town.servers.held("identified", alice, "GET", "/note", headers={"X-Request-Id": "1"}) as replies:
+        held = town.servers.held("identified", bob, "GET", "/note", headers={"X-Request-Id": "1"})
+        held.__enter__()
+    held.__exit__(None, None, None)
+    return bool(replies[0].json["note"] == "bob")
+
+
+def left_over(town: Town) -> bool:
+    both(town)
+    return town.somebody().send("GET", "/whoami").json["user"] is not None
+
+
 def same_make(town: Town) -> bool:
     """Two laptops of one make behind one address, and a third of another."""
     town.somebody(**{"User-Agent": "same"}).log_in("alice")
@@ -290,6 +345,12 @@ MAKES: dict[str, Callable[[Town], bool]] = {
     "sequential_ids": near,
     "one_lifetime": always_lasting,
     "open_grace": no_regeneration,
+    "global_user": in_between,
+    "desynced_store": given_up,
+    "memoised": one_drawer,
+    "zipped_batch": moved_up,
+    "by_request_id": same_number,
+    "module_state": left_over,
     "by_connection": on_the_same_connection,
     "cacheable_login": page_with_cookie,
     "silent_cache_headers": silent,
