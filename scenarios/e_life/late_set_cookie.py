@@ -17,10 +17,10 @@ def play(stage: Stage) -> None:
         stage.say("Alice logs in.")
         alice.login()
         alice.whoami()
-        copied = alice.cookie_header
 
         stage.say("She opens the front page; its reply takes its time. She logs out in another tab.")
         with stage.gate("answered", alice, "visit"):
+            copied = alice.cookie_header
             alice.logout()
 
         stage.say(

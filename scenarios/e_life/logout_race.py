@@ -16,10 +16,10 @@ def play(stage: Stage) -> None:
         stage.say("Alice logs in.")
         alice.login()
         alice.whoami()
-        copied = alice.cookie_header
 
         stage.say("A request of hers has been answered and is not over yet. She logs out in another tab.")
         with stage.gate("answered", alice, "whoami"):
+            copied = alice.cookie_header
             alice.logout()
 
         stage.say("The request is over, too. A copy of the cookies from before the logout is tried, twice.")
