@@ -12,8 +12,9 @@ from cookielab.stage import Scenario, Stage
 def play(stage: Stage) -> None:
     (alice,) = stage.people("alice")
 
-    for _ in range(stage.tries):
-        stage.say("Alice logs in.")
+    for _ in range(min(stage.tries, alice.patience)):
+        stage.say("Alice logs in, at a browser that nobody has used.")
+        alice.new_browser()  # an old one may get its old id again, which is another story
         alice.login()
         alice.whoami()
 

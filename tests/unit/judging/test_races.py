@@ -64,6 +64,18 @@ def test_a_race_has_one_verdict_in_a_hundred_plays(perform: Player, name: str, h
 
 
 @pytest.mark.parametrize("name", [name for name in RACES if "clock" not in CATALOGUE[name].needs])
+def test_the_fix_is_not_accused_where_nothing_is_held(
+    perform: Player, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """As at a server of others: whoever comes first is chance, and what is right stays right."""
+    monkeypatch.setattr("cookielab.subjects.servers.Server.steer", lambda *_: None)
+    for number in range(5):
+        events = perform(CATALOGUE[name], "session_table", f"free-{number}")
+        came_to_its_end(events)
+        assert overall(judge(events)) is not Verdict.BROKEN
+
+
+@pytest.mark.parametrize("name", [name for name in RACES if "clock" not in CATALOGUE[name].needs])
 def test_without_the_race_nobody_is_convicted(perform: Player, name: str) -> None:
     """In the calm twin the request is over before the others begin; it is played where others' servers are."""
     scenario, folders = CATALOGUE[name], count()
