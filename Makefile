@@ -92,8 +92,8 @@ format: $(DEV) ## put the code into shape
 test-apps: tools $(DEV) ## install and check real applications: Django admin, express-session, PHP, better-auth, Flask-Login
 	@$(PYTEST) -m apps tests/subjects
 
-test-more: tools $(DEV) ## check more than a hundred further servers, correct, wrong and hostile: half an hour
-	@$(PYTEST) -m 'more or not more' tests/subjects/test_more.py
+test-more: tools $(DEV) ## check more than a hundred further servers, and play each race a hundred times: half an hour
+	@$(PYTEST) -m 'more or not more' tests/subjects/test_more.py tests/unit/judging/test_races.py
 
 judged: tools $(DEV) ## check every small server and application several times, and write docs/judged.md
 	@.venv/bin/python -m tests.subjects.judged

@@ -13,14 +13,15 @@ from cookielab.stage import Scenario, Stage
 def play(stage: Stage) -> None:
     (alice,) = stage.people("alice")
 
-    for _ in range(stage.tries):
-        stage.say("Alice logs in.")
+    for _ in range(min(stage.tries, alice.patience)):
+        stage.say("Alice logs in, at a browser that nobody has used.")
+        alice.new_browser()  # an old one may get its old id again, which is another story
         alice.login()
         alice.whoami()
-        copied = alice.cookie_header
 
         stage.say("She opens the front page; its reply takes its time. She logs out in another tab.")
         with stage.gate("answered", alice, "visit"):
+            copied = alice.cookie_header
             alice.logout()
 
         stage.say(

@@ -20,6 +20,7 @@ def play(stage: Stage) -> None:
     for _ in range(min(stage.tries, MOST)):
         stage.say("Alice logs in on her laptop, her tablet and her phone.")
         for device in (alice, tablet, phone):
+            device.new_browser()
             device.login()
             device.whoami()
         others = {device.name: device.cookie_header for device in (tablet, phone)}

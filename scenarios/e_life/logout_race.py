@@ -12,14 +12,15 @@ from cookielab.stage import Scenario, Stage
 def play(stage: Stage) -> None:
     (alice,) = stage.people("alice")
 
-    for _ in range(stage.tries):
-        stage.say("Alice logs in.")
+    for _ in range(min(stage.tries, alice.patience)):
+        stage.say("Alice logs in, at a browser that nobody has used.")
+        alice.new_browser()  # an old one may get its old id again, which is another story
         alice.login()
         alice.whoami()
-        copied = alice.cookie_header
 
         stage.say("A request of hers has been answered and is not over yet. She logs out in another tab.")
         with stage.gate("answered", alice, "whoami"):
+            copied = alice.cookie_header
             alice.logout()
 
         stage.say("The request is over, too. A copy of the cookies from before the logout is tried, twice.")

@@ -107,6 +107,35 @@ def test_lost(perform: Perform, strike: Strike, blow: tuple[str, str, int], kind
     assert exit_code([again]) == 0
 
 
+@pytest.mark.parametrize(
+    ("number", "kind", "text"),
+    [
+        (signal.SIGKILL, "server lost", r"the server session_table ended with exit code 137"),
+        (signal.SIGSTOP, "harness fault", r"the gate 'answered' at GET /whoami of the server session_table was to be opened, within 10 s"),
+    ],
+    ids=["dies", "hangs"],
+)  # fmt: skip
+def test_a_server_is_lost_while_it_holds_a_request(
+    perform: Perform, strike: Strike, number: int, kind: str, text: str
+) -> None:
+    """1. the play ends with what happened, which names the gate 2. no verdict 3. no process stays 4. the next play holds."""
+
+    def held(stage: Stage) -> None:
+        (alice,) = stage.people("alice")
+        alice.login()
+        with stage.gate("answered", alice, "whoami"):
+            strike("server", SUBJECT, number)
+
+    result = perform(held)
+    last = result.events[-1]
+    assert isinstance(last, Incident)
+    assert (last.kind, bool(re.search(text, last.text.partition("\n")[0]))) == (kind, True), last.text
+    assert {finding.verdict for finding in result.findings} == {Verdict.UNKNOWN}
+    assert exit_code([result]) == 3
+    assert strike("server", SUBJECT, 0) == []
+    assert perform(story).verdict is Verdict.HOLDS
+
+
 def test_a_server_that_does_not_start(lab: Engine, perform: Perform) -> None:
     """Its port is taken: its own last words are in the history; once the port is free all is well."""
     with lab.spawn("server", ("python", "-m", "server", "--handler", "session_table", "--port", "9006")) as other:

@@ -76,6 +76,9 @@ WRONG = {
     "x_bad_worker_memory": "steadiness",
     "x_bad_expires_early": "steadiness",
     "x_bad_500_when_busy": "continuity",
+    "x_bad_session_comes_back": "finality",
+    "x_bad_late_cookie": "finality",
+    "x_bad_single_use": "steadiness",
     "x_bad_stops_at_semicolon": "steadiness",
     "x_bad_simple_cookie": "steadiness",
     "x_bad_other_order": "steadiness",
@@ -93,7 +96,7 @@ HARMLESS = {
 ALONE = {"x_evil_forks"}
 """It takes all processes that the sandboxes of all labs of this machine may have, so others cannot be checked beside it."""
 FEW = (
-    "x_ok_page_online", "x_ok_one_session", "x_ok_xsrf_encoded", "x_ok_expires",
+    "x_ok_page_online", "x_ok_one_session", "x_ok_xsrf_encoded", "x_ok_expires", "x_ok_rolls_with_grace", "x_bad_late_cookie",
     "x_bad_uid_cookie", "x_bad_login_race", "x_bad_id_of_login_page",
     "x_bad_logout_all_people", "x_bad_bearer_outlives_logout", "x_bad_worker_memory", "x_bad_cache_by_path",
     "x_evil_bidi", "x_evil_status", "x_evil_deep_html",

@@ -24,11 +24,9 @@ class Held:
         """Lets it go on and waits for its reply. The end of the `with` does the same."""
         begun, self._begun = self._begun, None
         if begun is not None:
-            try:
-                if self._gate is not None:
-                    self._gate.open()
-            finally:
-                self.request = self._person.finish(begun)
+            if self._gate is not None:
+                self._gate.open()
+            self.request = self._person.finish(begun)
         return self.request
 
     def drop(self) -> Request | None:

@@ -177,21 +177,22 @@ class Person(Asker):
         """Sends the first request of a verb, on a connection of its own as in another tab; see `finish`."""
         if not self.can(verb):
             return None
+        before = self._claims, self.note
         if verb == "write":
             self.note = new_canary(self.name)
-        before = self._claims
-        if verb == "login":
+        elif verb == "login":
             self._claims = self.user
         steps = self._flow(verb, {})
         out = next(steps)
         manner = Manner(headers=tuple(headers))
         fields = self._fields(out, self._place, manner)
-        fields["timeout"] += UNOPENED
+        if self._place.server.steering:
+            fields["timeout"] += UNOPENED
         self._paced.wait()
+        then = self._claims, self.note
+        self._claims, self.note = before
         number = self._replied(self._place, "begin", request=fields)["begun"]
-        begun = Begun(verb, steps, out, self._claims, self.note, number, manner)
-        self._claims = before
-        return begun
+        return Begun(verb, steps, out, *then, number, manner)
 
     def finish(self, begun: Begun, *, gone: bool = False) -> Request:
         """Waits for the reply to what was begun, and does the rest of the verb. It is recorded as of when it was sent.
@@ -200,14 +201,18 @@ class Person(Asker):
         """
         seconds = self._seconds() + UNOPENED
         reply = self._agent.ask("drop" if gone else "end", seconds=seconds, held=self._place.held, begun=begun.number)
-        now, self._claims = (self._claims, self.note), begun.claims
-        self.note = begun.note
-        done = self._follow(begun.verb, begun.steps, begun.out, reply=reply, manner=begun.manner)
-        self._claims, self.note = now
+        now = self._claims, self.note
+        self._claims, self.note = begun.claims, begun.note
+        try:
+            done = self._follow(begun.verb, begun.steps, begun.out, reply=reply, manner=begun.manner)
+        finally:
+            self._claims, self.note = now
         if begun.verb == "login" and done.accepted:
             self._claims = begun.claims
         elif begun.verb == "logout":
             self._claims = None
+        elif begun.verb == "write":
+            self.note = begun.note
         return done
 
     # What others do, and what is done to find out

@@ -86,3 +86,21 @@ class ok_fresh_for_nobody(Good):
         i, s = super().find(h)
         if s is not None and not s["user"]: del self.t[i]; return None, None
         return i, s
+@reg
+class ok_rolls_with_grace(Good):
+    """A page takes a while, and its reply brings a new id, if the session is still there; the old one lives on for 5 s."""
+    def __init__(self, *a): super().__init__(*a); self.rolled = {}
+    def find(self, h):
+        for v in [v for v, until in self.rolled.items() if until < time.monotonic()]: self.t.pop(v, None); del self.rolled[v]
+        return super().find(h)
+    def handle(self, h, m, p, b):
+        with self.lock: i, s = self.find(h)
+        r = super().handle(h, m, p, b)
+        if s is not None and s["user"] and p == "/":
+            time.sleep(0.03)
+            with self.lock:
+                if i in self.t and i not in self.rolled: self.rolled[i] = time.monotonic() + 5; self.issue(h, s)
+        return r
+    def log_out(self, h, i, s):
+        for k in [k for k, v in self.t.items() if v is s]: del self.t[k]
+        super().log_out(h, i, s)

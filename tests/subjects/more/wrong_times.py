@@ -128,3 +128,40 @@ class bad_stale_reads(Good):
         st, f = super().do(h, m, p, b)
         if p == "/note" and m == "GET" and u and self.copies.get(u, (0, 0))[0] > time.monotonic(): return st, {**f, "note": self.copies[u][1]}
         return st, f
+@reg
+class bad_session_comes_back(Good):
+    """A request takes a while, and puts the session back that it has found, also where it was logged out meanwhile."""
+    def handle(self, h, m, p, b):
+        with self.lock: i, s = self.find(h)
+        r = super().handle(h, m, p, b)
+        if s is not None and p not in ("/login", "/logout"):
+            time.sleep(0.03)
+            with self.lock: self.t[i] = s
+        return r
+@reg
+class bad_late_cookie(Good):
+    """A page takes a while, and its reply renews the cookie, also where the session was logged out meanwhile."""
+    def handle(self, h, m, p, b):
+        with self.lock: i, s = self.find(h)
+        r = super().handle(h, m, p, b)
+        if s is not None and s["user"] and p == "/":
+            time.sleep(0.03)
+            with self.lock: self.issue(h, s)
+        return r
+    def log_out(self, h, i, s):
+        for k in [k for k, v in self.t.items() if v is s]: del self.t[k]
+        super().log_out(h, i, s)
+@reg
+class bad_single_use(Good):
+    """A page takes a while, and uses up the id, whose successor comes with the reply; a used one is taken for a theft."""
+    def __init__(self, *a): super().__init__(*a); self.used = {}
+    def handle(self, h, m, p, b):
+        with self.lock:
+            for v in self.get(h):
+                if v in self.used: self.t = {k: s for k, s in self.t.items() if s is not self.used[v]}
+        r = super().handle(h, m, p, b)
+        with self.lock:
+            i, s = self.find(h)
+            if s is not None and s["user"] and p == "/": self.used[i] = self.t.pop(i); self.issue(h, s)
+        if p == "/": time.sleep(0.03)
+        return r

@@ -47,7 +47,11 @@ def perform(here: Here, agents: Agents, tmp_path: Path) -> Player:
     """Plays a scenario, or just a function that is one, and gives its events."""
 
     def perform(
-        story: Scenario | Callable[[Stage], None], handler: str = "session_table", folder: str = "run"
+        story: Scenario | Callable[[Stage], None],
+        handler: str = "session_table",
+        folder: str = "run",
+        *,
+        calm: bool = False,
     ) -> tuple[Event, ...]:
         if not isinstance(story, Scenario):
             story = Scenario("s", "title", "summary", ("steadiness",), ("by_address",), "https://", story)
@@ -60,6 +64,7 @@ def perform(here: Here, agents: Agents, tmp_path: Path) -> Player:
             run="r",
             capture="off",
             folder=tmp_path / folder,
+            calm=calm,
         )
         return history.events
 

@@ -83,6 +83,16 @@ def test_a_late_cookie_that_is_worth_nothing() -> None:
     assert tale.finding("finality").verdict is HOLDS
 
 
+def test_a_late_cookie_of_a_visitor() -> None:
+    """The visit came to its turn after the logout, and the server began a session for nobody: it knows it, and lets nobody in."""
+    for sighting in ("anonymous", None):
+        tale = logged_out()
+        tale.ask("alice", "whoami", claims="", sent=OLD, sighting=sighting, known=True, at=20.0)
+        assert tale.finding("finality").verdict is HOLDS
+        tale.ask("alice", "whoami", claims="", sent=OLD, sighting=sighting, known=True, user="alice", at=21.0)
+        assert tale.finding("finality").verdict is BROKEN
+
+
 def test_who_logs_in_on_a_late_cookie_is_logged_in() -> None:
     """A server that keeps the id at the login has another mistake, and not this one."""
     tale = logged_out()

@@ -7,7 +7,7 @@ from ..book import Key
 from ..cookies import Pair
 from ..events import ServerClock
 from ..ledger import Ledger
-from ..seen import Seen
+from ..seen import PRESENT, Seen
 from ..verdict import Finding
 from .check import Check
 from .wording import holds, place, short, times, unknown, what
@@ -51,7 +51,7 @@ class Finality(Check):
             self._out_of_time(seen, now, self.ledger.limits)
         known = [end for key in seen.keys if (end := self._ends.get(key)) is not None]
         if known and max([end.at for end in known]) < now:
-            if seen.present or (seen.calibrated and request.action != "write" and self._note_in(seen)):
+            if self._gets_in(seen) or (seen.calibrated and request.action != "write" and self._note_in(seen)):
                 return self.accuse(_undead(known[0], seen), known[0].seq, request.seq)
             if seen.muddled:
                 self.wonder(seen, seen.muddled)
@@ -61,6 +61,11 @@ class Finality(Check):
             return None
         self._enter(seen)
         return None
+
+    def _gets_in(self, seen: Seen) -> bool:
+        """Somebody is let in. A late reply may bring a visitor's new id, which the server knows, and which is nobody's."""
+        late = self._late.issuperset([key for key in seen.keys if key in self._ends])
+        return seen.present and not (late and seen.view.user is None and seen.sighting not in PRESENT)
 
     def _note_in(self, seen: Seen) -> bool:
         """Somebody's note stands in the reply. What merely looks like one, as a part of a UUID may, was never written."""
