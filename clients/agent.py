@@ -8,6 +8,7 @@ First it prints {"ready": true, "pid": …}. Then every line gets one line in re
     {"do": "burst", "request": {…}, "times": 20}                  the same request so many times at once, in the same way
     {"do": "new_connection"}                                      the next request connects anew
     {"do": "local_port", "port": 40000}                           connect from this port from now on; null: from any
+    {"do": "preface", "text": "PROXY …\\r\\n"}                     connections begin with this from now on; null: with a request
     {"do": "close_browser"}                                       session cookies die, lasting ones stay
     {"do": "jar"}                                                 nothing; the reply shows the jar, as all do
     {"do": "set_jar", "cookies": [{…}, …]}                        plant cookies, as those of a browser's saved state
@@ -68,7 +69,7 @@ from clients.planted import cookie_in
 from clients.request import request_in
 
 STEPS = (
-    "request together burst new_connection local_port close_browser "
+    "request together burst new_connection local_port preface close_browser "
     "jar set_jar set_cookie delete_cookie cookie_header clock reset"
 ).split()
 MOST_AT_ONCE = 1000
@@ -132,6 +133,8 @@ class Agent:
                 return client.new_connection
             case "local_port":
                 return partial(client.local_port, None if fields.null("port") else fields.whole("port", 1, 65535))
+            case "preface":
+                return partial(client.preface, None if fields.null("text") else fields.text("text"))
             case "close_browser":
                 return client.close_browser
             case "jar":

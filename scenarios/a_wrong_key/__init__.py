@@ -2,7 +2,14 @@
 
 from cookielab.stage import Group
 
-from . import address_each_connection, connection_identity, forged_pin, forwarded_header, neighbour_lockout
+from . import (
+    address_each_connection,
+    connection_identity,
+    forged_pin,
+    forwarded_header,
+    neighbour_lockout,
+    proxy_protocol,
+)
 
 GROUP = Group(
     "A",
@@ -13,5 +20,6 @@ GROUP = Group(
         forged_pin.SCENARIO,
         neighbour_lockout.SCENARIO,
         connection_identity.SCENARIO,
+        proxy_protocol.SCENARIO,
     ),
 )

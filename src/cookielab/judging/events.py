@@ -139,7 +139,7 @@ class ServerStart(Event, frozen=True, kw_only=True):
 class ClientChange(Event, frozen=True, kw_only=True):
     """Something changed at a person's client without a request.
 
-    `change`: arrived, new connection, local port, closed browser, clock moved, cookie planted, cookie deleted.
+    `change`: arrived, new connection, local port, preface, closed browser, clock moved, cookie planted, cookie deleted.
     """
 
     person: str

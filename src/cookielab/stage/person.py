@@ -220,6 +220,10 @@ class Person(Asker):
         """Connects from this port of the host from now on; None: from any."""
         self._change("local port", "any" if port is None else str(port), "local_port", port=port)
 
+    def begin_connections_with(self, text: str | None) -> None:
+        """Begins each connection with this from now on, as only proxies do; None: with a request."""
+        self._change("preface", text.strip() if text else "none", "preface", text=text)
+
     def close_browser(self) -> None:
         """Closes the browser: connections and session cookies end, lasting cookies stay."""
         self._change("closed browser", "", "close_browser")

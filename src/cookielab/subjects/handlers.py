@@ -26,6 +26,7 @@ MISTAKES = {
     "whole_blob_writer": "writes back the whole session at the end of each request",
     "limits_by_address": "counts failed logins by address, which neighbours share",
     "by_connection": "takes a connection for a person, and a proxy lends it to the next one",
+    "trusts_proxy_header": "believes a PROXY line from whoever sends it",
     "per_replica_table": "keeps its table in the memory of each replica, and there are several",
     "cached_table": "remembers at each replica what it has once read of the table",
     "cacheable_login": "lets caches keep a page that carries a session's cookie",

@@ -18,7 +18,7 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
     assert IDS == [
         "cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged",
         "forwarded-header", "address-each-connection", "forged-pin", "neighbour-lockout",
-        "connection-identity",
+        "connection-identity", "proxy-protocol",
         "malformed-neighbour", "duplicates", "split-header",
         "restart", "replicas", "replica-lag",
         "fixation", "old-id-alive", "user-switch",
