@@ -108,6 +108,48 @@ def test_a_part_adds_and_changes_nothing(growing: Engine, tmp_path: Path) -> Non
     assert str(raised.value) == expected
 
 
+def test_a_part_that_cannot_be_wired_leaves_nothing(growing: Engine, tmp_path: Path) -> None:
+    """The kernel's reason is told; afterwards the same hosts and networks can be made, so nothing of them was left."""
+    if growing.name != "netns":
+        pytest.skip("on Docker a container sets its own route")
+    assert isinstance(growing, Growing)
+    before, second = growing.topology, str(growing.topology.networks["home"].subnet).split(".")[1]
+    text = EXTRA.format(command="[sleep, infinity]", second=second)
+    lost = text.replace(
+        "    networks:\n      aside", "    environment: {GATEWAY: 203.0.113.1}\n    networks:\n      aside", 1
+    )
+    assert lost != text
+    with pytest.raises(LabError) as raised:
+        growing.grow(overlaid(growing, tmp_path, lost))
+    expected = (
+        f"the lab '{before.name}' could not grow: host extra: default route via 203.0.113.1: Network is unreachable"
+    )
+    assert str(raised.value).startswith(expected)
+    growing.grow(overlaid(growing, tmp_path, text))
+    growing.shrink(before)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "    network_mode: service:server\n",
+            "extra.yaml: host extra uses the network of server, which stays when the part goes; give it networks of its own",
+        ),
+        (
+            '    networks: {public: {ipv4_address: "%s"}}\n    ports: ["127.0.0.1:29999:80"]\n',
+            "extra.yaml: host extra publishes a port, which a part cannot do",
+        ),
+    ],
+)
+def test_what_a_part_cannot_have(growing: Engine, tmp_path: Path, text: str, why: str) -> None:
+    assert isinstance(growing, Growing)
+    body = text % growing.topology.networks["public"].subnet[77] if "%s" in text else text
+    with pytest.raises(UsageError) as raised:
+        growing.grow(overlaid(growing, tmp_path, f"services:\n  extra:\n    image: cookielab-gateway\n{body}"))
+    assert str(raised.value) == why
+
+
 def test_what_this_machine_lacks_is_named(growing: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is installed, and nothing brought up."""
     if growing.name != "netns":
