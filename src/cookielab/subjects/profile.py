@@ -247,6 +247,7 @@ class Written(Words, frozen=True):
     client: Literal["h11", "requests"] = "h11"
     session_cookies: list[str] | None = None
     parses_cookies: bool = False
+    shared_cache: bool = False
     password: str = ""
     says: dict[Literal["identity", "known", "user", "seen_from", "visits", "note"], Extract] = field(
         default_factory=dict
