@@ -11,6 +11,7 @@ First it prints {"ready": true, "pid": …}. Then every line gets one line in re
     {"do": "drop", "begun": 1}                                    close its connection before the reply: the person has gone
     {"do": "new_connection"}                                      the next request connects anew
     {"do": "local_port", "port": 40000}                           connect from this port from now on; null: from any
+    {"do": "preface", "text": "PROXY …\\r\\n"}                     connections begin with this from now on; null: with a request
     {"do": "close_browser"}                                       session cookies die, lasting ones stay
     {"do": "jar"}                                                 nothing; the reply shows the jar, as all do
     {"do": "set_jar", "cookies": [{…}, …]}                        plant cookies, as those of a browser's saved state
@@ -73,7 +74,7 @@ from clients.planted import cookie_in
 from clients.request import request_in
 
 STEPS = (
-    "request together burst begin end drop new_connection local_port close_browser "
+    "request together burst begin end drop new_connection local_port preface close_browser "
     "jar set_jar set_cookie delete_cookie cookie_header clock reset"
 ).split()
 MOST_AT_ONCE = 1000
@@ -143,6 +144,8 @@ class Agent:
                 return client.new_connection
             case "local_port":
                 return partial(client.local_port, None if fields.null("port") else fields.whole("port", 1, 65535))
+            case "preface":
+                return partial(client.preface, None if fields.null("text") else fields.text("text"))
             case "close_browser":
                 return client.close_browser
             case "jar":

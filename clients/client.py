@@ -42,6 +42,7 @@ class Client:
         self.jar = Jar()
         self.cookie_header: str | None = None
         self._port: int | None = None
+        self._preface = b""
         self._transports: dict[str, Transport] = {}
         self._under_way: dict[int, UnderWay] = {}
         self._begun = 0
@@ -121,7 +122,7 @@ class Client:
 
     def _new(self, via: str) -> Transport:
         transport = TRANSPORTS[via]()
-        transport.wire.port = self._port
+        transport.wire.port, transport.wire.preface = self._port, self._preface
         return transport
 
     def _cookies(self, request: Request) -> list[bytes] | None:
@@ -179,6 +180,13 @@ class Client:
         self._port = port
         for transport in self._transports.values():
             transport.wire.port = port
+        self.new_connection()
+
+    def preface(self, text: str | None) -> None:
+        """Let the connections from now on begin with this, as a proxy begins them that announces whom it speaks for."""
+        self._preface = b"" if text is None else raw(text)
+        for transport in self._transports.values():
+            transport.wire.preface = self._preface
         self.new_connection()
 
     def close_browser(self) -> None:

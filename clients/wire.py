@@ -23,6 +23,8 @@ class Wire:
     """One exchange as it happens on the wire: what bounds it, and what was seen of it."""
 
     port: int | None = None
+    preface: bytes = b""
+    """What a connection begins with, before the first request."""
     gate: Gate | None = None
     timeout: float = math.inf
     at: float = field(default_factory=time.time)
@@ -92,6 +94,8 @@ class Wire:
         self.connected = True
         self.sock = sock
         self.local = endpoint(sock.getsockname())
+        if self.preface:
+            sock.sendall(self.preface)
         return sock
 
     def cut(self) -> None:

@@ -200,6 +200,10 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "by_connection": BROKEN,  # over Alice's connection Bob is Alice
         "session_table": HOLDS,
     },
+    "proxy-protocol": {
+        "trusts_proxy_header": BROKEN,  # Mallory says that he comes from Alice's address
+        "session_table": HOLDS,
+    },
     "replicas": {
         "per_replica_table": BROKEN,  # at the next replica she is a stranger
         "session_table": HOLDS,  # in one store for all

@@ -13,7 +13,8 @@ import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from io import BufferedReader
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from sessiontable import SessionGone, StoreUnavailable
@@ -22,6 +23,8 @@ from .log import Log
 from .message import Cancelled, Refused, Reply, Request, endpoint, json_reply
 
 LONGEST_BODY = 64 * 1024
+LONGEST_ANNOUNCEMENT = 107
+"""Bytes of a line of the PROXY protocol, version 1: https://www.haproxy.org/download/2.6/doc/proxy-protocol.txt"""
 _DRAINED = 1024 * 1024
 
 
@@ -38,7 +41,19 @@ class Connection(BaseHTTPRequestHandler):
     def __init__(self, name: str, answer: Answer, log: Log, *accepted: Any) -> None:
         self._name, self._answer, self._log = name, answer, log
         self._drawer: dict[str, str] = {}
+        self._announced = ""
         super().__init__(*accepted)
+
+    def handle(self) -> None:
+        """A connection may begin with a line of the PROXY protocol: from whom the proxy got it. Whoever sends it."""
+        try:
+            rfile = cast(BufferedReader, self.rfile)  # it is one, as nothing else has been asked for
+            if rfile.peek(6).startswith(b"PROXY "):
+                words = rfile.readline(LONGEST_ANNOUNCEMENT).decode("latin-1").split()
+                self._announced = words[2] if len(words) == 6 else ""
+        except OSError:  # silence, or a client that has gone
+            return
+        super().handle()
 
     def _respond(self) -> None:
         try:
@@ -86,6 +101,7 @@ class Connection(BaseHTTPRequestHandler):
             content_type=headers.get("Content-Type", "").lower(),
             body=body,
             headers=tuple(headers.items()),
+            announced=self._announced,
             connection=self._drawer,
             gone=self._gone,
         )

@@ -32,7 +32,8 @@ def endpoint(address: tuple[str, int]) -> str:
 class Request:
     """A request as it arrived. `client` is the address that the server sees, `host` the Host header, `port` the server's own.
 
-    `connection` is a drawer that lasts as long as the connection does: the next request on it finds what was put there.
+    `announced` is the address that the connection itself began with, by the PROXY protocol; empty without one. `connection`
+    is a drawer that lasts as long as the connection does: the next request on it finds what was put there.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Request:
     content_type: str = ""
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    announced: str = ""
     connection: dict[str, str] = field(default_factory=dict)
     gone: Callable[[], bool] = lambda: False  # whether whoever asked has closed the connection
 

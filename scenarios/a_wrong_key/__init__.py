@@ -10,6 +10,7 @@ from . import (
     forged_pin,
     forwarded_header,
     neighbour_lockout,
+    proxy_protocol,
 )
 
 GROUP = Group(
@@ -23,5 +24,6 @@ GROUP = Group(
         forged_pin.SCENARIO,
         neighbour_lockout.SCENARIO,
         connection_identity.SCENARIO,
+        proxy_protocol.SCENARIO,
     ),
 )

@@ -41,9 +41,8 @@ SCENARIO = Scenario(
     exercises=("isolation",),
     must_break=("silent_cache_headers",),
     incident="https://blog.railway.com/p/incident-report-march-30-2026-accidental-cdn-caching",
-    needs=("login", "whoami"),
+    needs=("login", "whoami", "shared cache"),
     parts=("nginx",),
-    own="whether a shared cache may stand before your server is yours to say, and without one nothing of this happens",
     remedy="say `Cache-Control: no-store` or `private` with everything that is made for one person",
     play=play,
 )

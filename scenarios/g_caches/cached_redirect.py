@@ -33,9 +33,8 @@ SCENARIO = Scenario(
     exercises=("uniqueness",),
     must_break=("cacheable_redirect",),
     incident="https://github.com/damoang/angple/pull/1561",
-    needs=("login", "whoami", "visit"),
+    needs=("login", "whoami", "visit", "shared cache"),
     parts=("varnish",),
-    own="whether a shared cache may stand before your server is yours to say, and without one nothing of this happens",
     remedy="set no cookie on a lasting redirect; say `Cache-Control: no-store` with every reply that sets one",
     play=play,
 )

@@ -32,9 +32,8 @@ SCENARIO = Scenario(
     exercises=("isolation",),
     must_break=("silent_cache_headers",),
     incident="https://www.rfc-editor.org/rfc/rfc9111#section-4",
-    needs=("login", "whoami"),
+    needs=("login", "whoami", "shared cache"),
     parts=("varnish",),
-    own="whether a shared cache may stand before your server is yours to say, and without one nothing of this happens",
     remedy="say `Cache-Control: no-store` or `private`: what must not be shared is not collapsed either",
     play=play,
 )

@@ -28,9 +28,8 @@ SCENARIO = Scenario(
     exercises=("isolation",),
     must_break=("no_vary",),
     incident="https://github.com/ckan/ckan/issues/6955",
-    needs=("login", "whoami"),
+    needs=("login", "whoami", "shared cache"),
     parts=("nginx",),
-    own="whether a shared cache may stand before your server is yours to say, and without one nothing of this happens",
     remedy="say `Cache-Control: private`, or `Vary: Cookie` if a shared cache is to keep a page for each person",
     play=play,
 )

@@ -6,6 +6,7 @@ backend server { .host = "@host@"; .port = "@behind@"; }
 
 sub vcl_recv {
     if (req.method != "GET" && req.method != "HEAD") { return (pass); }
+    if (req.http.Authorization) { return (pass); } # RFC 9111, 3.5
     set req.http.X-Forwarded-For = client.ip;
     return (hash);
 }

@@ -7,6 +7,7 @@ from .limits_by_address import LimitsByAddress
 from .pin_by_header import PinByHeader
 from .pinned_table import PinnedTable
 from .trusts_forwarded import TrustsForwarded
+from .trusts_proxy_header import TrustsProxyHeader
 
 ENTRIES = (
     Entry(
@@ -44,5 +45,11 @@ ENTRIES = (
         ByConnection,
         "the connection",
         "Behind a proxy the next request on it is somebody else's.",
+    ),
+    Entry(
+        "trusts_proxy_header",
+        TrustsProxyHeader,
+        "the address that a PROXY line names",
+        "Whoever reaches the server past the proxy names the address that he likes.",
     ),
 )

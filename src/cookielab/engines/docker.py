@@ -99,7 +99,7 @@ class DockerEngine:
         before, new = self.topology, topology.beyond(self.topology)
         self.topology, wanted = topology, list(new.hosts)
         try:
-            self._check_machine(wanted)
+            self._check_machine(wanted, grown=True)
             images.ensure(self.api, topology, beyond=before)
             self._start(wanted, "--no-deps", "--no-recreate")
         except BaseException:
@@ -167,7 +167,7 @@ class DockerEngine:
                 return str(files[0])
         return None
 
-    def _check_machine(self, wanted: Sequence[str]) -> None:
+    def _check_machine(self, wanted: Sequence[str], *, grown: bool = False) -> None:
         """LabError where a range or a port that the lab needs is in use; what the lab itself holds does not count."""
         ours, others = set[Range](), list[Taken]()
         for network in self.api.networks():
@@ -178,7 +178,7 @@ class DockerEngine:
                     ours.add(subnet)
                 else:
                     others.append(Taken(subnet, f"the range {subnet} of Docker's network {network['Name']}"))
-        if ours - {network.subnet for network in self.topology.networks.values()}:
+        if not grown and ours - {network.subnet for network in self.topology.networks.values()}:
             self.down()  # what is left of a lab with other ranges: Compose would take its networks as they are
             ours.clear()
         preflight.check_ranges(self.topology, ours, others)

@@ -163,8 +163,8 @@ class ServerClock(Event, frozen=True, kw_only=True):
 class ClientChange(Event, frozen=True, kw_only=True):
     """Something changed at a person's client without a request.
 
-    `change`: arrived, new connection, local port, closed browser, browser (what it calls itself), clock moved, cookie planted,
-    cookie deleted.
+    `change`: arrived, new connection, local port, preface, closed browser, browser (what it calls itself), clock moved, cookie
+    planted, cookie deleted.
     """
 
     person: str

@@ -52,7 +52,7 @@ def left_out(check: "Check", chosen: Sequence["Scenario"], told: frozenset[str] 
 
 
 def _sight(check: "Check") -> str:
-    from ..subjects.profile import abilities
+    from ..subjects.abilities import abilities
 
     offered = abilities(check.subject.profile)
     note = check.subject.profile.note

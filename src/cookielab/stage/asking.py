@@ -11,10 +11,11 @@ from ..errors import DeadlineExceeded, HarnessFault, UsageError
 from ..judging.events import Request
 from ..judging.history import History
 from ..judging.invariants.wording import DROPPED, unanswered, what
+from ..subjects.abilities import abilities, missing
 from ..subjects.exchange import Incoming, Learnt, Outcome, Outgoing, Seen
 from ..subjects.flow import flow
 from ..subjects.kinds import Place, Subject
-from ..subjects.profile import Profile, abilities, missing
+from ..subjects.profile import Profile
 from .agents import TIMEOUT, Agent
 from .pace import Pace
 from .provide import Inside, provided

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from ..subjects import external
-from ..subjects.profile import Profile, abilities, missing, remembers
+from ..subjects.abilities import abilities, missing, remembers
+from ..subjects.profile import Profile
 
 STEERED: Mapping[str, str] = {
     "clock": "its clock is the machine's: only that of the lab's own handlers can be moved on",
@@ -13,11 +14,14 @@ STEERED: Mapping[str, str] = {
 
 
 def offered(profile: Profile) -> set[str]:
-    """The verbs that the profile says how to do; `password` where people have one that a login sends and may be wrong."""
+    """The verbs that the profile says how to do; `password` where people have one that a login sends and may be wrong, and
+    `shared cache` where one may stand before the server."""
     has = profile.password if isinstance(profile.users, str) else any(u.get("password") for u in profile.users.values())
     more = {"password"} if has and not external.needed(profile) else set[str]()
     if remembers(profile):
         more.add("remember")
+    if profile.shared_cache:
+        more.add("shared cache")
     return abilities(profile) | more
 
 
@@ -30,6 +34,8 @@ def lacking(profile: Profile, verb: str) -> str:
             "the profile does not say how a lasting login differs from a brief one: give the login a field that is "
             '"{remember}", as in `login: {form: {page: /login, extra: {remember_me: "{remember}"}}}`'
         )
+    if verb == "shared cache":
+        return "no shared cache stands before this server, as far as the profile says: `shared_cache: true` if one does, such as a CDN"
     if verb != "password":
         return missing(profile, verb)
     if external.needed(profile):

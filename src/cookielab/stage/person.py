@@ -7,10 +7,10 @@ from typing import Any
 from ..errors import HarnessFault
 from ..judging.events import ClientChange, Request
 from ..subjects import external
+from ..subjects.abilities import abilities
 from ..subjects.exchange import Incoming, Outcome, Outgoing
 from ..subjects.flow import opening
 from ..subjects.kinds import Place
-from ..subjects.profile import abilities
 from ..subjects.steering import UNOPENED
 from . import chance
 from .asking import AS_USUAL, Asker, Manner
@@ -312,6 +312,10 @@ class Person(Asker):
     def from_port(self, port: int | None) -> None:
         """Connects from this port of the host from now on; None: from any."""
         self._change("local port", "any" if port is None else str(port), "local_port", port=port)
+
+    def begin_connections_with(self, text: str | None) -> None:
+        """Begins each connection with this from now on, as only proxies do; None: with a request."""
+        self._change("preface", text.strip() if text else "none", "preface", text=text)
 
     def close_browser(self) -> None:
         """Closes the browser: connections and session cookies end, lasting cookies stay."""

@@ -8,8 +8,9 @@ from ..engines.base import Engine
 from ..errors import LabError
 from ..judging.events import Incident, RunEnd, RunStart
 from ..judging.history import History
+from ..subjects.abilities import abilities
 from ..subjects.kinds import Subject
-from ..subjects.profile import Profile, abilities
+from ..subjects.profile import Profile
 from ..subjects.servers import ServerLost
 from .agents import Agents
 from .scenario import Scenario

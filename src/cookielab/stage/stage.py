@@ -124,6 +124,11 @@ class Stage:
         host = CALM_PLACES[1] if self.calm else host or name
         return self._seat({name: name}, {name: host})[0]
 
+    def past_the_front(self, name: str) -> Person:
+        """Somebody without an account who goes to the subject itself, past the proxy in front of it: 'mallory@bob'."""
+        name, _, host = name.partition("@")
+        return self._seat({name: name}, {name: host or name}, at=self._places[0])[0]
+
     def person(self, name: str, host: str, user: str) -> Person:
         """Somebody with a fresh browser at this host, who is this user at the subject."""
         return self._seat({name: user}, {name: host})[0]
@@ -146,7 +151,7 @@ class Stage:
         self._history.record(ClientChange(person=name, change="arrived", detail=f"at {person.name}'s browser"))
         return person.left_to(name)
 
-    def _seat(self, users: Mapping[str, str], places: Mapping[str, str]) -> list[Person]:
+    def _seat(self, users: Mapping[str, str], places: Mapping[str, str], at: Place | None = None) -> list[Person]:
         """People by name, with the user that each is at the subject and the host where each sits."""
         agents = self._agents.fresh(places.items())
         self._undo.callback(self._agents.leave, agents.values())
@@ -155,7 +160,7 @@ class Stage:
         return [
             Person(
                 name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
-                place=self._door or self._places[0], pace=self._pace,
+                place=at or self._door or self._places[0], pace=self._pace,
             )
             for name, host in places.items()
         ]  # fmt: skip

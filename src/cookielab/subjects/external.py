@@ -11,8 +11,9 @@ from typing import Any
 
 from ..errors import UsageError
 from . import templates
+from .abilities import missing
 from .exchange import External, Pairs, Provision
-from .profile import Login, Profile, missing
+from .profile import Login, Profile
 from .talk import basic_header
 
 KINDS = ("basic", "headers", "state", "browser", "command", "python")

@@ -11,11 +11,12 @@ from msgspec import structs
 
 from ..errors import UsageError
 from ..judging.events import View
+from .abilities import abilities, missing
 from .exchange import Incoming, Learnt, Outcome
 from .extract import Found, extract
 from .forms import NoForm
 from .hops import REDIRECTS, redirect
-from .profile import Form, JsonLogin, Login, Look, Profile, Step, abilities, missing
+from .profile import Form, JsonLogin, Login, Look, Profile, Step
 from .refusals import login_refused, shows_form_again
 from .sight import Sight, limited, login_page, quoted, sighted
 from .talk import Flow, Stop, Talk

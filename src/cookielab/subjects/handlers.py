@@ -48,6 +48,7 @@ MISTAKES = {
     "by_request_id": "finds requests again by a number that clients choose",
     "module_state": "makes pages from a variable of the module, which the next request finds as it was left",
     "by_connection": "takes a connection for a person, and a proxy lends it to the next one",
+    "trusts_proxy_header": "believes a PROXY line from whoever sends it",
     "per_replica_table": "keeps its table in the memory of each replica, and there are several",
     "cached_table": "remembers at each replica what it has once read of the table",
     "cacheable_login": "lets caches keep a page that carries a session's cookie",

@@ -22,11 +22,11 @@ services:
     image: cookielab-gateway
     command: {command}
     networks:
-      aside: {{ipv4_address: "10.{second}.77.5"}}
+      aside: {{ipv4_address: "{net}.5"}}
 networks:
   aside:
     ipam:
-      config: [{{subnet: "10.{second}.77.0/24", gateway: "10.{second}.77.254"}}]
+      config: [{{subnet: "{net}.0/24", gateway: "{net}.254"}}]
 """
 
 
@@ -42,6 +42,11 @@ def growing(lab: Engine) -> Iterator[Engine]:
 
 def stacks(lab: Engine, hosts: Sequence[str]) -> dict[str, str]:
     return {name: output(lab.spawn(name, STACK)) for name in hosts}
+
+
+def free_range(lab: Engine) -> str:
+    """The first three octets of a range that is this test process's own, and not in use."""
+    return lab.topology.variables["LAB_BACKEND_NET"]
 
 
 def overlaid(lab: Engine, folder: Path, text: str) -> Topology:
@@ -76,8 +81,8 @@ def test_the_other_hosts_notice_nothing(growing: Engine) -> None:
 def test_a_network_of_its_own(growing: Engine, tmp_path: Path) -> None:
     """A part may bring networks; they go with it."""
     assert isinstance(growing, Growing)
-    before, second = growing.topology, str(growing.topology.networks["home"].subnet).split(".")[1]
-    wider = overlaid(growing, tmp_path, EXTRA.format(command="[sleep, infinity]", second=second))
+    before, net = growing.topology, free_range(growing)
+    wider = overlaid(growing, tmp_path, EXTRA.format(command="[sleep, infinity]", net=net))
     for _ in range(2):
         growing.grow(wider)
         assert growing.states()["extra"].state == "running"
@@ -88,11 +93,11 @@ def test_a_network_of_its_own(growing: Engine, tmp_path: Path) -> None:
 def test_a_part_whose_command_ends_leaves_nothing(growing: Engine, tmp_path: Path) -> None:
     """The message is that of a host that does not come up, with what it said."""
     assert isinstance(growing, Growing)
-    second = str(growing.topology.networks["home"].subnet).split(".")[1]
+    net = free_range(growing)
     health = (
         "[sh, -c, 'echo I cannot; exit 7']\n    healthcheck: {{test: [CMD, 'false'], interval: 500ms, retries: 10}}"
     )
-    text = EXTRA.replace("{command}", health).format(second=second)
+    text = EXTRA.replace("{command}", health).format(net=net)
     with pytest.raises(LabError) as raised:
         growing.grow(overlaid(growing, tmp_path, text))
     assert "host extra did not come up: its command ended with exit code 7" in str(raised.value)
@@ -106,6 +111,48 @@ def test_a_part_adds_and_changes_nothing(growing: Engine, tmp_path: Path) -> Non
         growing.grow(overlaid(growing, tmp_path, text))
     expected = "extra.yaml: host server would be changed, but the lab is up; a part adds hosts and networks of its own"
     assert str(raised.value) == expected
+
+
+def test_a_part_that_cannot_be_wired_leaves_nothing(growing: Engine, tmp_path: Path) -> None:
+    """The kernel's reason is told; afterwards the same hosts and networks can be made, so nothing of them was left."""
+    if growing.name != "netns":
+        pytest.skip("on Docker a container sets its own route")
+    assert isinstance(growing, Growing)
+    before, net = growing.topology, free_range(growing)
+    text = EXTRA.format(command="[sleep, infinity]", net=net)
+    lost = text.replace(
+        "    networks:\n      aside", "    environment: {GATEWAY: 203.0.113.1}\n    networks:\n      aside", 1
+    )
+    assert lost != text
+    with pytest.raises(LabError) as raised:
+        growing.grow(overlaid(growing, tmp_path, lost))
+    expected = (
+        f"the lab '{before.name}' could not grow: host extra: default route via 203.0.113.1: Network is unreachable"
+    )
+    assert str(raised.value).startswith(expected)
+    growing.grow(overlaid(growing, tmp_path, text))
+    growing.shrink(before)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "    network_mode: service:server\n",
+            "extra.yaml: host extra uses the network of server, which stays when the part goes; give it networks of its own",
+        ),
+        (
+            '    networks: {public: {ipv4_address: "%s"}}\n    ports: ["127.0.0.1:29999:80"]\n',
+            "extra.yaml: host extra publishes a port, which a part cannot do",
+        ),
+    ],
+)
+def test_what_a_part_cannot_have(growing: Engine, tmp_path: Path, text: str, why: str) -> None:
+    assert isinstance(growing, Growing)
+    body = text % growing.topology.networks["public"].subnet[77] if "%s" in text else text
+    with pytest.raises(UsageError) as raised:
+        growing.grow(overlaid(growing, tmp_path, f"services:\n  extra:\n    image: cookielab-gateway\n{body}"))
+    assert str(raised.value) == why
 
 
 def test_what_this_machine_lacks_is_named(growing: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,8 +97,8 @@ def test_a_bad_line_is_named_and_the_agent_lives_on(agent: Driver, line: bytes, 
 def test_an_unknown_step_that_resembles_none_lists_them_all(agent: Driver) -> None:
     text = agent("xyz")["error"]["text"]
     assert text == (
-        "no such step: 'xyz'; there are request, together, burst, begin, end, drop, new_connection, local_port, close_browser, "
-        "jar, set_jar, set_cookie, delete_cookie, cookie_header, clock, reset"
+        "no such step: 'xyz'; there are request, together, burst, begin, end, drop, new_connection, local_port, preface, "
+        "close_browser, jar, set_jar, set_cookie, delete_cookie, cookie_header, clock, reset"
     )
 
 

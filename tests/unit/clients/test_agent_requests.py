@@ -1,7 +1,9 @@
 """A request's reply tells all that went over the wire, and from which port."""
 
 import json
+import socket
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -43,6 +45,23 @@ def test_the_local_port_is_the_one_that_the_server_sees(agent: Driver) -> None:
         third = agent.get(server.url)
         assert first["local"] == second["local"] == server.peers[0].endpoint
         assert third["local"] == server.peers[1].endpoint != first["local"]
+
+
+@pytest.mark.parametrize("via", ["requests", "h11"])
+def test_a_connection_begins_with_a_preface(agent: Driver, via: str) -> None:
+    """1. A new connection begins with it, and only there. 2. Without one it begins with a request again."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        agent("preface", text="PROXY TCP4 203.0.113.9 203.0.113.1 4000 80\r\n")
+        for begins in (b"PROXY TCP4 203.0.113.9 203.0.113.1 4000 80\r\nGET / ", b"GET / "):
+            thread = Thread(target=agent, args=("request",), kwargs={"method": "GET", "url": url, "via": via})
+            thread.start()
+            connection, _ = server.accept()
+            with connection, connection.makefile("rb") as sent:
+                assert sent.read(len(begins)) == begins
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                thread.join(10)
+            agent("preface", text=None)
 
 
 def test_a_server_that_closes_after_each_reply_is_met_anew(agent: Driver) -> None:

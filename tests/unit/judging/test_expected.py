@@ -20,7 +20,7 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
     assert IDS == [
         "cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged",
         "fingerprint", "address-pin", "forwarded-header", "address-each-connection", "forged-pin", "neighbour-lockout",
-        "connection-identity",
+        "connection-identity", "proxy-protocol",
         "malformed-neighbour", "substring", "duplicates", "port-overwrite", "port-planting", "split-header", "oversize",
         "case-and-nameless",
         "sequential", "forked-prng", "restart", "replicas", "replica-lag",

@@ -1,6 +1,7 @@
 """Each handler with one mistake makes just that one: told directly, without a lab, and the small table makes none of them."""
 
 import json
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -283,6 +284,23 @@ def on_the_same_connection(town: Town) -> bool:
     return bool(somebody.send("GET", "/whoami").json["user"] == "alice")
 
 
+def proxied(town: Town) -> bool:
+    """Two connections that begin with the same address, one of Alice's and one of somebody else's."""
+
+    def announced(request: str) -> bytes:
+        with socket.create_connection(("127.0.0.1", town.port), 10) as connection, connection.makefile("rb") as answer:
+            connection.sendall(f"PROXY TCP4 203.0.113.9 203.0.113.1 4000 80\r\n{request}".encode())
+            return answer.read()
+
+    body = '{"user": "alice"}'
+    login = (
+        f"POST /login HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    )
+    assert b" 200 " in announced(f"{login}\r\n\r\n{body}")
+    seen = announced("GET /whoami HTTP/1.1\r\nConnection: close\r\n\r\n")
+    return b'"user": "alice"' in seen and town.who("none=1") is None
+
+
 def may_be_shared(reply: Reply) -> bool:
     """Whether a shared cache may keep it and give it to whoever asks for the same address."""
     said = reply.header("Cache-Control") or ""
@@ -352,6 +370,7 @@ MAKES: dict[str, Callable[[Town], bool]] = {
     "by_request_id": same_number,
     "module_state": left_over,
     "by_connection": on_the_same_connection,
+    "trusts_proxy_header": proxied,
     "cacheable_login": page_with_cookie,
     "silent_cache_headers": silent,
     "no_vary": for_a_minute,

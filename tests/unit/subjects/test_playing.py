@@ -20,7 +20,7 @@ CANARY = "c-0123456789ab"
 
 @pytest.mark.parametrize("name", [*RIGHT, "session_table"])
 def test_the_verbs_work_at_every_right_server(name: str) -> None:
-    assert len(RIGHT) == 24
+    assert len(RIGHT) == 26
     profile = load(OWN)
     with serving(name) as port:
         alice, bob, nobody = Visitor(profile, port, "alice"), Visitor(profile, port, "bob"), Visitor(profile, port)

@@ -7,7 +7,8 @@ import pytest
 
 from cookielab.errors import UsageError
 from cookielab.subjects import reading
-from cookielab.subjects.profile import VERBS, Extract, Login, Look, Profile, Step, abilities, missing
+from cookielab.subjects.abilities import VERBS, abilities, missing
+from cookielab.subjects.profile import Extract, Login, Look, Profile, Step
 from tests.subjects import beginnings, documented
 
 WAYS = "form, json, basic, headers, state, browser, command, python, wfc"

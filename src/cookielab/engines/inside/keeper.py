@@ -190,13 +190,7 @@ class Keeper:
             self._tell(connection, {})
 
     def _shrink(self, networks: list[str], hosts: list[str]) -> None:
-        places = {os.fstat(self.places[host]).st_ino for host in hosts if host in self.places}
-        deadline = time.monotonic() + GRACE
-        while (inside := _inside(places)) and time.monotonic() < deadline:
-            for pid in inside:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.005)  # they are ending
+        _clear({os.fstat(self.places[host]).st_ino for host in hosts if host in self.places})
         self.hosts_of = {pid: host for pid, host in self.hosts_of.items() if host not in hosts}
         for host in hosts:
             self.services.pop(host, None)
@@ -231,6 +225,22 @@ class Keeper:
         while self._reap() and (left := deadline - time.monotonic()) > 0:
             bell.poll(left * 1000)
         os._exit(0)
+
+
+def _clear(places: set[int]) -> None:
+    """Kills all that runs in these network namespaces, and waits until it has ended; what is born meanwhile as well."""
+    deadline = time.monotonic() + GRACE
+    while (inside := _inside(places)) and (left := deadline - time.monotonic()) > 0:
+        handles = []
+        for pid in inside:
+            with suppress(ProcessLookupError):
+                handles.append(os.pidfd_open(pid))
+                signal.pidfd_send_signal(handles[-1], signal.SIGKILL)
+        for handle in handles:
+            ending = select.poll()
+            ending.register(handle, select.POLLIN)
+            ending.poll(left * 1000)
+            os.close(handle)
 
 
 def _inside(places: set[int]) -> list[int]:
