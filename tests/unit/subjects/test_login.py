@@ -286,11 +286,10 @@ def test_a_box_to_stay_logged_in_is_ticked_or_is_not_sent(said: str, sent: bool)
     extra = {"extra": {"keep": "{remember}"}}
     form = profile(login={"form": {"page": "/in", **extra}})
     box = FORM.replace("</form>", "<input type=checkbox name=keep value=1></form>")
-    more = {"remember": said} if said else {}
-    _, asked = play(form, "login", page(box), DONE, **more)
+    _, asked = play(form, "login", page(box), DONE, remember=said)
     assert (("keep", "yes") in (asked[1].form or ())) is sent
     assert ("keep" in names(asked[1].form)) is sent
     as_json = profile(login={"json": {"post": "/api", "body": {"keep": "{remember}"}}})
-    _, asked = play(as_json, "login", page("{}"), **more)
+    _, asked = play(as_json, "login", page("{}"), remember=said)
     assert asked[0].json == {"keep": said}
     assert (remembers(form), remembers(as_json), remembers(profile(login=JSON))) == (True, True, False)
