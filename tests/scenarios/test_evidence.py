@@ -14,7 +14,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what mitmproxy's own parser does with a newer library is not ours
     from mitmproxy.io import FlowReader
 
-from cookielab.commands import run
+from cookielab.commands import choosing
 from cookielab.engines.base import Engine
 from cookielab.judging.events import Request
 from cookielab.judging.result import Result
@@ -34,7 +34,7 @@ def theatre(lab: Engine, tmp_path_factory: pytest.TempPathFactory) -> Theatre:
 @pytest.fixture(scope="session")
 def seen(theatre: Theatre) -> dict[str, Result]:
     """nat, seen by mitmproxy."""
-    return theatre.row("nat", "mitm", run.select_handlers(CATALOGUE["nat"], (), whole=False))
+    return theatre.row("nat", "mitm", choosing.handlers(CATALOGUE["nat"], (), whole=False))
 
 
 @pytest.fixture(scope="session")

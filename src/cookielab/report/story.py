@@ -119,8 +119,8 @@ def cell(request: Request, owners: dict[str, str]) -> Cell:
         case "visit" if view and view.visits is not None:
             return Cell(f"{'known' if view.known else 'new'}, visit {view.visits}", None)
         case "whoami" | "login" if request.accepted and view:
-            right = view.user == request.claims
-            return Cell(view.user or "nobody", right if request.claims else None)
+            right = view.user == request.claims  # who has not logged in must be nobody
+            return Cell(view.user or "nobody", right if request.claims or view.user else None)
     welcome = request.accepted or (
         request.status == 401 and request.claims is None
     )  # who has not logged in is owed no note

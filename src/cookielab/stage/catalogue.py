@@ -14,7 +14,7 @@ from ..errors import LabError
 from ..judging.verdict import Verdict
 from ..places import root
 from ..subjects.handlers import SLIDE
-from .stage import Scenario
+from .stage import Group, Scenario
 
 NAME = "cookielab_scenarios"
 
@@ -22,6 +22,11 @@ NAME = "cookielab_scenarios"
 def catalogued() -> dict[str, Scenario]:
     """All scenarios by id, in their order."""
     return {scenario.id: scenario for scenario in cast(tuple[Scenario, ...], _module().SCENARIOS)}
+
+
+def groups() -> tuple[Group, ...]:
+    """The groups of scenarios, in their order."""
+    return cast(tuple[Group, ...], _module().GROUPS)
 
 
 def expected() -> Mapping[str, Mapping[str, Verdict]]:

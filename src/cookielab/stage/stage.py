@@ -60,6 +60,11 @@ class Group:
     title: str
     scenarios: tuple[Scenario, ...]
 
+    @property
+    def folder(self) -> str:
+        """The folder that its scenarios stand in, below `scenarios/`."""
+        return self.scenarios[0].play.__module__.split(".")[-2]
+
 
 class Stage:
     """One play: the subject, fresh people, the network, all recorded. Use it in a `with`; it leaves nothing behind.
