@@ -36,10 +36,10 @@ def expected() -> Mapping[str, Mapping[str, Verdict]]:
 
 
 def wanted(scenario: str, handler: str) -> Verdict | None:
-    """What must come out of a handler in a scenario; None where nothing is said of the two."""
-    table = expected().get(scenario)
-    if table is None or handler not in SLIDE:
-        return (table or {}).get(handler)
+    """What must come out of a handler in a scenario of the catalogue; None where the table says nothing of the handler."""
+    table = expected()[scenario]
+    if handler not in SLIDE:
+        return table.get(handler)
     slide = import_module(f"{NAME}.expected").SLIDE
     return cast(Verdict, slide.get(scenario, Verdict.HOLDS))
 
