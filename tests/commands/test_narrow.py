@@ -79,10 +79,13 @@ def test_the_preflight(desk: Desk, folder: Path) -> None:
 
 
 def test_one_scenario(desk: Desk) -> None:
-    """Under each step what each handler answered; the picture keeps its lines."""
+    """The story of one handler after that of the other; the picture keeps its lines."""
     lines = shown(desk, "run", "nat", "--capture", "off")
     whole(lines, "constant_cookie", "by_address", "session_table", "alice", "home-gateway", "port-preserving")
-    assert any(re.match(r"    by_address +\w+'s note ✗$", line.rstrip()) for line in lines), lines
+    told = [line.rstrip() for line in lines]
+    first, second = (told.index(name) for name in ("by_address", "session_table"))
+    assert any(re.match(r"  \w+ reads the note +\w+'s note ✗$", line) for line in told[first:second]), lines
+    assert not any("✗" in line for line in told[second:]), lines
 
 
 def test_the_matrix(desk: Desk) -> None:

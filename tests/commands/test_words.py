@@ -60,7 +60,7 @@ def test_help_of_run_names_scenarios_and_handlers(desk: Desk) -> None:
 
 
 def test_list(desk: Desk) -> None:
-    """1. for machines: every name with a line 2. for people the same 3. one kind alone."""
+    """1. for machines: every name with a line 2. for people the same, the scenarios by group 3. one kind alone."""
     machine = desk.run("list", "--json")
     listed = json.loads(machine.out)
     assert (machine.code, machine.err, list(listed)) == (0, "", ["scenarios", "handlers", "presets", "nat"])
@@ -70,7 +70,8 @@ def test_list(desk: Desk) -> None:
     assert sorted(listed["nat"]) == ["paired", "per-connection", "pool", "port-preserving", "random"]
     assert all(text for kind in listed.values() for text in kind.values())
     people = desk.run("list").out
-    for kind in listed.values():
+    assert [name for name in re.findall(r"^  ([\w-]+) {2,}", people, re.MULTILINE) if name in IDS] == IDS
+    for kind in list(listed.values())[1:]:
         for name, text in kind.items():
             assert re.search(rf"^  {name} +{re.escape(text)}$", people, re.MULTILINE), name
     assert list(json.loads(desk.run("list", "nat", "--json").out)) == ["nat"]
@@ -92,14 +93,15 @@ def completion(desk: Desk, shell: str) -> str:
 LINES = [
     ("cookielab che", {"check"}),
     ("cookielab run fix", {"fixation"}),
-    ("cookielab run nat --handler by_", {"by_address", "by_endpoint"}),
+    ("cookielab run nat --handler by_e", {"by_endpoint"}),
+    ("cookielab run d_", {"d_login"}),
     ("cookielab check --preset dj", {"django"}),
     ("cookielab run nat --sto", {"--store"}),
     ("cookielab exec ali", {"alice"}),
     ("cookielab help stat", {"status"}),
     ("cookielab check fixa", {"fixation"}),
     ("cookielab check mine.ya", {"mine.yaml"}),
-    ("cookielab check mine.yaml port-", {"port-reuse"}),
+    ("cookielab check mine.yaml port-r", {"port-reuse"}),
     ("cookielab check --baseline mine.ya", {"mine.yaml"}),
     ("cookielab judge mine.ya", {"mine.yaml"}),
     ("cookielab nat fl", {"flush"}),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cookielab.subjects.handlers import ALL, HANDLERS, MISTAKES
-from scenarios import SCENARIOS
+from scenarios import GROUPS, SCENARIOS
 from scenarios.expected import EXPECTED
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,7 @@ DOCUMENTS = (
     "docs/commands.md",
     "docs/installing.md",
     "docs/testing.md",
+    *(f"scenarios/{group.folder}/README.md" for group in GROUPS if group.folder != "e_life"),
 )
 ALONE = re.compile(r"\b(?:install|add|uvx|pipx run)(?: -\S+| \S*uv)* ['\"]?cookielab(?![\w-])")
 """A line that would install what a package index has under that name."""
@@ -78,6 +79,18 @@ def test_the_readme_lists_every_handler_and_every_scenario() -> None:
     readme = text("README.md")
     for name in (*ALL, *(scenario.id for scenario in SCENARIOS)):
         assert f"`{name}`" in readme, name
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if name.startswith("scenarios/")])
+def test_a_groups_page_has_a_row_for_each_scenario_with_the_mistake(document: str) -> None:
+    """In the order in which they are played; a page is no longer than a screen or so."""
+    (group,) = (group for group in GROUPS if group.folder == document.split("/")[1])
+    rows = re.findall(r"^\| \[([\w-]+)\]\((\w+\.py)\) \|.*$", text(document), re.MULTILINE)
+    assert [(each.id, f"{each.id.replace('-', '_')}.py") for each in group.scenarios] == rows
+    for scenario in group.scenarios:
+        (row,) = re.findall(rf"^\| \[{scenario.id}\].*$", text(document), re.MULTILINE)
+        assert set(scenario.must_break) <= set(re.findall(r"`(\w+)`", row)), row
+    assert len(text(document).splitlines()) < 50
 
 
 def test_the_readmes_matrix_is_the_table_of_expected_verdicts() -> None:

@@ -14,7 +14,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what mitmproxy's own parser does with a newer library is not ours
     from mitmproxy.io import FlowReader
 
-from cookielab.commands import run
+from cookielab.commands import choosing
 from cookielab.engines.base import Engine
 from cookielab.judging.events import Request
 from cookielab.judging.result import Result
@@ -34,7 +34,7 @@ def theatre(lab: Engine, tmp_path_factory: pytest.TempPathFactory) -> Theatre:
 @pytest.fixture(scope="session")
 def seen(theatre: Theatre) -> dict[str, Result]:
     """nat, seen by mitmproxy."""
-    return theatre.row("nat", "mitm", run.select_handlers(CATALOGUE["nat"], (), whole=False))
+    return theatre.row("nat", "mitm", choosing.handlers(CATALOGUE["nat"], (), whole=False))
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +73,8 @@ def test_comments_name_the_clients_and_their_way(theatre: Theatre, flows: list[H
         assert flow.comment.startswith(f"{names[inside.partition(':')[0]]}  {inside} → {outside}  "), flow.comment
 
 
-def test_a_reply_with_somebody_elses_note_is_marked(seen: dict[str, Result], flows: list[HTTPFlow]) -> None:
-    """Exactly those in which the history shows the leak; none with the session table."""
+def test_a_mix_up_is_marked(seen: dict[str, Result], flows: list[HTTPFlow]) -> None:
+    """Exactly the flows in which the history shows it, a note or the name of somebody else; none with the session table."""
     for handler, result in seen.items():
         port = handlers.port(handler, 0)
         marked = [
@@ -86,9 +86,11 @@ def test_a_reply_with_somebody_elses_note_is_marked(seen: dict[str, Result], flo
             for event in requests(result)
             if any(canary and canary in event.body for name in HOME if name != event.person for canary in own[name])
         ]
-        assert len(marked) == len(leaks)
+        taken = [e for e in requests(result) if e.view and e.view.user and e.view.user != e.claims]
+        assert len([flow for flow in marked if "note!" in flow.comment]) == len(leaks)
+        assert len([flow for flow in marked if "taken for " in flow.comment]) == len(taken)
+        assert len(marked) == len({event.seq for event in (*leaks, *taken)})
         assert bool(marked) is (handler != "session_table")
-        assert all("note!" in flow.comment for flow in marked)
 
 
 def requests(result: Result) -> list[Request]:

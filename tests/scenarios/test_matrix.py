@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cookielab.commands import judge, run
+from cookielab.commands import choosing, judge, run
 from cookielab.engines.base import Engine
 from cookielab.engines.choice import NAMES
 from cookielab.judging.events import Incident, Request
@@ -75,7 +75,7 @@ def test_both_engines_tell_the_same() -> None:
 @pytest.mark.parametrize("scenario", MITM)
 def test_with_mitmproxy_in_between(theatre: Theatre, scenario: str) -> None:
     """A proxy in the path changes nothing in what a scenario proves."""
-    chosen = run.select_handlers(CATALOGUE[scenario], (), whole=False)
+    chosen = choosing.handlers(CATALOGUE[scenario], (), whole=False)
     row = theatre.row(scenario, "mitm", chosen)
     assert {name: result.verdict for name, result in row.items()} == {name: EXPECTED[scenario][name] for name in chosen}
 

@@ -9,6 +9,7 @@ from ..engines.choice import NAMES
 from ..errors import one_of
 from ..lab.state import CAPTURES, STORES
 from ..parsing import COMMANDS, parser
+from ..stage.catalogue import groups
 from ..topology import natkinds
 from .nat import WORDS as NAT
 
@@ -42,7 +43,7 @@ def _choices(top: argparse.ArgumentParser) -> None:
     choices: dict[tuple[str, str], Iterable[str]] = {
         ("", "engine"): NAMES, ("", "capture"): CAPTURES, ("", "store"): list(STORES),
         ("", "preset"): list(listing.frameworks()), ("", "fail_on"): ("broken", "unknown"),
-        ("run", "scenario"): [*scenarios, "all"], ("run", "handler"): [*listing.handlers(), "all"],
+        ("run", "scenario"): [*scenarios, *(group.folder for group in groups()), "all"], ("run", "handler"): [*listing.handlers(), "all"],
         ("list", "kinds"): list(listing.KINDS), ("completion", "shell"): SHELLS, ("help", "about"): COMMANDS,
         ("exec", "host"): HOSTS, ("logs", "host"): HOSTS, ("nat", "gateway"): HOSTS[-2:],
         ("nat", "words"): [*NAT, *natkinds.kinds()],

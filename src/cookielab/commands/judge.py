@@ -11,7 +11,7 @@ from ..judging.history import read
 from ..judging.judge import judge
 from ..judging.result import Result, exit_code
 from ..places import shown
-from ..stage.catalogue import wanted
+from ..stage.catalogue import expected, wanted
 
 NAME = "history.jsonl"
 
@@ -64,5 +64,5 @@ def _judged(file: Path, *, named: bool) -> Result | None:
         if named:
             raise LabError(f"{file}: does not begin with a run-start event")
         return None
-    due = wanted(start.scenario, start.subject)
+    due = wanted(start.scenario, start.subject) if start.scenario in expected() else None
     return Result(start.scenario, start.subject, judge(events), due, file.parent, events)

@@ -4,45 +4,38 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ..engines.process import output
-from ..errors import one_of
-from ..judging.judge import judge, store
 from ..judging.result import Result, exit_code
-from ..lab import evidence, parts
+from ..lab import evidence
 from ..lab import state as labs
-from ..lab.capture import capturing, check
+from ..lab.capture import check
 from ..lab.state import Lab
+from ..report.progress import Ahead
 from ..stage.agents import Agents
-from ..stage.catalogue import catalogued, expected, wanted
-from ..stage.play import play
 from ..stage.scenario import Scenario
-from ..subjects import kinds
-from ..subjects.handlers import ALL
+from .choosing import handlers as select_handlers
+from .choosing import scenarios as select
+from .playing import Wish, played
 
-FIX = "session_table"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """The lab that a run was asked to use; None: whatever there is, or the default."""
-
-    engine: str | None = None
-    capture: str | None = None
-    store: str | None = None
+__all__ = ["Wish", "command", "plays", "somewhere"]
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Plays what was asked for, in the lab that is up or in one of its own, prints the report, gives the exit code."""
-    from ..report import machine, terminal
+    from ..report import terminal
 
     wish = Wish(arguments.engine, arguments.capture, arguments.store)
 
     chosen = select(arguments.scenario)
-    subjects = {scenario.id: select_handlers(scenario, arguments.handler, whole=len(chosen) > 1) for scenario in chosen}
+    pairs = [(scenario, select_handlers(scenario, arguments.handler, whole=len(chosen) > 1)) for scenario in chosen]
+    repeat, jobs = arguments.repeat, min(arguments.jobs, len(chosen))
     usual = "off" if len(chosen) > 1 else None
+    ahead = Ahead(repeat * sum(len(handlers) for _, handlers in pairs))
+    if jobs > 1:
+        return beside(arguments, replace(wish, capture=wish.capture or usual), pairs, ahead, jobs)
     with somewhere(replace(wish, capture=wish.capture or usual)) as (lab, kept):
         mode = wish.capture or usual or lab.record.capture
         check(lab, mode)
@@ -50,10 +43,44 @@ def command(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             terminal.opening(lab, mode, gateway_kinds(lab))
         results: list[Result] = []
-        for result in plays(lab, [(scenario, subjects[scenario.id]) for scenario in chosen], mode, folder):
+        for result in plays(lab, pairs, mode, folder, repeat):
             results.append(result)
-            if len(chosen) > 1:
-                terminal.progress(result)
+            if ahead.whole > 1:
+                ahead.done(result)
+    return told(arguments, lab, chosen, results, folder, kept=kept)
+
+
+def beside(
+    arguments: argparse.Namespace, wish: Wish, pairs: Sequence[tuple[Scenario, Sequence[str]]], ahead: Ahead, jobs: int
+) -> int:
+    """The same in several labs at the same time, none of which stays up."""
+    from .side_by_side import plays as side_by_side
+
+    lab = labs.prepare(wanted=wish.engine, capture=wish.capture, store=wish.store or "memory")
+    folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
+    if not arguments.json:
+        print(f"engine {lab.engine.name}: {lab.why}; capture {wish.capture}; {jobs} labs side by side\n")
+    results: list[Result] = []
+    for result in side_by_side(wish, pairs, folder, repeat=arguments.repeat, jobs=jobs):
+        results.append(result)
+        ahead.done(result)
+    order = [scenario.id for scenario, _ in pairs]
+    results.sort(key=lambda result: order.index(result.scenario))
+    return told(arguments, lab, [scenario for scenario, _ in pairs], results, folder, kept=False)
+
+
+def told(
+    arguments: argparse.Namespace,
+    lab: Lab,
+    chosen: Sequence[Scenario],
+    results: Sequence[Result],
+    folder: Path,
+    *,
+    kept: bool,
+) -> int:
+    """Prints what came out, and gives the exit code."""
+    from ..report import machine, terminal
+
     if arguments.json:
         print(machine.document(lab, results, folder))
     else:
@@ -63,25 +90,12 @@ def command(arguments: argparse.Namespace) -> int:
     return code
 
 
-def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: str, folder: Path) -> Iterator[Result]:
+def plays(
+    lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: str, folder: Path, repeat: int = 1
+) -> Iterator[Result]:
     """Every scenario against its handlers, in order; the history and the verdicts of each are in a folder of their own."""
     with Agents(lab.engine) as agents:
-        for scenario, handlers in pairs:
-            place = folder / scenario.id
-            place.mkdir(parents=True)
-            mode = scenario.capture or capture
-            if mode != capture:
-                print(f"{scenario.id} needs capture={scenario.capture}: it is used for this scenario", file=sys.stderr)
-            with parts.present(lab.engine, scenario.parts) as missing, capturing(lab, mode, place):
-                for handler in handlers:
-                    history = play(
-                        scenario, kinds.handler(handler), engine=lab.engine, agents=agents, run=folder.name, capture=mode,
-                        folder=place / handler, missing=missing,
-                    )  # fmt: skip
-                    findings = judge(history.events)
-                    store(history.path.with_name("verdicts.json"), history.events, findings)
-                    due = wanted(scenario.id, handler)
-                    yield Result(scenario.id, handler, findings, due, history.path.parent, history.events)
+        yield from played(lab, agents, pairs, capture, folder=folder, repeat=repeat)
 
 
 @contextmanager
@@ -113,19 +127,3 @@ def gateway_kinds(lab: Lab) -> dict[str, str]:
         argv = ("python", "-m", "nat.gateway", "show", "--json")
         shown[gateway.name] = str(json.loads(output(lab.engine.spawn(gateway.name, argv, privileged=True)))["kind"])
     return shown
-
-
-def select(ids: Sequence[str]) -> tuple[Scenario, ...]:
-    """The scenarios of these ids, all of them for 'all'; UsageError with the nearest id for one that does not exist."""
-    catalogue = catalogued()
-    if "all" in ids:
-        return tuple(catalogue.values())
-    return tuple(catalogue[one_of(catalogue, name, "scenario")] for name in dict.fromkeys(ids))
-
-
-def select_handlers(scenario: Scenario, names: Sequence[str], *, whole: bool) -> tuple[str, ...]:
-    """The handlers to play against: those named; by default the ones it must break and the fix, in a matrix those of the table."""
-    if "all" in names or (whole and not names):
-        return tuple(expected()[scenario.id])
-    chosen = [one_of(ALL, name, "handler") for name in names] or [*scenario.must_break, FIX]
-    return tuple(handler for handler in ALL if handler in chosen)

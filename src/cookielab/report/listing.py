@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..stage.catalogue import catalogued
+from ..stage.catalogue import catalogued, groups
+from ..stage.scenario import Scenario
 from ..subjects.handlers import ALL, about
 from ..subjects.reading import PRESETS, presets
 from ..topology import natkinds
@@ -12,6 +13,40 @@ from .layout import console, row
 
 def scenarios() -> dict[str, str]:
     return {scenario.id: scenario.title for scenario in catalogued().values()}
+
+
+WORDS = {
+    "login": "", "whoami": "", "write": "a note", "read": "a note", "logout": "a logout", "password": "passwords",
+    "change_password": "a change of the password", "remember": "logins that last and such that do not",
+    "clock": "the clock of the lab's own server", "gates": "gates in the lab's own server",
+}  # fmt: skip
+"""What scenarios need, in words; empty for what all of them need."""
+
+
+def needs(scenario: Scenario) -> str:
+    """What a scenario needs beside people who log in and are told who they are; empty where that is all."""
+    wanted = [word for word in dict.fromkeys(WORDS.get(need, need) for need in scenario.needs) if word]
+    wanted += [f"the part {part}" for part in getattr(scenario, "parts", ())]
+    if scenario.capture:
+        wanted.append(f"capture {scenario.capture}")
+    if scenario.of_cookies:
+        wanted.append("a session cookie")
+    return ", ".join(wanted)
+
+
+def grouped() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The catalogue: the heading of each group, and for each scenario its id and a line."""
+    return [
+        (
+            f"{group.letter}  {group.title}  ({group.folder}, {_of(len(group.scenarios))})".lstrip(),
+            [(each.id, each.summary + (f" [needs {needs(each)}]" if needs(each) else "")) for each in group.scenarios],
+        )
+        for group in groups()
+    ]
+
+
+def _of(count: int) -> str:
+    return "1 scenario" if count == 1 else f"{count} scenarios"
 
 
 def handlers() -> dict[str, str]:
@@ -31,7 +66,7 @@ def _first_line(path: Path) -> str:
 KINDS = {"scenarios": scenarios, "handlers": handlers, "presets": frameworks, "nat": natkinds.kinds}
 """By the word for a kind: how its entries are found."""
 USES = {
-    "scenarios": "cookielab check NAME, cookielab run NAME",
+    "scenarios": "cookielab check NAME, cookielab run NAME; run takes a group as well: A, a_wrong_key",
     "handlers": "cookielab run nat --handler NAME",
     "presets": "cookielab check --preset NAME, or preset: NAME in cookielab.yaml",
     "nat": "cookielab nat set NAME",
@@ -43,7 +78,14 @@ def show(listed: Mapping[str, Mapping[str, str]]) -> None:
     out = console()
     width = max((len(name) for entries in listed.values() for name in entries), default=0)
     for number, (kind, entries) in enumerate(listed.items()):
-        out.print(f"{chr(10) if number else ''}{kind}  ({USES[kind]})", markup=False)
+        counted = f"{len(entries)} " if kind == "scenarios" else ""
+        out.print(f"{chr(10) if number else ''}{counted}{kind}  ({USES[kind]})", markup=False)
+        if kind == "scenarios":
+            for heading, scenarios_ in grouped():
+                out.print(f"\n  {heading}", markup=False)
+                for name, text in scenarios_:
+                    row(out, (f"  {name}", width + 4), text)
+            continue
         for name, text in entries.items():
             row(out, (f"  {name}", width + 4), text)
 

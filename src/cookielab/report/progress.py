@@ -2,12 +2,53 @@
 
 import shutil
 import sys
+import time
 from types import TracebackType
 from typing import Self
 
+from ..judging.result import Result
+from ..judging.verdict import Verdict
 from .plain import plain
 
 _CLEAR = "\r\x1b[K"
+
+
+NARROW = 90
+"""Columns below which a line of a run's progress is short."""
+
+
+class Ahead:
+    """How far a run has come, and how long the rest will take if it goes on like that. `whole`: plays."""
+
+    def __init__(self, whole: int) -> None:
+        self.whole, self._done, self._began = whole, 0, time.monotonic()
+
+    def done(self, result: Result) -> None:
+        """One line on stderr as soon as a play is judged."""
+        self._done += 1
+        left = (time.monotonic() - self._began) / self._done * (self.whole - self._done)
+        where = f"{self._done}/{self.whole}" + (f", {in_words(left)} left" if self._done < self.whole else "")
+        mark = outcome(result)
+        if sys.stderr.isatty() and shutil.get_terminal_size().columns < NARROW:
+            print(f"{where}  {result.scenario}: {result.handler} {result.verdict}", file=sys.stderr)
+            if not result.met:
+                print(f"    {mark}", file=sys.stderr)
+        else:
+            print(f"  {result.scenario:24} {result.handler:20} {result.verdict:8} {mark:20} {where}", file=sys.stderr)
+
+
+def outcome(result: Result) -> str:
+    """What a verdict means in view of what was expected: to catch a mistake is what the lab is for."""
+    if result.expected is None:
+        return "nothing was expected"
+    if not result.met:
+        return f"expected {result.expected}"
+    return "caught, as expected" if result.verdict is Verdict.BROKEN else "as expected"
+
+
+def in_words(seconds: float) -> str:
+    """'40 s' or '3 min'."""
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 class Progress:

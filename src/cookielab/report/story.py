@@ -134,7 +134,7 @@ def cell(request: Request, owners: dict[str, str]) -> Cell:
         case "visit" if view and view.visits is not None:
             return Cell(f"{'known' if view.known else 'new'}, visit {view.visits}", None)
         case "whoami" | "login" if request.accepted and view:
-            right = view.user == request.claims
+            right = view.user == request.claims  # who has not logged in must be nobody
             return Cell(view.user or "nobody", right if request.claims or view.user else None)
     welcome = request.accepted or (
         request.status == 401 and request.claims is None

@@ -19,6 +19,7 @@ from ..subjects.handlers import FIXES, HANDLERS, about
 from .layout import console, fits, row
 from .picture import picture
 from .plain import plain
+from .progress import NARROW, outcome
 from .story import Cell, Row, condensed, neighbours
 from .story import rows as rows_of
 
@@ -39,21 +40,44 @@ def opening(lab: "Lab", capture: str, kinds: Mapping[str, str]) -> None:
     out.print()
 
 
-def progress(result: Result) -> None:
-    """One line on stderr as soon as a play is judged."""
-    mark = "as expected" if result.met else f"expected {result.expected}"
-    print(f"  {result.scenario:15} {result.handler:16} {result.verdict:8} {mark}", file=sys.stderr)
-
-
 def closing(lab: "Lab", chosen: Sequence["Scenario"], results: Sequence[Result], folder: Path, *, kept: bool) -> None:
     """The story of one scenario or the matrix of many, and where the evidence lies."""
     out = console()
+    once = _worst(results)
     if len(chosen) == 1:
-        story(out, chosen[0], results)
+        story(out, chosen[0], once)
     else:
-        matrix(out, results)
-    verdicts([result for result in results if len(chosen) == 1 or not result.met], out)
+        matrix(out, once)
+    verdicts([result for result in once if len(chosen) == 1 or not result.met], out)
+    _summary(out, results, len(once))
     _evidence(out, lab, folder, kept=kept)
+
+
+def _worst(results: Sequence[Result]) -> list[Result]:
+    """Of several plays of a pair the first that did not come out as expected, else the first."""
+    pairs: dict[tuple[str, str], Result] = {}
+    for result in results:
+        before = pairs.setdefault((result.scenario, result.handler), result)
+        if before.met and not result.met:
+            pairs[result.scenario, result.handler] = result
+    return list(pairs.values())
+
+
+def _summary(out: Console, results: Sequence[Result], pairs: int) -> None:
+    """How many verdicts are as expected, and that a mistake which was caught is one of them."""
+    caught = sum(result.met and result.expected is Verdict.BROKEN for result in results)
+    met = sum(result.met for result in results)
+    out.print()
+    if len(results) > pairs:
+        row(
+            out,
+            f"each of {pairs} pairs was played {len(results) // pairs} times; of one that came out differently the worst is shown",
+        )
+    if len(results) > 1:
+        row(out, f"{met} of {len(results)} verdicts are as expected")
+    if caught:
+        times = "a mistake was caught" if caught == 1 else f"{caught} mistakes were caught"
+        row(out, f"broken is good news here: {times} which the lab was meant to catch")
 
 
 def story(out: Console, scenario: "Scenario", results: Sequence[Result]) -> None:
@@ -66,8 +90,10 @@ def story(out: Console, scenario: "Scenario", results: Sequence[Result]) -> None
     out.print(f"[bold]{scenario.id}[/]: {scenario.title}")
     for name in sorted({neighbour for result in results for neighbour in neighbours(result.events)}):
         out.print(f"the neighbour is {name}")
-    if not fits(out, [2 + first + sum(widths)]):
-        _below(out, [result.handler for result in results], steps)
+    narrow = not out.soft_wrap and out.width < NARROW
+    if narrow or not fits(out, [2 + first + sum(widths)]):
+        for column, result in enumerate(results):
+            _alone(out, result.handler, steps, column)
         return
     for step in (handlers, *steps):
         line = Text(f"  {step.text:{first}}" if step.cells else step.text, style="" if step.cells else "italic")
@@ -79,13 +105,15 @@ def story(out: Console, scenario: "Scenario", results: Sequence[Result]) -> None
     out.print()
 
 
-def _below(out: Console, handlers: Sequence[str], steps: Sequence[Row]) -> None:
-    """The same where the columns have no room: under each step what each handler answered."""
-    width = max(map(len, handlers), default=0) + 6
+def _alone(out: Console, handler: str, steps: Sequence[Row], column: int) -> None:
+    """The same where columns side by side have no room: the story of one handler, and then that of the next."""
+    width = max((len(step.text) for step in steps if step.cells), default=0) + 4
+    out.print(Text(handler, style="bold"))
     for step in steps:
-        out.print(Text(f"  {step.text}" if step.cells else step.text, style="" if step.cells else "italic"))
-        for handler, cell in zip(handlers, step.cells, strict=False):
-            row(out, (f"    {handler}", width), Text(_mark(cell), style=STYLE_OF_CELL[cell.good if cell else None]))
+        if not step.cells:
+            row(out, Text(step.text, style="italic"))
+        elif (cell := step.cells[column]) is not None:
+            row(out, (f"  {step.text}", width), Text(_mark(cell), style=STYLE_OF_CELL[cell.good]))
     out.print()
 
 
@@ -99,8 +127,8 @@ def verdicts(results: Sequence[Result], out: Console | None = None) -> None:
     """Each play's verdict and the sentence that proves it."""
     out = out or console()
     for result in results:
-        expectation = "as expected" if result.met else f"but {result.expected} was expected"
-        said = Text(expectation if result.expected else "nothing was expected", style="" if result.met else "bold red")
+        met = result.met or result.expected is None
+        said = Text(outcome(result) if met else f"but {result.expected} was expected", style="" if met else "bold red")
         said.append(f": it {about(result.handler) or 'is your own'}", style="not bold default")
         verdict = Text(result.verdict.upper(), style=f"bold {STYLES[result.verdict]}")
         row(out, (f"{plain(result.handler)} ", 17), (verdict, 9), said)
@@ -138,8 +166,6 @@ def matrix(out: Console, results: Sequence[Result]) -> None:
     others = [result for result in results if result not in story]
     if others:
         _one_each(out, others)
-    met = sum(result.met for result in results)
-    out.print(f"\n{met} of {len(results)} verdicts are as expected")
 
 
 def _whole(scenario: str, results: Sequence[Result]) -> bool:

@@ -14,7 +14,7 @@ from ..errors import LabError
 from ..judging.verdict import Verdict
 from ..places import root
 from ..subjects.handlers import SLIDE
-from .scenario import Scenario
+from .scenario import Group, Scenario
 
 NAME = "cookielab_scenarios"
 
@@ -24,6 +24,11 @@ def catalogued() -> dict[str, Scenario]:
     return {scenario.id: scenario for scenario in cast(tuple[Scenario, ...], _module().SCENARIOS)}
 
 
+def groups() -> tuple[Group, ...]:
+    """The groups of scenarios, in their order."""
+    return cast(tuple[Group, ...], _module().GROUPS)
+
+
 def expected() -> Mapping[str, Mapping[str, Verdict]]:
     """By scenario and handler, the verdict that must come out."""
     _module()
@@ -31,10 +36,10 @@ def expected() -> Mapping[str, Mapping[str, Verdict]]:
 
 
 def wanted(scenario: str, handler: str) -> Verdict | None:
-    """What must come out of a handler in a scenario; None where nothing is said of the two."""
-    table = expected().get(scenario)
-    if table is None or handler not in SLIDE:
-        return (table or {}).get(handler)
+    """What must come out of a handler in a scenario of the catalogue; None where the table says nothing of the handler."""
+    table = expected()[scenario]
+    if handler not in SLIDE:
+        return table.get(handler)
     slide = import_module(f"{NAME}.expected").SLIDE
     return cast(Verdict, slide.get(scenario, Verdict.HOLDS))
 

@@ -46,3 +46,8 @@ class Group:
     letter: str
     title: str
     scenarios: tuple[Scenario, ...]
+
+    @property
+    def folder(self) -> str:
+        """The folder that its scenarios stand in, below `scenarios/`."""
+        return self.scenarios[0].play.__module__.split(".")[-2]

@@ -243,3 +243,19 @@ def test_together_waits_for_no_one_whom_a_busy_server_lets_wait(exact: Driver) -
         listener.shutdown(socket.SHUT_RDWR)
     assert [reply.get("body") for reply in replies] == ["done"] * 8
     assert max(reply["elapsed"] for reply in replies) < 1, "their own time begins when they are connected"
+
+
+def test_a_reply_that_gets_lost_leaves_the_browser_as_it_was(agent: Driver) -> None:
+    """The server has done its work, and the client knows nothing of it; the next request goes on as ever."""
+
+    def serve(peer: Peer) -> None:
+        while peer.request():
+            peer.sock.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=new\r\nContent-Length: 2\r\n\r\nok")
+
+    with site(serve) as server:
+        agent("set_cookie", name="sid", value="old", url=server.url)
+        reply = agent("request", method="POST", url=server.url, lost=True)
+        assert reply["error"] == {"kind": "lost", "text": f"POST {server.url}: the reply was lost on the way"}
+        assert (reply["cookies_sent"], [each["value"] for each in reply["jar"]]) == ("sid=old", ["old"])
+        reply = agent.get(server.url)
+        assert (reply["status"], reply["cookies_sent"]) == (200, "sid=old")

@@ -174,3 +174,13 @@ def test_a_login_that_sets_the_id_that_was_brought_does_not_replace_it() -> None
     tale.ask("alice", "login", sent=ALICE, gives=[ALICE], succeeded=True)
     tale.ask("alice", "whoami", sent=ALICE, sighting="this")
     assert tale.finding("finality") == Finding("finality", UNKNOWN, "no ended id was tried again")
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("sid", BROKEN), ("session", UNKNOWN)])
+def test_what_another_application_sets_under_our_name_is_planted(name: str, verdict: Verdict) -> None:
+    """Whoever runs that application knows it. What has another name is none of our ids."""
+    tale = Tale(cookies=["sid"])
+    tale.ask("alice", "neighbour", gives=[OLD.replace("sid", name)], server="http://server.lab.test:8086", claims="")
+    tale.ask("alice", "login", sent=OLD, succeeded=True, sighting="this")
+    tale.ask("mallory", "forge", claims="", sent=OLD, forged="what was planted", sighting="another", user="alice")
+    assert tale.finding("finality").verdict is verdict

@@ -289,3 +289,29 @@ def test_a_flow_that_is_loaded_from_a_file_is_left_as_it_is(lab: Lab) -> None:
                 getattr(lab.label, hook)(loaded)
         assert loaded.comment == "as it was"
     assert lab.path.read_bytes() == b""
+
+
+def test_a_reply_that_names_another_user_is_marked(lab: Lab) -> None:
+    """As in roam: Alice logs in, and Bob, who never has, is she."""
+
+    def asks(who: str, request: str, sends: dict[str, str], reply: dict[str, str | None], server: int = 9001) -> str:
+        flow = lab.exchange(who, request, sends, reply=json.dumps(reply), server=server)
+        assert bool(flow.marked) is flow.comment.endswith("!")
+        return flow.comment.split("  ")[-1] if flow.marked else ""
+
+    assert asks("alice", "POST /login", {"user": "alice"}, {"user": "alice"}) == ""
+    assert asks("alice", "GET /whoami", {}, {"user": "alice"}) == ""
+    assert asks("bob", "GET /whoami", {}, {"user": None}) == ""
+    assert asks("bob", "GET /whoami", {}, {"user": "alice"}) == "taken for alice!"
+    assert asks("bob", "POST /login", {"user": "bob"}, {"user": "bob"}) == ""
+    assert asks("bob", "GET /whoami", {}, {"user": "alice"}) == "taken for alice!"
+    assert asks("alice", "POST /login", {"user": "bob"}, {"user": "bob"}) == "", "another user in her browser"
+    assert asks("alice", "GET /whoami", {}, {"user": None}, server=9002) == ""
+    assert asks("alice", "GET /whoami", {}, {"user": "bob"}, server=9002) == "taken for bob!", "at another server"
+
+
+@pytest.mark.parametrize(
+    "reply", ['{"user": 1}', '["user"]', '{"user": ', '{"user": {"name": "alice"}}', "<b>alice</b>"]
+)
+def test_a_reply_that_names_nobody_in_that_way_is_not(lab: Lab, reply: str) -> None:
+    assert lab.exchange("bob", "GET /whoami", {}, reply=reply).marked == ""

@@ -1,6 +1,8 @@
 """What the story says of a step, and that the moment of a mix-up is marked."""
 
-from cookielab.judging.events import ServerClock, UnderWay
+import pytest
+
+from cookielab.judging.events import Request, ServerClock, UnderWay, View
 from cookielab.report.story import Cell, cell, meanwhile, rows
 from tests.unit.judging.tale import Tale
 
@@ -49,3 +51,24 @@ def test_a_request_that_is_under_way() -> None:
     )
     assert meanwhile(UnderWay(person="alice", action="visit", state="goes on")) == "(alice's visit goes on)"
     assert meanwhile(ServerClock(seconds=60.0, idle=1, life=2)) == "The server's clock is moved on by 60 s."
+
+
+def asked(claims: str | None, user: str | None, action: str = "whoami") -> Request:
+    return Request(
+        person="bob", host="bob", action=action, method="GET", url="http://server.lab.test:9001/whoami", claims=claims,
+        status=200, view=View(user=user),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("claims", "user", "shown"),
+    [
+        ("bob", "bob", Cell("bob", good=True)),
+        ("bob", "alice", Cell("alice", good=False)),
+        ("bob", None, Cell("nobody", good=False)),
+        (None, None, Cell("nobody", good=None)),
+        (None, "alice", Cell("alice", good=False)),  # as in roam and port-reuse
+    ],
+)
+def test_who_one_is(claims: str | None, user: str | None, shown: Cell) -> None:
+    assert cell(asked(claims, user), {}) == shown

@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from cookielab.stage.inventions import chosen, neighbours, of_a_name
+from cookielab.stage.inventions import between, chosen, neighbours, of_a_name
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,19 @@ def test_the_last_letter_changes_in_bits_that_count() -> None:
 
 def test_a_name_and_its_hashes() -> None:
     assert dict(of_a_name("alice"))["the md5 of alice's name"] == "6384e2b2184bcbf58eccf10ca7a6563c"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        ("1001", "1004", ["1002", "1003"]),
+        ("0a", "07", ["08", "09"]),
+        ("1762000000100", "1762000000102", ["1762000000101"]),
+        ("1001", "1001", []),
+        ("1001", "9001", []),
+        ("k3Xq-_9", "k3Xq-_c", []),
+        ("", "5", []),
+    ],
+)
+def test_what_lies_between_two_numbers_is_tried_where_it_is_little(first: str, second: str, found: list[str]) -> None:
+    assert list(between(first, second, 400)) == found

@@ -26,6 +26,9 @@ CATALOGUE = {scenario.id: scenario for scenario in SCENARIOS}
         ("account-disabled", "", ()),
         ("account-disabled", "survives: [restart]\n", ()),
         ("account-disabled", "survives: []\n", ("finality",)),
+        ("account-disabled", "survives: [neighbour]\n", ("finality",)),
+        ("port-overwrite", "survives: []\n", ()),
+        ("port-overwrite", "survives: [neighbour]\n", ("steadiness",)),
     ],
 )
 def test_what_is_judged(tmp_path: Path, scenario: str, more: str, judged: tuple[str, ...]) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from cookielab.errors import UsageError
+from cookielab.subjects.abilities import remembers
 from cookielab.subjects.exchange import Learnt
 from cookielab.subjects.flow import opening
-from tests.unit.subjects.script import page, play, profile
+from tests.unit.subjects.script import names, page, play, profile
 
 FORM = "<form method=post action=/in><input name=u><input type=password name=p></form>"
 DONE = page("<p>welcome")
@@ -277,3 +278,18 @@ def test_a_login_whose_reply_does_not_tell_is_told_by_me() -> None:
     assert (outcome.succeeded, len(sent)) == (False, 1)
     outcome, sent = play(made, "login", thanks, learnt=Learnt())
     assert (outcome.succeeded, len(sent)) == (True, 1)
+
+
+@pytest.mark.parametrize(("said", "sent"), [("yes", True), ("no", False), ("", False)])
+def test_a_box_to_stay_logged_in_is_ticked_or_is_not_sent(said: str, sent: bool) -> None:
+    """As browsers do; in JSON the word itself goes out, and where nobody says anything it is empty."""
+    extra = {"extra": {"keep": "{remember}"}}
+    form = profile(login={"form": {"page": "/in", **extra}})
+    box = FORM.replace("</form>", "<input type=checkbox name=keep value=1></form>")
+    _, asked = play(form, "login", page(box), DONE, remember=said)
+    assert (("keep", "yes") in (asked[1].form or ())) is sent
+    assert ("keep" in names(asked[1].form)) is sent
+    as_json = profile(login={"json": {"post": "/api", "body": {"keep": "{remember}"}}})
+    _, asked = play(as_json, "login", page("{}"), remember=said)
+    assert asked[0].json == {"keep": said}
+    assert (remembers(form), remembers(as_json), remembers(profile(login=JSON))) == (True, True, False)
