@@ -137,8 +137,8 @@ def test_without_a_note_a_port_that_comes_back_is_judged_by_names(check: Check) 
 def test_a_password_that_cannot_be_changed_back_stays_known(check: Check) -> None:
     """The old one is too short for the server's rules: the plays that follow log in with the new one, and it is told."""
     assert check.preflight().failed is None
-    chosen = [each for each in SCENARIOS if each.id in ("account-disabled", "neighbour-lockout")]
-    changed, after = check.rows(chosen)
+    catalogue = {each.id: each for each in SCENARIOS}
+    changed, after = check.rows([catalogue["account-disabled"], catalogue["neighbour-lockout"]])
     password = check.subject.passwords["alice"]
     why = "POST http://localhost:9800/password answered 422: too short"
     assert changed.observations[-1] == f"alice's password could not be changed back ({why}): it is now {password}"

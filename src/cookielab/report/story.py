@@ -62,7 +62,7 @@ def meanwhile(event: UnderWay | ServerClock) -> str:
     what = f"{event.person}'s {event.action}"
     if event.state != "begun":
         return f"({what} goes on)"
-    return f"({what} is under way: {f'held at the gate {event.gate}' if event.gate else "in nobody's hands"})"
+    return f"({what} is under way: {f'held at the gate {event.gate}' if event.gate else 'this server has no gates'})"
 
 
 def neighbours(events: Iterable[Event]) -> set[str]:

@@ -1,4 +1,4 @@
-"""A request that is under way while other things happen: held at a gate of the lab's own servers, in nobody's hands elsewhere."""
+"""A request that is under way while other things happen: held at a gate of the lab's own servers, left to itself elsewhere."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

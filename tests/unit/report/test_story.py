@@ -47,7 +47,7 @@ def test_a_request_that_is_under_way() -> None:
     begun = UnderWay(person="alice", action="visit", state="begun", gate="answered")
     assert meanwhile(begun) == "(alice's visit is under way: held at the gate answered)"
     assert meanwhile(UnderWay(person="alice", action="visit", state="begun")) == (
-        "(alice's visit is under way: in nobody's hands)"
+        "(alice's visit is under way: this server has no gates)"
     )
     assert meanwhile(UnderWay(person="alice", action="visit", state="goes on")) == "(alice's visit goes on)"
     assert meanwhile(ServerClock(seconds=60.0, idle=1, life=2)) == "The server's clock is moved on by 60 s."
