@@ -118,4 +118,8 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "limits_by_address": BROKEN,  # Bob's failures are Alice's
         "session_table": HOLDS,
     },
+    "flaky-network": {
+        "new_id_each_reply": BROKEN,  # the reply with the new id is lost, and the old one is dead
+        "session_table": HOLDS,  # a login aside, ids stay as they are
+    },
 }

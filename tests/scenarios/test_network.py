@@ -102,3 +102,69 @@ def test_a_rebooted_gateway_has_forgotten_everybody(perform: Player) -> None:
         assert stage.network.outside(alice) is None
 
     ended(perform(story))
+
+
+@pytest.mark.parametrize("harm", ["losing", "resetting"])
+@pytest.mark.parametrize("what", ["requests", "replies"])
+def test_trouble_is_one_persons_and_ends(perform: Player, lab: Engine, harm: str, what: str) -> None:
+    """1. Alice gets no answer, and it is laid to nobody 2. Bob does 3. the server has had what only the reply was lost of
+    4. all is whole again, and no rule is left."""
+
+    def story(stage: Stage) -> None:
+        alice, bob = stage.people("alice", "bob")
+        for person in (alice, bob):
+            person.login()
+            person.write()
+        with getattr(stage.network, harm)(what, of=alice):
+            lost = alice.write()
+            told = bob.whoami()
+        assert lost
+        assert (lost.status, lost.trouble) == (None, stage_words(harm, what))
+        assert lost.error in ({"timeout"} if harm == "losing" else {"reset", "empty_reply"})
+        assert told
+        assert told.accepted
+        alice.new_connection()
+        now = alice.read()
+        assert now
+        assert now.view
+        assert (now.view.note == lost.canary) is (what == "replies")
+
+    ended(perform(story))
+    assert tables(lab) == {"cookielab", "cookielab_timers"} & tables(lab)
+
+
+def test_trouble_and_reboot_are_over_also_after_a_failure(perform: Player, lab: Engine) -> None:
+    def story(stage: Stage) -> None:
+        (alice,) = stage.people("alice")
+        stage.network.reboot()
+        with stage.network.losing("requests", of=alice):
+            assert tables(lab) >= {"cookielab_trouble", "cookielab_reboot"}
+            raise ZeroDivisionError
+
+    assert isinstance(perform(story)[-1], Incident)
+    assert tables(lab) == {"cookielab", "cookielab_timers"} & tables(lab)
+
+
+def test_after_a_reboot_the_old_connection_is_reset_and_the_next_one_works(perform: Player) -> None:
+    """After a mere flush the gateway takes the connection up again, and nobody notices."""
+
+    def story(stage: Stage) -> None:
+        (alice,) = stage.people("alice")
+        for change, resent in ((stage.network.flush, False), (stage.network.reboot, True)):
+            alice.visit()
+            change()
+            again = alice.visit()
+            assert again
+            assert (again.status, again.resent) == (200, resent)
+
+    ended(perform(story))
+
+
+def stage_words(harm: str, what: str) -> str:
+    return f"{what} get lost" if harm == "losing" else f"a reset in place of {what}"
+
+
+def tables(lab: Engine) -> set[str]:
+    """The lab's tables at the home gateway."""
+    said = output(lab.spawn("home-gateway", ("nft", "list", "tables"), privileged=True))
+    return {line.split()[-1] for line in said.splitlines()}

@@ -18,6 +18,7 @@ from ..subjects.profile import Profile, abilities, missing
 from .agents import TIMEOUT, Agent
 from .pace import Pace
 from .provide import Inside, provided
+from .replied import closes, retry_after
 
 NO_FAULT = {*DROPPED, "unsendable"}
 """Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""
@@ -25,6 +26,8 @@ FOREIGN_FAULTS = {"timeout", "malformed", "certificate"}
 """Further errors of a server that the lab does not know, which end no play: its reply was no reply."""
 DYING = 1.0
 """Seconds within which a server that does not answer at all shows whether it has ended."""
+IN_TROUBLE = 0.3
+"""Seconds for a request whose reply will not come, as the network is in trouble."""
 LOGINS = 20
 """Logins in a row, where the profile sets no limit."""
 LONGEST_BODY = 300_000
@@ -72,6 +75,7 @@ class Asker:
         subject: Subject,
         place: Place,
         pace: Pace,
+        trouble: Mapping[str, str],
     ) -> None:
         self.name, self.host, self.user = name, host, user
         self.note: str | None = None
@@ -90,7 +94,7 @@ class Asker:
         self._passwords = subject.passwords
         self._headers: tuple[tuple[str, str], ...] = ()
         self._agent, self._history, self._subject, self._place = agent, history, subject, place
-        self._paced = pace
+        self._paced, self._trouble = pace, trouble
 
     @property
     def profile(self) -> Profile:
@@ -202,6 +206,8 @@ class Asker:
         self.jar = tuple((cookie["name"], cookie["value"]) for cookie in reply["jar"])
 
     def _seconds(self) -> float:
+        if self.host in self._trouble:
+            return IN_TROUBLE
         return self.profile.limits.reply_seconds if self._foreign else TIMEOUT
 
     def _fields(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
@@ -249,7 +255,7 @@ class Asker:
 
     def _patient(self, fields: Mapping[str, Any], reply: dict[str, Any], place: Place) -> dict[str, Any]:
         """The reply, or the one after the wait that a server asked for which limits the rate."""
-        if reply.get("status") == 429 and 0 < (wait := _retry_after(reply)) <= LONGEST_WAIT:
+        if reply.get("status") == 429 and 0 < (wait := retry_after(reply)) <= LONGEST_WAIT:
             time.sleep(wait)  # it is the server that asks for this time
             self._paced.wait()
             return self._replied(place, "request", **fields)
@@ -303,15 +309,16 @@ class Asker:
             forged=manner.forged,
             succeeded=outcome.succeeded if outcome else None,
             truncated=reply.get("truncated", False),
+            trouble=self._trouble.get(self.host) if reply.get("status") is None else None,
         )
         self._see_jar(reply)
-        self.closes = _closes(reply)
+        self.closes = closes(reply)
         self.connection = (request.local, place.port) if request.local else None
         if self.connection:
             self.connections.add(self.connection)
         recorded = self._history.record(request)
         tolerable = NO_FAULT | FOREIGN_FAULTS if self._foreign else NO_FAULT
-        if request.error and request.error not in tolerable:
+        if request.error and request.error not in tolerable and not request.trouble:
             place.server.check(DYING)
             raise HarnessFault(place.server.describe(self._fault(request)))
         if unanswered(request) or request.error:
@@ -333,14 +340,3 @@ def kept(body: str) -> str:
 def _target(out: Outgoing, manner: Manner) -> str:
     """What is asked for, with what is put behind the path."""
     return f"{out.target}{'&' if '?' in out.target else '?'}{manner.query}" if manner.query else out.target
-
-
-def _closes(reply: Mapping[str, Any]) -> bool:
-    named = {name.lower(): value.lower() for name, value in reply.get("headers", ())}
-    said = named.get("connection", "")
-    return "close" in said or (reply.get("version") == "1.0" and "keep-alive" not in said)
-
-
-def _retry_after(reply: Mapping[str, Any]) -> float:
-    value = next((value for name, value in reply.get("headers", ()) if name.lower() == "retry-after"), "")
-    return float(value) if value.isdecimal() and len(value) < 6 else 0.0

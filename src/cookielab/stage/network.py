@@ -2,7 +2,8 @@
 
 import json
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ..engines.process import output
@@ -31,6 +32,9 @@ class Network:
         self._history, self._undo, self._still = history, undo, still
         self._gateways: dict[str, Host] = {}
         self._changed: set[str] = set()
+        self._troubled: set[str] = set()
+        self.trouble: dict[str, str] = {}
+        """What happens just now to what a host sends or is sent, in words: no subject answers for that."""
 
     def nat(self, kind: str, ports: str | None = None, *, at: str = HOME) -> None:
         """Sets the NAT kind of a gateway, and for the kind `pool` the range of its ports, as in '40000-40003'."""
@@ -54,6 +58,53 @@ class Network:
             return
         forgotten = self._gateway(at, "flush")["forgotten"]
         self._record(at, "flush", f"{forgotten} connections forgotten")
+
+    def reboot(self, at: str = HOME) -> None:
+        """Switches a gateway off and on: it forgets all connections, and resets what goes on with one of them."""
+        if self._still:
+            return
+        self._mended_at_the_end(at)
+        forgotten = self._gateway(at, "reboot")["forgotten"]
+        self._record(at, "reboot", f"{forgotten} connections forgotten")
+
+    @contextmanager
+    def losing(self, what: str, *, of: Person) -> Iterator[None]:
+        """Meanwhile the person's `requests` never arrive, or the `replies` to them do not. Nobody else notices.
+
+        Whoever waits for a reply in vain gives up soon. What the person's own requests get then is not laid to the subject.
+        """
+        with self._in_trouble("lose", what, of, f"{what} get lost"):
+            yield
+
+    @contextmanager
+    def resetting(self, what: str, *, of: Person) -> Iterator[None]:
+        """The same, but with the connection reset: in place of the `requests`, or of the `replies` to them."""
+        with self._in_trouble("reset", what, of, f"a reset in place of {what}"):
+            yield
+
+    @contextmanager
+    def _in_trouble(self, harm: str, what: str, person: Person, words: str) -> Iterator[None]:
+        if self._still:
+            yield
+            return
+        at = self.gateway_of(person)
+        inside = self._engine.topology.host(person.host)
+        address = next(leg.address for leg in inside.legs if any(leg.network == other.network for other in at.legs))
+        self._mended_at_the_end(at.name)
+        self._gateway(at.name, "trouble", harm, what, str(address))
+        self.trouble[person.host] = words
+        self._record(person.host, "trouble", words)
+        try:
+            yield
+        finally:
+            del self.trouble[person.host]
+            self._gateway(at.name, "mend")
+            self._record(person.host, "trouble", "over")
+
+    def _mended_at_the_end(self, at: str) -> None:
+        if at not in self._troubled:
+            self._troubled.add(at)
+            self._undo.callback(self._gateway, at, "mend")
 
     def table(self, at: str = HOME) -> tuple[Translation, ...]:
         """A gateway's translation table, which is recorded as well."""

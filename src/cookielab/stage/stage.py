@@ -164,7 +164,7 @@ class Stage:
         return [
             Person(
                 name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
-                place=self._places[0], pace=self._pace,
+                place=self._places[0], pace=self._pace, trouble=self.network.trouble,
             )
             for name, host in places.items()
         ]  # fmt: skip

@@ -25,6 +25,7 @@ MISTAKES = {
     "signed_cookie": "keeps the session in the cookie, where it cannot delete it",
     "whole_blob_writer": "writes back the whole session at the end of each request",
     "limits_by_address": "counts failed logins by address, which neighbours share",
+    "new_id_each_reply": "gives a new id with every reply, and forgets the old one before the reply has arrived",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""
 HANDLERS = tuple(IDENTITY)

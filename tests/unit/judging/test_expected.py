@@ -22,6 +22,7 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
         "restart",
         "fixation", "old-id-alive", "user-switch",
         "replay-after-logout", "two-tabs", "account-disabled",
+        "flaky-network",
     ]  # fmt: skip
 
 

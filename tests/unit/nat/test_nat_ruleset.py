@@ -96,6 +96,24 @@ def test_timers_are_written_into_the_policy() -> None:
     assert "$" not in ruleset.of_timers(1, 20)
 
 
+@pytest.mark.parametrize(
+    ("words", "requests", "replies"),
+    [
+        (("lose", "requests"), "drop", "accept"),
+        (("lose", "replies"), "accept", "drop"),
+        (("reset", "requests"), "reject with tcp reset", "accept"),
+        (("reset", "replies"), "accept", "tcp flags set rst | ack"),
+    ],
+)
+def test_trouble_is_one_clients_and_one_directions(words: tuple[str, str], requests: str, replies: str) -> None:
+    """Two rules each way, of which one way does nothing."""
+    rules = ruleset.of_trouble("192.168.10.11", *words)
+    assert rules.count(f"iifname $LAN_IF ip saddr 192.168.10.11 tcp flags & psh == psh {requests}\n") == 1
+    assert rules.count(f"oifname $LAN_IF ip daddr 192.168.10.11 tcp flags & psh == psh {replies}\n") == 1
+    assert set(re.findall(r"\$(\w+)", rules)) == {"LAN_IF"}
+    assert "ip6 saddr fd00::11 " in ruleset.of_trouble("fd00::11", *words)
+
+
 @pytest.mark.parametrize("capture", ["passive", "off"])
 def test_only_mitm_redirects(capture: str) -> None:
     assert "redirect to :8080" in ruleset.of_capture("mitm")

@@ -115,6 +115,15 @@ def locked_out(town: Town) -> bool:
     return town.somebody().send("POST", "/login", {"user": "alice", "password": "pw-alice"}).status == 429
 
 
+def lost_with_a_reply(town: Town) -> bool:
+    """Whoever comes once more with the cookie of before, as the reply to the last request never came."""
+    alice = town.somebody()
+    alice.log_in("alice")
+    cookie = alice.cookie
+    alice.send("GET", "/whoami")
+    return town.who(str(cookie)) is None
+
+
 MAKES: dict[str, Callable[[Town], bool]] = {
     "no_regeneration": no_regeneration,
     "keeps_old_id": no_regeneration,
@@ -130,6 +139,7 @@ MAKES: dict[str, Callable[[Town], bool]] = {
     "signed_cookie": signed_cookie,
     "whole_blob_writer": lost_update,
     "limits_by_address": locked_out,
+    "new_id_each_reply": lost_with_a_reply,
 }
 """What shows each mistake: true where it is made. pinned_table needs two addresses; tests/scenarios shows it."""
 

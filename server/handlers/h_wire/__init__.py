@@ -1,0 +1,13 @@
+"""Handlers that trust the way between them and their people."""
+
+from ..entry import Entry
+from .new_id_each_reply import NewIdEachReply
+
+ENTRIES = (
+    Entry(
+        "new_id_each_reply",
+        NewIdEachReply,
+        "an id of the table that is good for one request",
+        "Whoever misses a reply has lost the session.",
+    ),
+)
