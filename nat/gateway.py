@@ -49,12 +49,12 @@ def serve(_: argparse.Namespace) -> None:
             ruleset.defines(wish, found), ruleset.text("base"), ruleset.of_kind(wish), ruleset.of_capture(wish.capture)
         )
         interfaces.ready(found["WAN"], wish.exits)
-        door = sources.door()
+        door = sources.door(wish.lan)
         sides = {name.lower(): {"address": getattr(wish, name.lower()), "interface": found[name]} for name in found}
         _say(json.dumps({"event": "ready", "kind": wish.kind, "capture": wish.capture} | sides))
         while True:
             if door:
-                sources.answer(door)
+                door.answer()
             else:
                 signal.pause()
     except _Stop:
