@@ -57,7 +57,7 @@ scenario-%: tools ## play one scenario, for example scenario-nat
 scenarios: tools ## play all scenarios against all handlers and print the matrix
 	@$(LAB) run all
 
-doctor: $(READY) ## tell per engine what is there, what is missing and how to get it
+doctor: $(READY) ## tell per engine what is there, what is missing or optional, and how to get it
 	@$(LAB) doctor
 
 base-image: ## build a local base image with debootstrap, where no image can be pulled

@@ -118,6 +118,38 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "limits_by_address": BROKEN,  # Bob's failures are Alice's
         "session_table": HOLDS,
     },
+    "connection-identity": {
+        "by_connection": BROKEN,  # over Alice's connection Bob is Alice
+        "session_table": HOLDS,
+    },
+    "replicas": {
+        "per_replica_table": BROKEN,  # at the next replica she is a stranger
+        "session_table": HOLDS,  # in one store for all
+    },
+    "replica-lag": {
+        "cached_table": BROKEN,  # the other replica has her in its memory
+        "session_table": HOLDS,  # its bound is zero
+    },
+    "cached-set-cookie": {
+        "cacheable_login": BROKEN,  # Bob gets Alice's cookie with the page
+        "session_table": HOLDS,
+    },
+    "cached-body": {
+        "silent_cache_headers": BROKEN,  # Bob reads Alice's note
+        "session_table": HOLDS,
+    },
+    "vary": {
+        "no_vary": BROKEN,  # one page for all
+        "session_table": HOLDS,
+    },
+    "coalescing": {
+        "silent_cache_headers": BROKEN,  # one reply for both
+        "session_table": HOLDS,
+    },
+    "cached-redirect": {
+        "cacheable_redirect": BROKEN,  # one id for all newcomers
+        "session_table": HOLDS,
+    },
     "flaky-network": {
         "new_id_each_reply": BROKEN,  # the reply with the new id is lost, and the old one is dead
         "session_table": HOLDS,  # a login aside, ids stay as they are

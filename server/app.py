@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from . import pages
 from .message import Refused, Reply, Request, endpoint, json_reply
-from .visitor import CountsTries, EndsOthers, Finishes, KeepsNotes, Visitor
+from .visitor import CountsTries, EndsOthers, Finishes, KeepsNotes, SaysCaching, Visitor
 
 type Fields = dict[str, object]
 type Identify = Callable[[Request], Visitor]
@@ -51,6 +51,7 @@ class App:
         return replace(
             reply,
             headers=reply.headers + headers + cookies,
+            caching=visitor.caching() if isinstance(visitor, SaysCaching) else reply.caching,
             identity=visitor.identity,
             known=visitor.known,
             user=visitor.user,

@@ -1,7 +1,8 @@
 """From bytes on a socket to a `Request`, and from a `Reply` to bytes; HTTP/1.1 with keep-alive, on http.server.
 
 http.server uses one object for all requests of a connection, so an attribute set in one is still there in the next.
-Here it keeps nothing of a request: all of that is in a `Request` that lives as long as the reply takes.
+Here it keeps nothing of a request: all of that is in a `Request` that lives as long as the reply takes. The one thing that
+stays is an empty drawer, for handlers that take a connection for a person.
 """
 
 import socket
@@ -35,6 +36,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def __init__(self, name: str, answer: Answer, log: Log, *accepted: Any) -> None:
         self._name, self._answer, self._log = name, answer, log
+        self._drawer: dict[str, str] = {}
         super().__init__(*accepted)
 
     def _respond(self) -> None:
@@ -80,6 +82,7 @@ class Connection(BaseHTTPRequestHandler):
             content_type=headers.get("Content-Type", "").lower(),
             body=body,
             headers=tuple(headers.items()),
+            connection=self._drawer,
         )
 
     def _body(self) -> bytes:

@@ -34,7 +34,7 @@ def listen(entry: Entry, port: int, settings: Settings) -> Listener:
         return Listener(settings.host, port, partial(entry.handler, settings.log))
     app = App(entry.name, about=entry.verdict)
     if issubclass(entry.handler, IssuedSession):
-        table = issuing(settings.store, settings.max_age)
+        table = issuing(entry.handler.over(settings.store), settings.max_age)
         return Listener(settings.host, port, partial(entry.handler, table, app, settings.log))
     answer = partial(app.answer, identify=entry.handler(settings.max_age).identify)
     return Listener(settings.host, port, partial(Connection, app.name, answer, settings.log))

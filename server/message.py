@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl
+
+NOT_KEPT = (("Cache-Control", "no-store"),)
+"""What all replies say to caches, as long as nothing else is said: each is made for one person."""
 
 
 class Refused(Exception):
@@ -23,7 +26,10 @@ def endpoint(address: tuple[str, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it arrived. `client` is the address that the server sees, `host` the Host header, `port` the server's own."""
+    """A request as it arrived. `client` is the address that the server sees, `host` the Host header, `port` the server's own.
+
+    `connection` is a drawer that lasts as long as the connection does: the next request on it finds what was put there.
+    """
 
     method: str
     path: str
@@ -35,6 +41,7 @@ class Request:
     content_type: str = ""
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    connection: dict[str, str] = field(default_factory=dict)
 
     def header(self, name: str) -> str:
         """The first header of this name, empty if there is none. Clients write what they like there."""
@@ -78,7 +85,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A finished reply; `identity`, `known` and `user` are what the server made of the client, for the log."""
+    """A finished reply. `caching`: what it says to caches; `identity`, `known` and `user` are what the server made of the client, for the log."""
 
     status: int
     body: bytes
@@ -87,6 +94,7 @@ class Reply:
     identity: str | None = None
     known: bool = False
     user: str | None = None
+    caching: tuple[tuple[str, str], ...] = NOT_KEPT
 
     def encode(self, *, date: str, closing: bool, with_body: bool) -> bytes:
         """The whole reply in one piece: written at once, it never waits for the peer's delayed ACK."""
@@ -95,8 +103,7 @@ class Reply:
             f"Date: {date}",
             f"Content-Type: {self.content_type}",
             f"Content-Length: {len(self.body)}",
-            "Cache-Control: no-store",
-            *(f"{name}: {value}" for name, value in self.headers),
+            *(f"{name}: {value}" for name, value in (*self.caching, *self.headers)),
             f"Connection: {'close' if closing else 'keep-alive'}",
             "\r\n",
         ]

@@ -63,6 +63,13 @@ class CountsTries(Protocol):
 
 
 @runtime_checkable
+class SaysCaching(Protocol):
+    """A visitor whose replies say something of their own to caches, in place of `no-store`."""
+
+    def caching(self) -> tuple[tuple[str, str], ...]: ...
+
+
+@runtime_checkable
 class Finishes(Protocol):
     """A visitor who has something to do when the request has been answered."""
 

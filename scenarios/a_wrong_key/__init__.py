@@ -2,7 +2,7 @@
 
 from cookielab.stage import Group
 
-from . import address_each_connection, forged_pin, forwarded_header, neighbour_lockout
+from . import address_each_connection, connection_identity, forged_pin, forwarded_header, neighbour_lockout
 
 GROUP = Group(
     "A",
@@ -12,5 +12,6 @@ GROUP = Group(
         address_each_connection.SCENARIO,
         forged_pin.SCENARIO,
         neighbour_lockout.SCENARIO,
+        connection_identity.SCENARIO,
     ),
 )

@@ -2,6 +2,6 @@
 
 from cookielab.stage import Group
 
-from . import restart
+from . import replica_lag, replicas, restart
 
-GROUP = Group("C", "Where ids come from", (restart.SCENARIO,))
+GROUP = Group("C", "Where ids come from", (restart.SCENARIO, replicas.SCENARIO, replica_lag.SCENARIO))

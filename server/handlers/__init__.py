@@ -12,7 +12,7 @@ from .session_table import IssuedSession
 __all__ = ["CATALOGUE", "INDEX_PORT", "Entry", "default_port", "find", "mistakes"]
 
 INDEX_PORT = 8000
-GROUPS = ("a_wrong_key", "b_cookie_header", "c_ids", "d_login", "e_life", "h_wire")
+GROUPS = ("a_wrong_key", "b_cookie_header", "c_ids", "d_login", "e_life", "g_caches", "h_wire")
 
 CATALOGUE = (
     *FOUNDATION,

@@ -10,7 +10,7 @@ from threading import RLock
 
 from sessiontable import Cookie
 
-from ..message import Request
+from ..message import NOT_KEPT, Request
 from ..visitor import MAX_AGE
 
 
@@ -67,6 +67,10 @@ class SmallTable:
         self.sessions.pop(guest.id, None)
         guest.set_cookies = (self.cookie.delete(),)
 
+    def caching(self, guest: "Guest") -> tuple[tuple[str, str], ...]:
+        """What caches are told: to keep nothing, for each reply is made for one person."""
+        return NOT_KEPT
+
     def password_changed(self, guest: "Guest") -> None:
         """The user's other sessions end."""
         for id_, session in list(self.sessions.items()):
@@ -114,6 +118,9 @@ class Guest:
         with self.table.lock:
             self.table.log_out(self)
             self.session = Session()
+
+    def caching(self) -> tuple[tuple[str, str], ...]:
+        return self.table.caching(self)
 
     def notes(self) -> dict[str, str] | None:
         return self.session.data if self.table.notes_in_session else None

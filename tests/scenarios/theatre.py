@@ -7,9 +7,11 @@ from tempfile import mkdtemp
 from cookielab.commands import run
 from cookielab.engines.base import Engine
 from cookielab.judging.result import Result
+from cookielab.lab.parts import PARTS
 from cookielab.lab.state import Lab, Record
 from scenarios import SCENARIOS
 from scenarios.expected import EXPECTED
+from tests import tools
 
 CATALOGUE = {scenario.id: scenario for scenario in SCENARIOS}
 
@@ -36,6 +38,8 @@ class Theatre:
 
     def row(self, scenario: str, capture: str = "off", handlers: tuple[str, ...] = ()) -> dict[str, Result]:
         """A scenario against these handlers, or all of the table, by handler; played when it is first asked for."""
+        if self.engine.name == "netns":  # on Docker the image has them
+            tools.need(*(program for part in CATALOGUE[scenario].parts for program in PARTS[part].programs))
         if (scenario, capture) not in self.rows:
             pairs = [(CATALOGUE[scenario], handlers or tuple(EXPECTED[scenario]))]
             played = run.plays(self.lab, pairs, capture, self.folder(capture))

@@ -1,6 +1,7 @@
 """Handlers that know people, or bind them, by something that is not theirs alone."""
 
 from ..entry import Entry
+from .by_connection import ByConnection
 from .limits_by_address import LimitsByAddress
 from .pin_by_header import PinByHeader
 from .pinned_table import PinnedTable
@@ -30,5 +31,11 @@ ENTRIES = (
         LimitsByAddress,
         "an id of the table; failed logins are counted by address",
         "One neighbour's failed logins lock everybody out.",
+    ),
+    Entry(
+        "by_connection",
+        ByConnection,
+        "the connection",
+        "Behind a proxy the next request on it is somebody else's.",
     ),
 )

@@ -11,7 +11,7 @@ from ..engines.process import output
 from ..errors import one_of
 from ..judging.judge import judge, store
 from ..judging.result import Result, exit_code
-from ..lab import evidence
+from ..lab import evidence, parts
 from ..lab import state as labs
 from ..lab.capture import capturing, check
 from ..lab.state import Lab
@@ -73,11 +73,11 @@ def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: st
             mode = scenario.capture or capture
             if mode != capture:
                 print(f"{scenario.id} needs capture={scenario.capture}: it is used for this scenario", file=sys.stderr)
-            with capturing(lab, mode, place):
+            with parts.present(lab.engine, scenario.parts) as missing, capturing(lab, mode, place):
                 for handler in handlers:
                     history = play(
                         scenario, kinds.handler(handler), engine=lab.engine, agents=agents, run=folder.name, capture=mode,
-                        folder=place / handler,
+                        folder=place / handler, missing=missing,
                     )  # fmt: skip
                     findings = judge(history.events)
                     store(history.path.with_name("verdicts.json"), history.events, findings)

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..topology.records import Topology
 from .process import Process
@@ -121,6 +121,23 @@ class Sandboxing(Protocol):
 
     def cell(self, host: str, sandbox: Sandbox) -> Cell:
         """A sandbox at a host. UsageError for a folder that cannot be given away, such as somebody's home."""
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """The ability of an engine to give a lab that is up more hosts and networks, and to take them away again.
+
+    The hosts that were there notice nothing: their processes, stacks and addresses stay.
+    """
+
+    def grow(self, topology: Topology) -> None:
+        """Brings up what this topology has beyond the lab's, and returns when every host of it is healthy.
+
+        From then on it is the lab's. Raises as `up`; then the lab is as it was.
+        """
+
+    def shrink(self, topology: Topology) -> list[str]:
+        """Removes what the lab has beyond this topology, with all that runs there; says what, in words. Idempotent."""
 
 
 class Listening(Protocol):

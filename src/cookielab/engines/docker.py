@@ -52,6 +52,7 @@ class DockerEngine:
 
     def __init__(self, topology: Topology, state: Path) -> None:
         self.topology, self.state = topology, state
+        self._owner = docker_left.NOBODY
 
     def lacks(self) -> list[Lack]:
         return compose.lacks()
@@ -87,17 +88,39 @@ class DockerEngine:
             self._check_machine(wanted)
             base = images.ensure(self.api, self.topology)
             print(f"docker: starting {', '.join(wanted)}{base and ' on ' + base}", file=sys.stderr)
-            owner = self.topology.variables.get(docker_left.VARIABLE) or (mark() if owned else docker_left.NOBODY)
-            self._start(wanted, owner)
-            docker_walls.close(self.api, self.topology, map(self.topology.host, wanted), self._networks(), owner)
+            self._owner = mark() if owned else docker_left.NOBODY
+            self._start(wanted, "--remove-orphans")
         except BaseException:
             self.down()
             raise
 
-    def _start(self, wanted: Sequence[str], owner: str) -> None:
-        words = ("up", "--detach", "--wait", "--wait-timeout", str(DEADLINE), "--remove-orphans", *wanted)
+    def grow(self, topology: Topology) -> None:
+        """See Growing. Compose gets the new hosts by name and leaves the others alone."""
+        before, new = self.topology, topology.beyond(self.topology)
+        self.topology, wanted = topology, list(new.hosts)
+        try:
+            self._check_machine(wanted)
+            images.ensure(self.api, topology, beyond=before)
+            self._start(wanted, "--no-deps", "--no-recreate")
+        except BaseException:
+            self.shrink(before)
+            raise
+
+    def shrink(self, topology: Topology) -> list[str]:
+        """See Growing."""
+        gone, self.topology = self.topology.beyond(topology), topology
+        boxes = [each for each in self._containers() if each["Labels"].get(SERVICE) in gone.hosts]
+        wires = [each for each in self._networks() if each["Labels"].get(docker_walls.NETWORK) in gone.networks]
+        if trouble := docker_left.remove(self.api, boxes, wires):
+            raise LabError(f"{', '.join(gone.hosts)} could not be removed: {trouble}")
+        return docker_left.words(boxes, wires)
+
+    def _start(self, wanted: Sequence[str], *options: str) -> None:
+        owner = self.topology.variables.get(docker_left.VARIABLE) or self._owner
+        words = ("up", "--detach", "--wait", "--wait-timeout", str(DEADLINE), *options, *wanted)
         try:
             compose.run(self.topology, *words, more={docker_left.VARIABLE: owner})
+            docker_walls.close(self.api, self.topology, map(self.topology.host, wanted), self._networks(), owner)
         except CommandFailed as error:
             if failed := self._failed(wanted, error.stderr):
                 raise LabError(self._post_mortem(failed, error)) from None

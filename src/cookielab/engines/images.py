@@ -30,19 +30,24 @@ REMEDY = (
 )
 
 
-def ensure(api: "APIClient", topology: Topology) -> str:
-    """Builds what is missing or out of date, with progress on stderr; gives the base image in use, empty if unknown."""
+def ensure(api: "APIClient", topology: Topology, *, beyond: Topology | None = None) -> str:
+    """Builds what is missing or out of date, with progress on stderr; gives the base image in use, empty if unknown.
+
+    `beyond`: a topology whose images are there already, so that only those of other hosts are looked at.
+    """
     base = topology.variables.get("LAB_BASE_IMAGE") or (LOCAL_BASE if _inspect(api, LOCAL_BASE) else "")
     more = {"LAB_BASE_IMAGE": base} if base else {}
     found = json.loads(compose.run(topology, "config", "--format", "json", more=more))["services"]
+    there = {found[name]["image"] for name in beyond.hosts} if beyond else set[str]()
     builds = {body["image"]: (name, body["build"]) for name, body in found.items() if "build" in body}
+    builds = {image: build for image, build in builds.items() if image not in there}
     sources = fingerprint(build for _, build in builds.values())
     stale = [image for image in builds if _label(api, image, SOURCES) != sources]
     if stale:
         used = builds[stale[0]][1].get("args", {}).get("BASE_IMAGE", "")
         if used and not base and not _pulled(api, used):
             compose.script(topology.source.with_name("base-image.sh"), REMEDY)
-            return ensure(api, topology)
+            return ensure(api, topology, beyond=beyond)
         names, on = ", ".join(stale), f" on {used}" if used else ""
         print(f"docker: building {names}{on}; at first it takes minutes", file=sys.stderr)
         services = [builds[image][0] for image in stale]

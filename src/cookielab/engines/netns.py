@@ -128,6 +128,43 @@ class NetnsEngine:
             self.state.rmdir()
         return removed
 
+    def grow(self, topology: Topology) -> None:
+        """See Growing. EngineMissing where a program that it needs is not on this machine."""
+        before, new = self.topology, topology.beyond(self.topology)
+        plan.check(topology, topology.hosts.values())
+        if lacks := list(machine.programs(new.hosts.values())):
+            raise _cannot_run(lacks)
+        self.topology = topology
+        try:
+            self._tell("grow", plan.wiring(topology, new.hosts.values(), new.networks))
+            Starter(new.hosts, self._service, self._probe, self.folder).run()
+        except BaseException:
+            self.shrink(before)
+            raise
+
+    def shrink(self, topology: Topology) -> list[str]:
+        """See Growing."""
+        gone = self.topology.beyond(topology)
+        hosts = list(gone.hosts)
+        self.topology = topology
+        if self._status() is not None:
+            self._tell("shrink", {"networks": list(gone.networks), "hosts": hosts})
+        for host in hosts:
+            for log in self.folder.glob(f"{host}.*log"):
+                log.unlink(missing_ok=True)
+        return [f"host {host}" for host in hosts]
+
+    def _tell(self, what: str, fields: Mapping[str, Any]) -> None:
+        """Has PID 1 change the lab. LabError, with its reason, where it cannot."""
+        with self._connected() as connection:
+            door.ask(connection, {"do": what, **fields})
+            if not door.readable([connection.fileno()], START):
+                raise HarnessFault(f"the lab did not {what} within {START:g} s; take it down: {how('down')}")
+            said = door.receive(connection)
+        if said is None or "failed" in said:
+            why = said["failed"] if said else "it has ended"
+            raise LabError(f"the lab '{self.topology.name}' could not {what}: {why}")
+
     def states(self) -> dict[str, HostState]:
         status = self._status()
         if status is None:

@@ -34,10 +34,10 @@ def check(topology: Topology, hosts: Iterable[Host]) -> None:
                 raise UsageError(f"host {host.name}: sysctl {key} would change the whole machine; remove it")
 
 
-def wiring(topology: Topology, hosts: Iterable[Host]) -> dict[str, Any]:
-    """Networks and hosts as `inside.wiring` takes them, and who shares whose stack."""
+def wiring(topology: Topology, hosts: Iterable[Host], networks: Iterable[str] | None = None) -> dict[str, Any]:
+    """Networks, all or these, and hosts as `inside.wiring` takes them, and who shares whose stack."""
     return {
-        "networks": list(topology.networks),
+        "networks": list(topology.networks if networks is None else networks),
         "shares": {host.name: host.shares for host in hosts if host.shares},
         "hosts": [_stack(host, topology.networks) for host in hosts if not host.shares],
     }

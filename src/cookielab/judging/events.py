@@ -130,7 +130,7 @@ class Request(Event, frozen=True, kw_only=True):
 
 
 class ServerStart(Event, frozen=True, kw_only=True):
-    """A server was started for this run. `role`: subject or neighbour."""
+    """A server was started for this run. `role`: subject, neighbour, front (a proxy before the subject) or store."""
 
     role: str
     name: str
@@ -150,7 +150,10 @@ class ClientChange(Event, frozen=True, kw_only=True):
 
 
 class NetworkChange(Event, frozen=True, kw_only=True):
-    """Something changed at a host of the network. `change`: nat, timers, flush, reboot, trouble, roam, capture."""
+    """Something changed at a host of the network.
+
+    `change`: nat, timers, flush, reboot, trouble, roam, capture, purged, killed.
+    """
 
     host: str
     change: str
@@ -184,7 +187,7 @@ class Control(Event, frozen=True, kw_only=True):
 class Incident(Event, frozen=True, kw_only=True):
     """A fault of the lab or the end of a server: what follows cannot be laid to the subject's logic.
 
-    `kind`: harness fault, server lost, scenario crashed, interrupted.
+    `kind`: harness fault, part missing, server lost, scenario crashed, interrupted.
     """
 
     kind: str

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import extras
@@ -13,6 +13,7 @@ from ..engines.base import Lack
 from ..errors import CommandFailed, EngineMissing
 from ..topology import composefile
 from . import state as labs
+from .parts import PARTS
 
 RECORDERS = {"conntrack": "conntrack"}
 """Programs that the netns engine finds on the machine for captures and translation tables, and their Debian packages."""
@@ -41,6 +42,7 @@ def examine(name: str, store: str = "memory") -> Finding:
         if store != "redis" and not shutil.which("redis-server", path=search_path()):
             text = "redis-server is not installed, a lab with STORE=redis needs it"
             optional.append(Lack(text, "apt-get install redis-server"))
+        optional += [replace(lack, packages=()) for part in PARTS.values() for lack in part.lacks()]
         if not extras.there("mitm"):
             optional.append(Lack(extras.absent("mitm", "capture=mitm needs it"), extras.line("mitm")))
         if not Path("/usr/share/phpmyadmin").is_dir() or not shutil.which("php"):

@@ -123,6 +123,11 @@ class Check:
                 return lacking(profile, verb)
         if scenario.id == "restart" and not profile.started:
             return "this server is not started by the lab; give `run:` in the profile"
+        if scenario.parts:
+            return (
+                f"it needs {', '.join(scenario.parts)} beside the server, which a check does not bring up yet; "
+                f"against the lab's own handlers: cookielab run {scenario.id}"
+            )
         learnt = self.subject.learnt
         if scenario.of_cookies and learnt is not None and learnt.session_cookies == ():
             return "people are recognised without a cookie, so there is no id to try"

@@ -25,11 +25,13 @@ def play(
     capture: str,
     folder: Path,
     calm: bool = False,
+    missing: LabError | None = None,
 ) -> History:
     """Plays the scenario and gives its history, closed; the file is `history.jsonl` in `folder`, beside `server.log`.
 
     A fault of the lab, a server that is lost and a bug in the scenario end the play and become incidents. An
-    interruption becomes one as well and goes on upwards.
+    interruption becomes one as well and goes on upwards. `missing`: why a part that the scenario needs is not there; then
+    that is the incident, and nothing is played.
     """
     with History(folder / "history.jsonl") as history:
         hosts = {name: tuple(str(leg.address) for leg in host.legs) for name, host in engine.topology.hosts.items()}
@@ -48,6 +50,9 @@ def play(
                 shared=subject.profile.note is not None and subject.profile.note.shared,
             )
         )
+        if missing:
+            history.record(Incident(kind="part missing", text=str(missing)))
+            return history
         try:
             with Stage(engine, agents, history, subject, calm=calm) as stage:
                 scenario.play(stage)

@@ -8,14 +8,26 @@ from pathlib import Path
 from types import TracebackType
 
 from ..engines.base import Engine
-from ..errors import LabError
+from ..errors import HarnessFault, LabError
 from ..interrupts import shielded
-from ..judging.events import ClientChange, Control, Narration, Observation, Request, ServerStart, Undecided
+from ..judging.events import (
+    ClientChange,
+    Control,
+    Narration,
+    NetworkChange,
+    Observation,
+    Request,
+    ServerStart,
+    Undecided,
+)
 from ..judging.history import History
 from ..subjects.exchange import Learnt
 from ..subjects.kinds import Place, Subject, neighbour
+from ..subjects.parts import start_part, start_store
+from ..subjects.servers import HOST
 from .agents import Agents
 from .barrier import at_once
+from .fronts import Front
 from .network import Network
 from .offers import lacking, offered
 from .pace import Pace
@@ -23,6 +35,9 @@ from .person import Person
 
 CALM_PLACES = ("alice", "dave")
 """Where two people sit who do not share a public address: one at home, one at the office."""
+
+
+STORE_PORT = 6379
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +48,8 @@ class Scenario:
     verbs without which a subject cannot be played; `password` stands for people who have one. `repeated`: a race, so
     that silence means "not observed in so many tries". `promised`: invariants that are judged only where the profile's
     `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing.
-    `of_cookies`: it tries ids in cookies, so it says nothing of a subject that has none. `remedy`: what to do.
+    `of_cookies`: it tries ids in cookies, so it says nothing of a subject that has none. `remedy`: what to do. `parts`: what
+    the lab must have beside its usual hosts, as in `compose/<part>.yaml`; it is there for this scenario alone.
     """
 
     id: str
@@ -49,6 +65,7 @@ class Scenario:
     promised: Mapping[str, str] = field(default_factory=dict)
     of_cookies: bool = False
     remedy: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,8 @@ class Stage:
         self._engine, self._agents, self._history, self._subject = engine, agents, history, subject
         self._undo = ExitStack()
         self._places: list[Place] = []
+        self._door: Place | None = None
+        self._killed: set[int] = set()
         self._pace = Pace(subject.profile.limits)
         self.calm = calm
         self.network = Network(agents, history, self._undo, still=calm)
@@ -164,7 +183,7 @@ class Stage:
         return [
             Person(
                 name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
-                place=self._places[0], pace=self._pace, trouble=self.network.trouble,
+                place=self._door or self._places[0], pace=self._pace, trouble=self.network.trouble,
             )
             for name, host in places.items()
         ]  # fmt: skip
@@ -211,6 +230,50 @@ class Stage:
         )
         return place
 
+    def behind(self, recipe: str, *more: Place) -> Front:
+        """Puts a proxy or a cache in front of the subject, as `server/parts/<recipe>` says: whoever sits down from now on
+        goes there. `more`: further servers behind it. The scenario names the part, the recipe's first word, in `parts`."""
+        return self._stand(recipe, [self._places[0], *more])
+
+    def _stand(self, recipe: str, places: Sequence[Place]) -> Front:
+        address = self._engine.topology.host(HOST).legs[0].address
+        to = [place.connect or f"{address}:{place.port}" for place in places]
+        part = start_part(self._engine, recipe, places[0].port, to)
+        self._undo.callback(part.stop, self._log)
+        self._door = Place(part, part.url)
+        self._history.record(ServerStart(role="front", name=recipe, url=part.url, detail=" ".join(to)))
+        return Front(part, self._history)
+
+    def replicas(self, count: int) -> list[Place]:
+        """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from
+        now on goes to them. The scenario needs the parts `haproxy` and `store`. HarnessFault where there is no such variant.
+        """
+        options = ("--store", self.store())
+        places = [self._subject.open(self._engine, options, number=len(self._places) + n) for n in range(count)]
+        found = [place for place in places if place is not None]
+        if len(found) < count:
+            raise HarnessFault(f"{self._subject.name} cannot be started {count} times over one store")
+        for place in found:
+            self._undo.callback(self._leave, len(self._places))
+            self._places.append(place)
+            self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail="replica"))
+        self._stand("haproxy-balancing", found)
+        return found
+
+    def store(self) -> str:
+        """Starts a store that several servers share, and gives its URL. The scenario needs the part `store`."""
+        part, url = start_store(self._engine, STORE_PORT)
+        self._undo.callback(part.stop, self._log)
+        self._history.record(ServerStart(role="store", name="redis", url=part.url))
+        return url
+
+    def kill(self, place: Place) -> None:
+        """Ends one server of several at once, as if its machine had lost its power: nobody says good-bye."""
+        number = self._places.index(place)
+        place.server.kill()
+        self._killed.add(number)
+        self._history.record(NetworkChange(host=HOST, change="killed", detail=f"{place.name} at {place.url}"))
+
     def restart(self) -> bool:
         """Restarts the subject's process, and makes the accounts anew that ended with it. False where the lab cannot."""
         place = self._subject.restart(self._engine, self._places[0], self._log)
@@ -248,8 +311,11 @@ class Stage:
 
     def check(self) -> None:
         """Raises ServerLost where a subject has ended although nobody ended it."""
-        for place in self._places:
-            place.server.check()
+        for number, place in enumerate(self._places):
+            if number not in self._killed:
+                place.server.check()
+        if self._door:
+            self._door.server.check()
 
     @property
     def _log(self) -> Path:

@@ -25,6 +25,13 @@ MISTAKES = {
     "signed_cookie": "keeps the session in the cookie, where it cannot delete it",
     "whole_blob_writer": "writes back the whole session at the end of each request",
     "limits_by_address": "counts failed logins by address, which neighbours share",
+    "by_connection": "takes a connection for a person, and a proxy lends it to the next one",
+    "per_replica_table": "keeps its table in the memory of each replica, and there are several",
+    "cached_table": "remembers at each replica what it has once read of the table",
+    "cacheable_login": "lets caches keep a page that carries a session's cookie",
+    "silent_cache_headers": "says nothing to caches, which may then guess",
+    "no_vary": "lets caches keep pages, and does not say that they depend on the cookie",
+    "cacheable_redirect": "gives out ids with a redirect that caches may keep",
     "new_id_each_reply": "gives a new id with every reply, and forgets the old one before the reply has arrived",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""

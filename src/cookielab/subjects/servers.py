@@ -52,6 +52,10 @@ class Server:
         """Ends the server's process and starts it anew. LabError where the lab has not started it."""
         raise LabError(f"the server {self.name} cannot be restarted by the lab")
 
+    def kill(self) -> None:
+        """Ends the server's process at once, as if its machine had lost its power."""
+        self._process.signal(9)
+
     def execute(self, line: str, what: str) -> None:
         """Runs a command of the user's beside the server. LabError where it fails, or the lab has not started the server."""
         raise LabError(f"{what}: the lab has not started the server {self.name}")
@@ -71,14 +75,14 @@ def start_subject(engine: Engine, handler: str, options: Sequence[str] = (), *, 
     `number` counts the subjects of one play from 0. Raises LabError with its last output where it does not start.
     """
     argv = ("python", "-m", "server", "--handler", handler, "--port", str(handlers.port(handler, number)), *options)
-    return _listening(handler, engine.spawn(HOST, argv))
+    return listening(handler, engine.spawn(HOST, argv), Server)
 
 
 def start_neighbour(engine: Engine) -> Server:
     """Starts phpMyAdmin where the server host has it, otherwise a small server that sets the same cookies."""
     if not _has_phpmyadmin(engine):
         argv = ("python", "-m", "server.neighbour", "--port", str(NEIGHBOUR_PORT))
-        return _listening("a stand-in for phpMyAdmin", engine.spawn(HOST, argv))
+        return listening("a stand-in for phpMyAdmin", engine.spawn(HOST, argv), Server)
     process = engine.spawn(HOST, ("php", "-S", f"0.0.0.0:{NEIGHBOUR_PORT}", "-t", PHPMYADMIN))
     try:
         process.says("Development Server", START)
@@ -88,8 +92,8 @@ def start_neighbour(engine: Engine) -> Server:
     return Server("phpMyAdmin", process, NEIGHBOUR_PORT, [])
 
 
-def _listening(name: str, process: Process) -> Server:
-    """The server once its log says that it listens; ProcessDied or DeadlineExceeded where it does not say so."""
+def listening[S: Server](name: str, process: Process, kind: type[S]) -> S:
+    """The server, of this class, once its log says that it listens; ProcessDied or DeadlineExceeded where it does not say so."""
     deadline = time.monotonic() + START
     log: list[str] = []
     try:
@@ -97,7 +101,7 @@ def _listening(name: str, process: Process) -> Server:
             log.append(process.readline(max(0.0, deadline - time.monotonic())))
             said = _parsed(log[-1])
             if said.get("event") == "listening":
-                return Server(name, process, int(said["port"]), log)
+                return kind(name, process, int(said["port"]), log)
     except BaseException:
         process.stop()
         raise

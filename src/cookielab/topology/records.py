@@ -1,7 +1,7 @@
 """The lab as asked for: networks and hosts, frozen. `composefile` makes it from a file; an engine makes it real."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 
@@ -112,6 +112,29 @@ class Topology:
             host = self.host(name)
             wanted += [other for other in (*host.after, *filter(None, [host.shares])) if other not in wanted]
         return {name: host for name, host in self.hosts.items() if name in wanted}
+
+    def beyond(self, other: "Topology") -> "Topology":
+        """What this topology has and the other one, which it is made from, has not: its hosts and its networks.
+
+        UsageError where it changes what the other one has: a lab that is up can be given more, but nothing else.
+        """
+        for kind, ours, theirs in (("host", self.hosts, other.hosts), ("network", self.networks, other.networks)):
+            for name, thing in theirs.items():
+                if ours.get(name) != thing:
+                    raise UsageError(
+                        f"{self.files[-1].name}: {kind} {name} would be changed, but the lab is up; "
+                        "a part adds hosts and networks of its own"
+                    )
+        hosts = {name: host for name, host in self.hosts.items() if name not in other.hosts}
+        if twice := [host for host in hosts.values() if host.published]:
+            raise UsageError(f"{self.files[-1].name}: host {twice[0].name} publishes a port, which a part cannot do")
+        if guests := [host for host in hosts.values() if host.shares in other.hosts]:
+            raise UsageError(
+                f"{self.files[-1].name}: host {guests[0].name} uses the network of {guests[0].shares}, which stays when "
+                "the part goes; give it networks of its own"
+            )
+        networks = {name: network for name, network in self.networks.items() if name not in other.networks}
+        return replace(self, hosts=hosts, networks=networks)
 
     def gateways(self) -> tuple[Host, ...]:
         """Hosts that forward: those whose ip_forward, or IPv6's forwarding, is switched on."""

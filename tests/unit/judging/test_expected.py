@@ -18,10 +18,12 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
     assert IDS == [
         "cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged",
         "forwarded-header", "address-each-connection", "forged-pin", "neighbour-lockout",
+        "connection-identity",
         "malformed-neighbour", "duplicates", "split-header",
-        "restart",
+        "restart", "replicas", "replica-lag",
         "fixation", "old-id-alive", "user-switch",
         "replay-after-logout", "two-tabs", "account-disabled",
+        "cached-set-cookie", "cached-body", "vary", "coalescing", "cached-redirect",
         "flaky-network",
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ import pytest
 
 from server.handlers import default_port, find, mistakes
 from server.handlers.small_table import SmallTable
-from tests.unit.server.running import Browser, Running
+from tests.unit.server.running import Browser, Reply, Running
 
 
 class Town:
@@ -115,6 +115,46 @@ def locked_out(town: Town) -> bool:
     return town.somebody().send("POST", "/login", {"user": "alice", "password": "pw-alice"}).status == 429
 
 
+def on_the_same_connection(town: Town) -> bool:
+    """As a proxy does it: the next request on the connection is somebody else's."""
+    somebody = town.somebody()
+    somebody.log_in("alice")
+    somebody.cookie = None
+    return bool(somebody.send("GET", "/whoami").json["user"] == "alice")
+
+
+def may_be_shared(reply: Reply) -> bool:
+    """Whether a shared cache may keep it and give it to whoever asks for the same address."""
+    said = reply.header("Cache-Control") or ""
+    return not ("no-store" in said or "private" in said or "Cookie" in (reply.header("Vary") or ""))
+
+
+def page_with_cookie(town: Town) -> bool:
+    alice = town.somebody()
+    alice.log_in("alice")
+    page = alice.send("GET", "/")
+    return may_be_shared(page) and page.cookie is not None
+
+
+def silent(town: Town) -> bool:
+    alice = town.somebody()
+    alice.log_in("alice")
+    page = alice.send("GET", "/note")
+    return may_be_shared(page) and page.header("Cache-Control") is None
+
+
+def for_a_minute(town: Town) -> bool:
+    alice = town.somebody()
+    alice.log_in("alice")
+    page = alice.send("GET", "/whoami")
+    return may_be_shared(page) and page.header("Cache-Control") == "max-age=60"
+
+
+def moved_for_good(town: Town) -> bool:
+    page = town.somebody().send("GET", "/")
+    return page.status == 301 and may_be_shared(page) and page.cookie is not None
+
+
 def lost_with_a_reply(town: Town) -> bool:
     """Whoever comes once more with the cookie of before, as the reply to the last request never came."""
     alice = town.somebody()
@@ -139,13 +179,20 @@ MAKES: dict[str, Callable[[Town], bool]] = {
     "signed_cookie": signed_cookie,
     "whole_blob_writer": lost_update,
     "limits_by_address": locked_out,
+    "by_connection": on_the_same_connection,
+    "cacheable_login": page_with_cookie,
+    "silent_cache_headers": silent,
+    "no_vary": for_a_minute,
+    "cacheable_redirect": moved_for_good,
     "new_id_each_reply": lost_with_a_reply,
 }
-"""What shows each mistake: true where it is made. pinned_table needs two addresses; tests/scenarios shows it."""
+"""What shows each mistake: true where it is made."""
+NEEDS_MORE = {"pinned_table", "per_replica_table", "cached_table"}
+"""Two addresses, or two processes: tests/scenarios shows these."""
 
 
 def test_each_mistake_is_in_the_table() -> None:
-    assert {entry.name for entry in mistakes()} == {*MAKES, "pinned_table"}
+    assert {entry.name for entry in mistakes()} == {*MAKES, *NEEDS_MORE}
     assert len({default_port(entry) for entry in mistakes()}) == len(mistakes())
 
 

@@ -69,10 +69,10 @@ def main() -> NoReturn:
             os._exit(0)
         os.chdir("/")
         furnish()
-        places = wiring.wire(plan["networks"], plan["hosts"])
-        places |= {name: places[owner] for name, owner in plan["shares"].items()}
-        relays = [relay(places[host], ports) for host, ports in published.items()]
-        Keeper(plan["control"], plan["door"], places, relays, limit).serve()
+        wires = wiring.Wires()
+        wires.add(plan["networks"], plan["hosts"], plan["shares"])
+        relays = [relay(wires.places[host], ports) for host, ports in published.items()]
+        Keeper(plan["control"], plan["door"], wires, relays, limit).serve()
     except (OSError, netlink.WireError) as error:
         socket.socket(fileno=plan["control"]).send(json.dumps({"failed": str(error)}).encode())
         os._exit(1)

@@ -12,6 +12,8 @@ Each request comes on a connection of its own over a socket that lives outside t
       connection stays
   {"do": "listen", "host", "address", "port"}   answered by {} with a descriptor: a socket that listens at the host, for
       whoever asked to serve from where he is; or by {"failed"}
+  {"do": "grow", "networks", "hosts", "shares"}   as in the plan, see `wiring`; answered by {}, or by {"failed"}
+  {"do": "shrink", "networks": [...], "hosts": [...]}   ends all that runs at these hosts and takes them away; answered by {}
   {"do": "status"}   answered by {"services": {host: exit code or null}, "hosts": [...]}
   {"do": "keep"}     on the control connection: the lab stays when that connection closes
   {"do": "end"}      the lab ends: SIGTERM to all, and after GRACE seconds the kernel kills what is left
@@ -27,7 +29,7 @@ import time
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import birth, warm
+from . import birth, netlink, warm, wiring
 
 GRACE = 2.0
 BACKLOG = 512
@@ -39,10 +41,8 @@ LONGEST = 1 << 18
 class Keeper:
     """The loop of PID 1. `connections` by descriptor; `running` by process id."""
 
-    def __init__(
-        self, control: int, door: int, places: dict[str, int], relays: list[int], limit: tuple[int, int]
-    ) -> None:
-        self.places, self.limit = places, limit
+    def __init__(self, control: int, door: int, wires: wiring.Wires, relays: list[int], limit: tuple[int, int]) -> None:
+        self.wires, self.places, self.limit = wires, wires.places, limit
         self.control: socket.socket | None = socket.socket(fileno=control)
         self.door = socket.socket(fileno=door)
         self.connections: dict[int, socket.socket] = {control: self.control}
@@ -94,6 +94,8 @@ class Keeper:
                 self._layer(connection, request)
             case "listen":
                 self._listen(connection, request)
+            case "grow" | "shrink":
+                self._change(connection, request)
             case "status":
                 self._tell(connection, {"services": self.services, "hosts": list(self.places)})
             case "keep":
@@ -174,6 +176,33 @@ class Keeper:
                 os._exit(0)
         self.running[pid] = None
 
+    def _change(self, connection: socket.socket, request: dict[str, Any]) -> None:
+        if request["do"] == "shrink":
+            self._shrink(request["networks"], request["hosts"])
+            self._tell(connection, {})
+            return
+        try:
+            self.wires.add(request["networks"], request["hosts"], request["shares"])
+        except (OSError, netlink.WireError) as error:
+            self._shrink(request["networks"], [host["name"] for host in request["hosts"]])
+            self._tell(connection, {"failed": str(error)})
+        else:
+            self._tell(connection, {})
+
+    def _shrink(self, networks: list[str], hosts: list[str]) -> None:
+        places = {os.fstat(self.places[host]).st_ino for host in hosts if host in self.places}
+        deadline = time.monotonic() + GRACE
+        while (inside := _inside(places)) and time.monotonic() < deadline:
+            for pid in inside:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)  # they are ending
+        self.hosts_of = {pid: host for pid, host in self.hosts_of.items() if host not in hosts}
+        for host in hosts:
+            self.services.pop(host, None)
+            self.inhabited.discard(host)
+        self.wires.remove(networks, hosts)
+
     def _reap(self) -> bool:
         """Collects what has ended, orphans included; False when there is no child left."""
         with suppress(BlockingIOError):
@@ -202,6 +231,17 @@ class Keeper:
         while self._reap() and (left := deadline - time.monotonic()) > 0:
             bell.poll(left * 1000)
         os._exit(0)
+
+
+def _inside(places: set[int]) -> list[int]:
+    """The processes in these network namespaces, however they came there; those that have ended are in none."""
+    found = []
+    for name in os.listdir("/proc"):  # noqa: PTH208 - see wiring
+        if name.isdecimal() and name != "1":
+            with suppress(OSError):
+                if os.stat(f"/proc/{name}/ns/net").st_ino in places:  # noqa: PTH116
+                    found.append(int(name))
+    return found
 
 
 def _signal(pid: int, number: int) -> None:

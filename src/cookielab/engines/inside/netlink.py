@@ -12,7 +12,7 @@ from typing import Self
 
 _ACK, _ERROR = 0x4, 2
 _REQUEST, _CREATE = 0x1, 0x400 | 0x200  # create, and fail where it exists
-_NEWLINK, _NEWADDR, _NEWROUTE = 16, 20, 24
+_NEWLINK, _DELLINK, _NEWADDR, _NEWROUTE = 16, 17, 20, 24
 _UP = 0x1
 LOOPBACK = 1
 _IFLA_ADDRESS, _IFLA_NAME, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_NET_NS_FD = 1, 3, 10, 18, 28
@@ -92,6 +92,11 @@ def switch_on(index: int) -> Message:
     return f"interface {index} up", _message(_NEWLINK, 0, _link(index))
 
 
+def removal(index: int) -> Message:
+    """Takes an interface away, a cable with both its ends."""
+    return f"removal of interface {index}", _message(_DELLINK, 0, _link(index, up=False))
+
+
 def settings(index: int, *, forwarding: bool) -> Message:
     """Whether an interface that is still down will forward; and it is to take no IPv6 address of its own.
 
@@ -138,6 +143,8 @@ class Netlink:
             struct.pack("=I", 12 + len(body)) + body[:4] + struct.pack("=II", number, 0) + body[4:]
             for number, (_, body) in enumerate(messages)
         )
+        if not data:
+            return
         self._socket.send(data)
         answered = 0
         while answered < len(messages):
