@@ -48,7 +48,7 @@ def serve(_: argparse.Namespace) -> None:
         ruleset.load(
             ruleset.defines(wish, found), ruleset.text("base"), ruleset.of_kind(wish), ruleset.of_capture(wish.capture)
         )
-        interfaces.ready(found["WAN"], wish.exits)
+        interfaces.ready(found["WAN"], wish.exits, wish.uplink)
         door = sources.door(wish.lan)
         sides = {name.lower(): {"address": getattr(wish, name.lower()), "interface": found[name]} for name in found}
         _say(json.dumps({"event": "ready", "kind": wish.kind, "capture": wish.capture} | sides))

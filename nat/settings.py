@@ -23,10 +23,12 @@ class Settings:
     ports: str
     exits: tuple[str, ...]
     console: tuple[str, ...]
+    uplink: str = ""
+    """The next gateway, for what is in none of this one's networks; empty where there is no way on."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """The settings in WAN, LAN, NAT_KIND, CAPTURE, POOL_PORTS, POOL_ADDRESSES and CONSOLE.
+    """The settings in WAN, LAN, NAT_KIND, CAPTURE, POOL_PORTS, POOL_ADDRESSES, UPLINK and CONSOLE.
 
     Only WAN and LAN must be there. UsageError names the variable that is wrong.
     """
@@ -38,6 +40,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         capture=nearest("capture mode", environment.get("CAPTURE", "off"), CAPTURES),
         ports=port_range("POOL_PORTS", environment.get("POOL_PORTS", "40000-40003")),
         exits=_exits(environment.get("POOL_ADDRESSES", "")),
+        uplink=address("UPLINK", environment["UPLINK"]) if environment.get("UPLINK") else "",
         console=tuple(address("CONSOLE", each) for each in console if each),
     )
 

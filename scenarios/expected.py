@@ -63,6 +63,11 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "pinned_table": BROKEN,  # the same
         "session_table": HOLDS,
     },
+    "cgnat": {
+        "by_address": BROKEN,  # with every connection they are strangers, or each other
+        "pinned_table": BROKEN,  # with every connection they are strangers
+        "session_table": HOLDS,
+    },
     "malformed-neighbour": {
         "simplecookie_table": BROKEN,  # the parser gives up the whole header
         "session_table": HOLDS,

@@ -2,7 +2,7 @@
 
 from cookielab.stage import Group
 
-from . import address_each_connection, connection_identity, forged_pin, forwarded_header, neighbour_lockout
+from . import address_each_connection, cgnat, connection_identity, forged_pin, forwarded_header, neighbour_lockout
 
 GROUP = Group(
     "A",
@@ -10,6 +10,7 @@ GROUP = Group(
     (
         forwarded_header.SCENARIO,
         address_each_connection.SCENARIO,
+        cgnat.SCENARIO,
         forged_pin.SCENARIO,
         neighbour_lockout.SCENARIO,
         connection_identity.SCENARIO,
