@@ -51,6 +51,7 @@ def defines(settings: Settings, interfaces: dict[str, str]) -> str:
         "WAN_IF": f'"{interfaces["WAN"]}"',
         "LAN_IF": f'"{interfaces["LAN"]}"',
         "CONSOLE": f"{{ {', '.join((RELAY, *settings.console))} }}",
+        "NATTED": "ipv6" if ":" in settings.wan else "ipv4",
         "POOL_PORTS": settings.ports,
     } | {f"EXIT_{number}": address for number, address in enumerate(settings.exits)}
     return "".join(f"define {name} = {value}\n" for name, value in values.items())

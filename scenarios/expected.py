@@ -68,6 +68,11 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "pinned_table": BROKEN,  # with every connection they are strangers
         "session_table": HOLDS,
     },
+    "dual-stack": {
+        "by_address": BROKEN,  # at each address she is a stranger
+        "pinned_table": BROKEN,  # the same
+        "session_table": HOLDS,
+    },
     "malformed-neighbour": {
         "simplecookie_table": BROKEN,  # the parser gives up the whole header
         "session_table": HOLDS,

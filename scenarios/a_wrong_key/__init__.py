@@ -2,7 +2,15 @@
 
 from cookielab.stage import Group
 
-from . import address_each_connection, cgnat, connection_identity, forged_pin, forwarded_header, neighbour_lockout
+from . import (
+    address_each_connection,
+    cgnat,
+    connection_identity,
+    dual_stack,
+    forged_pin,
+    forwarded_header,
+    neighbour_lockout,
+)
 
 GROUP = Group(
     "A",
@@ -11,6 +19,7 @@ GROUP = Group(
         forwarded_header.SCENARIO,
         address_each_connection.SCENARIO,
         cgnat.SCENARIO,
+        dual_stack.SCENARIO,
         forged_pin.SCENARIO,
         neighbour_lockout.SCENARIO,
         connection_identity.SCENARIO,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..engines.process import output
-from ..errors import one_of
+from ..errors import UsageError, one_of
 from ..judging.judge import judge, store
 from ..judging.result import Result, exit_code
 from ..lab import evidence, parts
@@ -46,6 +46,7 @@ def command(arguments: argparse.Namespace) -> int:
     with somewhere(replace(wish, capture=wish.capture or usual)) as (lab, kept):
         mode = wish.capture or usual or lab.record.capture
         check(lab, mode)
+        chosen = tuple(realised(lab, chosen))
         folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
         if not arguments.json:
             terminal.opening(lab, mode, gateway_kinds(lab))
@@ -61,6 +62,17 @@ def command(arguments: argparse.Namespace) -> int:
     code = exit_code(results)
     evidence.end(folder, code)
     return code
+
+
+def realised(lab: Lab, chosen: Sequence[Scenario]) -> Iterator[Scenario]:
+    """Those that this engine can realise. UsageError with the reason where it can none of them."""
+    reasons = {scenario.id: scenario.not_on.get(lab.engine.name) for scenario in chosen}
+    for name, why in reasons.items():
+        if why and all(reasons.values()):
+            raise UsageError(f"{name} cannot be played on {lab.engine.name}: {why}")
+        if why:
+            print(f"{name} is left out on {lab.engine.name}: {why}", file=sys.stderr)
+    yield from (scenario for scenario in chosen if not reasons[scenario.id])
 
 
 def plays(lab: Lab, pairs: Iterable[tuple[Scenario, Sequence[str]]], capture: str, folder: Path) -> Iterator[Result]:

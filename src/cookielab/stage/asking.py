@@ -82,6 +82,8 @@ class Asker:
         self.jar: tuple[tuple[str, str], ...] = ()
         self.connection: tuple[str, int] | None = None
         self.connections: set[tuple[str, int]] = set()
+        self.way: str | None = None
+        """Where they connect to in place of the URL's host, as ip:port: the same browser over another protocol."""
         self.closes = False
         """The server ended the connection with its last reply, so the next request opens another."""
         self.insists = False
@@ -103,6 +105,11 @@ class Asker:
     @property
     def learnt(self) -> Learnt | None:
         return self._subject.learnt
+
+    @property
+    def port(self) -> int:
+        """The subject's port."""
+        return self._place.port
 
     @property
     def software(self) -> str:
@@ -223,10 +230,11 @@ class Asker:
             fields["cookies"] = list(manner.cookies)
         if not manner.keep:
             fields["keep"] = False
-        if self._foreign or len(manner.cookies or ()) > 1:  # requests cannot send two Cookie lines
+        way = self.way or place.connect
+        if self._foreign or len(manner.cookies or ()) > 1 or self.way:  # what requests cannot do
             fields |= {"via": "h11", "headers": headers, "limit": self.profile.limits.reply_bytes}
-            if place.connect:
-                fields["connect"] = place.connect
+            if way:
+                fields["connect"] = way
             if url.startswith("https:"):
                 fields["tls"] = {"ca": self._ca(place)} if self.profile.verify else {"verify": False}
         else:

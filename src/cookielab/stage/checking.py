@@ -123,6 +123,8 @@ class Check:
                 return lacking(profile, verb)
         if scenario.id == "restart" and not profile.started:
             return "this server is not started by the lab; give `run:` in the profile"
+        if why := scenario.not_on.get(self.engine.name):
+            return why
         if scenario.parts:
             return (
                 f"it needs {', '.join(scenario.parts)} beside the server, which a check does not bring up yet; "

@@ -10,9 +10,11 @@ from ..engines.process import output
 from ..errors import DeadlineExceeded, HarnessFault, LabError, UsageError
 from ..judging.events import NetworkChange, TableShown, Translation
 from ..judging.history import History
+from ..subjects.servers import HOST
 from ..topology.records import Address, Host
 from .agents import Agents
 from .person import Person
+from .six import Six
 
 HOME = "home-gateway"
 GATEWAY = 10.0
@@ -33,6 +35,8 @@ class Network:
         self._gateways: dict[str, Host] = {}
         self._changed: set[str] = set()
         self._troubled: set[str] = set()
+        self._six: Six | None = None
+        self._addresses: dict[str, str] = {}
         self.trouble: dict[str, str] = {}
         """What happens just now to what a host sends or is sent, in words: no subject answers for that."""
 
@@ -178,6 +182,27 @@ class Network:
         self._ip(host.name, "route", "replace", "default", "via", str(way_out))
         self._gateways[host.name] = new
         self._record(host.name, "roam", f"from {there} ({host.on(there)}) to {network} ({host.on(network)})")
+
+    def over_ipv6(self, person: Person) -> str:
+        """The person's browser uses IPv6 from now on, at an address that the host has never had. Gives the address."""
+        if self._still:
+            return ""
+        if self._six is None:
+            self._six = Six(self._engine, self._undo)
+            server = self._engine.topology.host(HOST)
+            self._six.begin(self.gateway_of(person), server.legs[0].network)
+        person.new_connection()
+        new = self._addresses[person.host] = self._six.renew(person.host, self._addresses.get(person.host))
+        person.way = f"[{self._six.server}]:{person.port}"
+        self._record(person.host, "address", f"IPv6, {new}")
+        return new
+
+    def over_ipv4(self, person: Person) -> None:
+        """The person's browser uses IPv4 from now on."""
+        if not self._still:
+            person.new_connection()
+            person.way = None
+            self._record(person.host, "address", "IPv4")
 
     def gateway_of(self, person: Person) -> Host:
         """The gateway that the person is behind now."""

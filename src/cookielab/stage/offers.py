@@ -1,7 +1,14 @@
 """What a subject lets scenarios do: the verbs of its profile, and whether people have passwords."""
 
+from collections.abc import Mapping
+
 from ..subjects import external
 from ..subjects.profile import Profile, abilities, missing
+
+STEERED: Mapping[str, str] = {
+    "ipv6": "it cannot be told to listen at IPv6 as well: only the lab's own handlers can",
+}
+"""What the lab's own handlers alone let scenarios do, and why others' servers do not."""
 
 
 def offered(profile: Profile) -> set[str]:
@@ -12,6 +19,8 @@ def offered(profile: Profile) -> set[str]:
 
 def lacking(profile: Profile, verb: str) -> str:
     """What to add to the profile for a verb, in a sentence."""
+    if verb in STEERED:
+        return STEERED[verb]
     if verb != "password":
         return missing(profile, verb)
     if external.needed(profile):

@@ -49,7 +49,8 @@ class Scenario:
     that silence means "not observed in so many tries". `promised`: invariants that are judged only where the profile's
     `survives` names this word, or with an `!` before it where `survives: []` says that sessions outlive nothing.
     `of_cookies`: it tries ids in cookies, so it says nothing of a subject that has none. `remedy`: what to do. `parts`: what
-    the lab must have beside its usual hosts, as in `compose/<part>.yaml`; it is there for this scenario alone.
+    the lab must have beside its usual hosts, as in `compose/<part>.yaml`; it is there for this scenario alone. `not_on`: an
+    engine that cannot realise it, and why.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Scenario:
     of_cookies: bool = False
     remedy: str = ""
     parts: tuple[str, ...] = ()
+    not_on: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,15 @@ class Stage:
         self._door = Place(part, part.url)
         self._history.record(ServerStart(role="front", name=recipe, url=part.url, detail=" ".join(to)))
         return Front(part, self._history)
+
+    def on_both_protocols(self) -> Place:
+        """Has the subject listen at IPv4 and IPv6: whoever sits down from now on goes there. HarnessFault where there is
+        no such variant."""
+        place = self.another_subject("--host", "::")
+        if place is None:
+            raise HarnessFault(f"{self._subject.name} cannot be told to listen at IPv6 as well")
+        self._door = place
+        return place
 
     def replicas(self, count: int) -> list[Place]:
         """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from

@@ -22,6 +22,7 @@ INTERFACES = {"WAN": "eth1", "LAN": "eth0"}
 DEFINES = """define WAN_IF = "eth1"
 define LAN_IF = "eth0"
 define CONSOLE = { 127.0.81.1, 198.51.100.1 }
+define NATTED = ipv4
 define POOL_PORTS = 40000-40003
 define EXIT_0 = 198.51.100.16
 define EXIT_1 = 198.51.100.17
