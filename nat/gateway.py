@@ -46,7 +46,11 @@ def serve(_: argparse.Namespace) -> None:
         found = interfaces.find({"WAN": wish.wan, "LAN": wish.lan}, PATIENCE)
         _check_forwarding(wish.wan)
         ruleset.load(
-            ruleset.defines(wish, found), ruleset.text("base"), ruleset.of_kind(wish), ruleset.of_capture(wish.capture)
+            ruleset.defines(wish, found),
+            ruleset.text("base"),
+            ruleset.of_kind(wish),
+            ruleset.of_capture(wish.capture),
+            ruleset.of_exit(wish.tunnels),
         )
         interfaces.ready(found["WAN"], wish.exits, wish.uplink)
         door = sources.door(wish.lan)

@@ -73,6 +73,11 @@ def of_capture(capture: str) -> str:
     return text("capture") if capture == "mitm" else f"flush chain inet {TABLE} prerouting\n"
 
 
+def of_exit(tunnels: str) -> str:
+    """What a VPN's exit has besides; nothing where it is none."""
+    return f"define TUNNELS = {tunnels}\n{text('exit')}" if tunnels else ""
+
+
 def of_timers(time_wait: int, close: int) -> str:
     """The rules that set the two timers, in seconds."""
     return text("timers").replace("$TIME_WAIT", str(time_wait)).replace("$CLOSE", str(close))

@@ -23,12 +23,14 @@ class Settings:
     ports: str
     exits: tuple[str, ...]
     console: tuple[str, ...]
+    tunnels: str = ""
+    """The ports at which a VPN's tunnels arrive; empty where this is no exit of one."""
     uplink: str = ""
     """The next gateway, for what is in none of this one's networks; empty where there is no way on."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """The settings in WAN, LAN, NAT_KIND, CAPTURE, POOL_PORTS, POOL_ADDRESSES, UPLINK and CONSOLE.
+    """The settings in WAN, LAN, NAT_KIND, CAPTURE, POOL_PORTS, POOL_ADDRESSES, TUNNELS, UPLINK and CONSOLE.
 
     Only WAN and LAN must be there. UsageError names the variable that is wrong.
     """
@@ -40,6 +42,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         capture=nearest("capture mode", environment.get("CAPTURE", "off"), CAPTURES),
         ports=port_range("POOL_PORTS", environment.get("POOL_PORTS", "40000-40003")),
         exits=_exits(environment.get("POOL_ADDRESSES", "")),
+        tunnels=port_range("TUNNELS", environment["TUNNELS"]) if environment.get("TUNNELS") else "",
         uplink=address("UPLINK", environment["UPLINK"]) if environment.get("UPLINK") else "",
         console=tuple(address("CONSOLE", each) for each in console if each),
     )

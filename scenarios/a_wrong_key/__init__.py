@@ -10,6 +10,7 @@ from . import (
     forged_pin,
     forwarded_header,
     neighbour_lockout,
+    vpn,
 )
 
 GROUP = Group(
@@ -20,6 +21,7 @@ GROUP = Group(
         address_each_connection.SCENARIO,
         cgnat.SCENARIO,
         dual_stack.SCENARIO,
+        vpn.SCENARIO,
         forged_pin.SCENARIO,
         neighbour_lockout.SCENARIO,
         connection_identity.SCENARIO,

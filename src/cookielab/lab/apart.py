@@ -49,6 +49,7 @@ class Slot:
             "LAB_ACCESS_NET": f"100.{64 + part}.{self.number}",
             "LAB_FLAT_NET": f"10.{240 + part}.{self.number}",
             "LAB_CAFE_NET": f"10.{200 + part}.{self.number}",
+            "LAB_TUNNEL_NET": f"10.{190 + part}.{self.number}",
             "LAB_WEB_PORTS": f"{port}-{port + 6}",
             "LAB_MITMWEB_PORT": f"{port + 7}",
             "LAB_CAPTURE": "off",

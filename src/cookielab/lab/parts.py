@@ -41,6 +41,7 @@ PARTS = {
         Part("nginx", "a proxy or shared cache in front of the server", {"nginx": "nginx"}),
         Part("varnish", "a shared cache in front of the server", {"varnishd": "varnish"}),
         Part("cgnat", "a second NAT, the carrier's", {}),
+        Part("vpn", "a VPN's exit, and a cafe", {}),
         Part("store", "a store that several servers share", {"redis-server": "redis-server"}),
     )
 }

@@ -15,6 +15,7 @@ from ..topology.records import Address, Host
 from .agents import Agents
 from .person import Person
 from .six import Six
+from .vpn import Vpn
 
 HOME = "home-gateway"
 GATEWAY = 10.0
@@ -35,6 +36,7 @@ class Network:
         self._gateways: dict[str, Host] = {}
         self._changed: set[str] = set()
         self._troubled: set[str] = set()
+        self._vpn: Vpn | None = None
         self._six: Six | None = None
         self._addresses: dict[str, str] = {}
         self.trouble: dict[str, str] = {}
@@ -182,6 +184,33 @@ class Network:
         self._ip(host.name, "route", "replace", "default", "via", str(way_out))
         self._gateways[host.name] = new
         self._record(host.name, "roam", f"from {there} ({host.on(there)}) to {network} ({host.on(network)})")
+
+    def enter_vpn(self, *people: Person) -> str:
+        """All that these people send leaves through the VPN's exit from now on. Gives what the tunnels are, in words.
+
+        The scenario needs the part `vpn`.
+        """
+        if self._still:
+            return ""
+        if self._vpn is None:
+            self._vpn = Vpn(self._engine, self._undo)
+        for person in people:
+            gateway = self.gateway_of(person)
+            inside = next(leg.network for leg in gateway.legs if leg.network in self._networks_of(person))
+            self._vpn.enter(person.host, str(gateway.on(inside)), self.public_address(person))
+            person.new_connection()
+            self._record(person.host, "vpn", f"in, by {self._vpn.means}")
+        return self._vpn.means
+
+    def leave_vpn(self, person: Person) -> None:
+        """The person's tunnel ends; the next connection leaves as before."""
+        if self._vpn is not None:
+            self._vpn.leave(person.host)
+            person.new_connection()
+            self._record(person.host, "vpn", "out")
+
+    def _networks_of(self, person: Person) -> set[str]:
+        return {leg.network for leg in self._engine.topology.host(person.host).legs}
 
     def over_ipv6(self, person: Person) -> str:
         """The person's browser uses IPv6 from now on, at an address that the host has never had. Gives the address."""

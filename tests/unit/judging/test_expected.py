@@ -17,7 +17,7 @@ IDS = [scenario.id for scenario in SCENARIOS]
 def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
     assert IDS == [
         "cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged",
-        "forwarded-header", "address-each-connection", "cgnat", "dual-stack", "forged-pin", "neighbour-lockout",
+        "forwarded-header", "address-each-connection", "cgnat", "dual-stack", "vpn", "forged-pin", "neighbour-lockout",
         "connection-identity",
         "malformed-neighbour", "duplicates", "split-header",
         "restart", "replicas", "replica-lag",
