@@ -37,7 +37,10 @@ def play(stage: Stage) -> None:
     alice.whoami()
     alice.read()
     out = network.outside(alice)
-    stage.control(f"outside the VPN Alice comes from {out}", bool(out) and out.rpartition(":")[0] not in outside)
+    stage.control(
+        f"outside the VPN Alice comes from {out}",
+        out is not None and bool(out) and out.rpartition(":")[0] not in outside,
+    )
     network.enter_vpn(alice)
     for person in people:
         person.whoami()
