@@ -10,7 +10,7 @@ from nat.settings import KINDS, Settings
 
 RULES = Path(__file__).parent / "rules"
 TABLE, TIMERS = "cookielab", "cookielab_timers"
-TROUBLE, REBOOT = "cookielab_trouble", "cookielab_reboot"
+TROUBLE, REBOOT, JAR = "cookielab_trouble", "cookielab_reboot", "cookielab_jar"
 HARMS = {
     "lose": {"requests": "drop", "replies": "drop"},
     "reset": {"requests": "reject with tcp reset", "replies": "tcp flags set rst | ack"},
@@ -96,8 +96,8 @@ def of_trouble(client: str, harm: str, what: str) -> str:
 
 
 def mended() -> str:
-    """What takes away all trouble."""
-    return "".join(f"table inet {table}\ndelete table inet {table}\n" for table in (TROUBLE, REBOOT))
+    """What takes away all trouble, and the box that keeps cookies."""
+    return "".join(f"table inet {table}\ndelete table inet {table}\n" for table in (TROUBLE, REBOOT, JAR))
 
 
 def load(*parts: str) -> None:

@@ -164,6 +164,14 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "cacheable_redirect": BROKEN,  # one id for all newcomers
         "session_table": HOLDS,
     },
+    "eavesdrop": {
+        "speaks_http": BROKEN,  # Mallory is Alice, from her very address
+        "session_table": HOLDS,  # what he hears is how she is sent to TLS
+    },
+    "gateway-jar": {
+        "speaks_http": BROKEN,  # the gateway has Alice's cookie, and gives it to Bob
+        "session_table": HOLDS,  # the gateway sees nothing that it could keep
+    },
     "flaky-network": {
         "new_id_each_reply": BROKEN,  # the reply with the new id is lost, and the old one is dead
         "session_table": HOLDS,  # a login aside, ids stay as they are

@@ -19,13 +19,14 @@ from .visitor import MAX_AGE
 class Settings:
     """What all handlers of a process share. `max_age` of their cookies in seconds, None for session cookies.
 
-    `store` is where the session table keeps its sessions.
+    `store` is where the session table keeps its sessions. `tls`: it is spoken at another port, see `tls.py`.
     """
 
     log: Log
     host: str = "0.0.0.0"
     max_age: int | None = MAX_AGE
     store: Store = field(default_factory=MemoryStore)
+    tls: bool = False
 
 
 def listen(entry: Entry, port: int, settings: Settings) -> Listener:
@@ -34,10 +35,15 @@ def listen(entry: Entry, port: int, settings: Settings) -> Listener:
         return Listener(settings.host, port, partial(entry.handler, settings.log))
     app = App(entry.name, about=entry.verdict)
     if issubclass(entry.handler, IssuedSession):
-        table = issuing(entry.handler.over(settings.store), settings.max_age)
+        table = issuing(entry.handler.over(settings.store), settings.max_age, secure=insists(entry, settings))
         return Listener(settings.host, port, partial(entry.handler, table, app, settings.log))
     answer = partial(app.answer, identify=entry.handler(settings.max_age).identify)
     return Listener(settings.host, port, partial(Connection, app.name, answer, settings.log))
+
+
+def insists(entry: Entry, settings: Settings) -> bool:
+    """Whether this handler serves nobody without TLS, which is there."""
+    return settings.tls and bool(getattr(entry.handler, "insists_on_tls", False))
 
 
 def listen_all(index_port: int, settings: Settings) -> list[tuple[str, Listener]]:

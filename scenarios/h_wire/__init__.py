@@ -2,10 +2,10 @@
 
 from cookielab.stage import Group
 
-from . import flaky_network
+from . import eavesdrop, flaky_network, gateway_jar
 
 GROUP = Group(
     "H",
     "The wire",
-    (flaky_network.SCENARIO,),
+    (eavesdrop.SCENARIO, gateway_jar.SCENARIO, flaky_network.SCENARIO),
 )

@@ -152,7 +152,7 @@ class ClientChange(Event, frozen=True, kw_only=True):
 class NetworkChange(Event, frozen=True, kw_only=True):
     """Something changed at a host of the network.
 
-    `change`: nat, timers, flush, reboot, trouble, roam, address, vpn, capture, purged, killed.
+    `change`: nat, timers, flush, reboot, trouble, roam, address, vpn, jar, capture, purged, killed.
     """
 
     host: str

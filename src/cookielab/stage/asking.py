@@ -1,6 +1,5 @@
 """How a person's agent is asked: one verb of the profile, hop by hop, each exchange written into the history."""
 
-import re
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from ..subjects.profile import Profile, abilities, missing
 from .agents import TIMEOUT, Agent
 from .pace import Pace
 from .provide import Inside, provided
-from .replied import closes, retry_after
+from .replied import closes, kept, retry_after
 
 NO_FAULT = {*DROPPED, "unsendable"}
 """Errors after which the story goes on: the server dropped the request, or HTTP could not carry it."""
@@ -30,9 +29,6 @@ IN_TROUBLE = 0.3
 """Seconds for a request whose reply will not come, as the network is in trouble."""
 LOGINS = 20
 """Logins in a row, where the profile sets no limit."""
-LONGEST_BODY = 300_000
-"""Characters of a reply that a history keeps."""
-CANARY = re.compile(r"c-[0-9a-f]{12}")
 HELD = 3600.0
 """Seconds after which also a client gives up whose server may be held up, as by a debugger."""
 LONGEST_WAIT = 30.0
@@ -231,7 +227,9 @@ class Asker:
         if not manner.keep:
             fields["keep"] = False
         way = self.way or place.connect
-        if self._foreign or len(manner.cookies or ()) > 1 or self.way:  # what requests cannot do
+        if (
+            self._foreign or len(manner.cookies or ()) > 1 or self.way or url.startswith("https:")
+        ):  # what requests cannot do
             fields |= {"via": "h11", "headers": headers, "limit": self.profile.limits.reply_bytes}
             if way:
                 fields["connect"] = way
@@ -336,13 +334,6 @@ class Asker:
     def _fault(self, request: Request) -> str:
         host = urlsplit(request.url).netloc
         return f"{self.name}'s {what(request)} to {host} got no answer ({request.error}): {request.error_text}"
-
-
-def kept(body: str) -> str:
-    """A body for the history: of a very long one its beginning, and every canary that stands in the rest."""
-    if len(body) <= LONGEST_BODY:
-        return body
-    return "\n".join([body[:LONGEST_BODY], *dict.fromkeys(CANARY.findall(body, LONGEST_BODY - 20))])
 
 
 def _target(out: Outgoing, manner: Manner) -> str:

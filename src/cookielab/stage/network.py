@@ -13,6 +13,7 @@ from ..judging.history import History
 from ..subjects.servers import HOST
 from ..topology.records import Address, Host
 from .agents import Agents
+from .ear import Ear
 from .person import Person
 from .six import Six
 from .vpn import Vpn
@@ -184,6 +185,25 @@ class Network:
         self._ip(host.name, "route", "replace", "default", "via", str(way_out))
         self._gateways[host.name] = new
         self._record(host.name, "roam", f"from {there} ({host.on(there)}) to {network} ({host.on(network)})")
+
+    def listen_to(self, person: Person) -> Ear:
+        """Listens from now on to all that passes between the person's network and its gateway, as a neighbour can."""
+        gateway = self.gateway_of(person)
+        inside = next(leg for leg in gateway.legs if leg.network in self._networks_of(person))
+        ear = Ear(self._engine, gateway.name, str(inside.address), self._history.path.with_name("heard.pcap"))
+        self._undo.callback(ear.end)
+        return ear
+
+    def keep_cookies(self, person: Person) -> None:
+        """From now on the person's gateway keeps the cookies of all behind it, by their addresses, see nat/jar.py."""
+        if self._still:
+            return
+        at = self.gateway_of(person).name
+        self._mended_at_the_end(at)
+        box = self._engine.spawn(at, ("python", "-m", "nat.jar"), privileged=True)
+        self._undo.callback(box.stop)
+        box.readline(GATEWAY)
+        self._record(at, "jar", "cookies are kept by address")
 
     def enter_vpn(self, *people: Person) -> str:
         """All that these people send leaves through the VPN's exit from now on. Gives what the tunnels are, in words.

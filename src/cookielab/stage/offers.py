@@ -6,6 +6,7 @@ from ..subjects import external
 from ..subjects.profile import Profile, abilities, missing
 
 STEERED: Mapping[str, str] = {
+    "tls": "it cannot be told to speak TLS beside plain HTTP: only the lab's own handlers can",
     "ipv6": "it cannot be told to listen at IPv6 as well: only the lab's own handlers can",
 }
 """What the lab's own handlers alone let scenarios do, and why others' servers do not."""

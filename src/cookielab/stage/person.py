@@ -12,6 +12,7 @@ from ..subjects.kinds import Place
 from ..subjects.profile import abilities
 from . import chance
 from .asking import AS_USUAL, Asker, Manner
+from .doors import Doors
 
 
 class Person(Asker):
@@ -27,6 +28,15 @@ class Person(Asker):
     def visit(self, at: Place | None = None) -> Request | None:
         """Opens the front page, of the subject or of a second one that the stage has started."""
         return self._act("visit", at=at)
+
+    def arrive(self, doors: Doors) -> Request | None:
+        """Types the address without https, and goes on from where the server sends them: over TLS, or not."""
+        done = self._act("visit", at=doors.plain)
+        sent = done is not None and any(
+            name.lower() == "location" and value.startswith(doors.secure.url) for name, value in done.headers
+        )
+        self._place = doors.secure if sent else doors.plain
+        return done
 
     def open_login(self) -> Request | None:
         """Opens the page where people log in, and goes no further: some servers give out no id before that."""

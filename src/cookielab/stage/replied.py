@@ -1,7 +1,19 @@
-"""What the headers of an agent's reply say of the connection, and of the time to wait."""
+"""What an agent's reply says of the connection and of the time to wait, and what of its body a history keeps."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+LONGEST_BODY = 300_000
+"""Characters of a reply that a history keeps."""
+CANARY = re.compile(r"c-[0-9a-f]{12}")
+
+
+def kept(body: str) -> str:
+    """A body for the history: of a very long one its beginning, and every canary that stands in the rest."""
+    if len(body) <= LONGEST_BODY:
+        return body
+    return "\n".join([body[:LONGEST_BODY], *dict.fromkeys(CANARY.findall(body, LONGEST_BODY - 20))])
 
 
 def closes(reply: Mapping[str, Any]) -> bool:

@@ -27,6 +27,7 @@ from ..subjects.parts import start_part, start_store
 from ..subjects.servers import HOST
 from .agents import Agents
 from .barrier import at_once
+from .doors import Doors, opened
 from .fronts import Front
 from .network import Network
 from .offers import lacking, offered
@@ -246,14 +247,23 @@ class Stage:
         self._history.record(ServerStart(role="front", name=recipe, url=part.url, detail=" ".join(to)))
         return Front(part, self._history)
 
-    def on_both_protocols(self) -> Place:
-        """Has the subject listen at IPv4 and IPv6: whoever sits down from now on goes there. HarnessFault where there is
-        no such variant."""
-        place = self.another_subject("--host", "::")
-        if place is None:
-            raise HarnessFault(f"{self._subject.name} cannot be told to listen at IPv6 as well")
-        self._door = place
-        return place
+    def doors(self) -> Doors:
+        """Starts the subject with TLS beside plain HTTP, with a certificate made for this play and believed by its people
+        alone. HarnessFault where there is no such variant."""
+        if self.foreign:
+            raise HarnessFault(f"{self._subject.name}: {self.lacking('tls')}")
+        doors = opened(self._engine, self._subject.name, len(self._places))
+        self._undo.callback(self._leave, len(self._places))
+        self._places.append(doors.plain)
+        for place in (doors.plain, doors.secure):
+            self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url))
+        return doors
+
+    def on_both_protocols(self) -> None:
+        """Has the subject listen at IPv4 and IPv6: whoever sits down from now on goes there. HarnessFault where it cannot."""
+        self._door = self.another_subject("--host", "::")
+        if self._door is None:
+            raise HarnessFault(f"{self._subject.name}: {self.lacking('ipv6')}")
 
     def replicas(self, count: int) -> list[Place]:
         """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from

@@ -14,6 +14,8 @@ from . import handlers
 HOST = "server"
 NAME = "server.lab.test"
 NEIGHBOUR_PORT = 8085
+SECURED = 600
+"""From a handler's plain port to the one with TLS."""
 PHPMYADMIN = "/usr/share/phpmyadmin"
 START = 20.0
 """Seconds that a server may take until it listens, on a busy machine."""
@@ -76,6 +78,15 @@ def start_subject(engine: Engine, handler: str, options: Sequence[str] = (), *, 
     """
     argv = ("python", "-m", "server", "--handler", handler, "--port", str(handlers.port(handler, number)), *options)
     return listening(handler, engine.spawn(HOST, argv), Server)
+
+
+def start_secured(engine: Engine, handler: str, chain: bytes, *, number: int) -> tuple[Server, int]:
+    """The same with TLS at a second port, which is given as well. `chain`: the key and the certificates, in PEM."""
+    port = handlers.port(handler, number)
+    argv = ("python", "-m", "server", "--handler", handler, "--port", str(port), "--tls", str(port + SECURED))
+    process = engine.spawn(HOST, argv)
+    process.send(json.dumps(chain.decode("ascii")))
+    return listening(handler, process, Server), port + SECURED
 
 
 def start_neighbour(engine: Engine) -> Server:

@@ -24,7 +24,7 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
         "fixation", "old-id-alive", "user-switch",
         "replay-after-logout", "two-tabs", "account-disabled",
         "cached-set-cookie", "cached-body", "vary", "coalescing", "cached-redirect",
-        "flaky-network",
+        "eavesdrop", "gateway-jar", "flaky-network",
     ]  # fmt: skip
 
 

@@ -187,8 +187,8 @@ MAKES: dict[str, Callable[[Town], bool]] = {
     "new_id_each_reply": lost_with_a_reply,
 }
 """What shows each mistake: true where it is made."""
-NEEDS_MORE = {"pinned_table", "per_replica_table", "cached_table"}
-"""Two addresses, or two processes: tests/scenarios shows these."""
+NEEDS_MORE = {"speaks_http", "pinned_table", "per_replica_table", "cached_table"}
+"""TLS, two addresses, or two processes: tests/scenarios shows these."""
 
 
 def test_each_mistake_is_in_the_table() -> None:
