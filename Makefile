@@ -4,7 +4,7 @@
 # CAPTURE=mitm|passive|off   what is recorded (default: mitm for lab-up and one scenario, off for the matrix)
 # WORKERS=2   how many processes share the test suite
 # STORE=memory|sqlite|redis   where the session table keeps its sessions (default: memory)
-# LAB_NAME, LAB_PUBLIC_NET, LAB_HOME_NET, LAB_OFFICE_NET, LAB_BACKEND_NET, LAB_MITMWEB_PORT, LAB_WEB_PORTS: see compose/
+# LAB_NAME, LAB_PUBLIC_NET, LAB_HOME_NET, LAB_OFFICE_NET, LAB_BACKEND_NET, LAB_ACCESS_NET, LAB_FLAT_NET, LAB_CAFE_NET, LAB_TUNNEL_NET, LAB_SIX_NET, LAB_MITMWEB_PORT, LAB_WEB_PORTS: see compose/
 
 UV_VERSION := 0.13.9
 # A Python of 3.12 or later: one on PATH, else one that a version manager has although another is selected.

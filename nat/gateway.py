@@ -46,15 +46,19 @@ def serve(_: argparse.Namespace) -> None:
         found = interfaces.find({"WAN": wish.wan, "LAN": wish.lan}, PATIENCE)
         _check_forwarding(wish.wan)
         ruleset.load(
-            ruleset.defines(wish, found), ruleset.text("base"), ruleset.of_kind(wish), ruleset.of_capture(wish.capture)
+            ruleset.defines(wish, found),
+            ruleset.text("base"),
+            ruleset.of_kind(wish),
+            ruleset.of_capture(wish.capture),
+            ruleset.of_exit(wish.tunnels),
         )
-        interfaces.ready(found["WAN"], wish.exits)
-        door = sources.door()
+        interfaces.ready(found["WAN"], wish.exits, wish.uplink)
+        door = sources.door(wish.lan)
         sides = {name.lower(): {"address": getattr(wish, name.lower()), "interface": found[name]} for name in found}
         _say(json.dumps({"event": "ready", "kind": wish.kind, "capture": wish.capture} | sides))
         while True:
             if door:
-                sources.answer(door)
+                door.answer()
             else:
                 signal.pause()
     except _Stop:
@@ -139,6 +143,30 @@ def flush(_: argparse.Namespace) -> Answer:
     return Answer({"forgotten": count}, f"forgot {count} connections")
 
 
+def trouble(arguments: argparse.Namespace) -> Answer:
+    """Lets one client's requests or replies get lost, or end the connection, until it is mended."""
+    harm = nearest("trouble", arguments.harm, tuple(ruleset.HARMS))
+    what = nearest("what to harm", arguments.what, tuple(ruleset.HARMS[harm]))
+    client = settings.address("CLIENT", arguments.client)
+    found = _interfaces(wish := settings.read(os.environ))
+    ruleset.load(ruleset.defines(wish, found), ruleset.of_trouble(client, harm, what))
+    words = "get lost" if harm == "lose" else "end the connection"
+    return Answer({"client": client, "harm": harm, "what": what}, f"{client}: {what} {words}")
+
+
+def reboot(_: argparse.Namespace) -> Answer:
+    """Forgets every connection, and from now on resets what goes on with one that it does not know."""
+    found = _interfaces(wish := settings.read(os.environ))
+    ruleset.load(ruleset.defines(wish, found), ruleset.text("reboot"))
+    return flush(_)
+
+
+def mend(_: argparse.Namespace) -> Answer:
+    """Ends all trouble."""
+    ruleset.load(ruleset.mended())
+    return Answer({}, "no trouble any more")
+
+
 def timers(arguments: argparse.Namespace) -> Answer:
     """Sets how long a finished TCP connection is remembered; what is not given stays as it is."""
     given = {"--time-wait": arguments.time_wait, "--close": arguments.close}
@@ -189,6 +217,9 @@ def _parser() -> argparse.ArgumentParser:
         ("table", table),
         ("flush", flush),
         ("timers", timers),
+        ("trouble", trouble),
+        ("reboot", reboot),
+        ("mend", mend),
     ):
         verb = verbs.add_parser(name, help=(work.__doc__ or "").partition("\n")[0])
         verb.add_argument("--json", action="store_true", help="one line of JSON instead of words")
@@ -198,6 +229,10 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("--ports", metavar="A-B", help="the range of ports of the kind pool")
         elif name == "capture":
             verb.add_argument("mode", help="mitm, or off; passive stops no packet either, so it is off here")
+        elif name == "trouble":
+            verb.add_argument("harm", help=" | ".join(ruleset.HARMS))
+            verb.add_argument("what", help="requests | replies")
+            verb.add_argument("client", help="the client's own address")
         elif name == "timers":
             verb.add_argument("--time-wait", type=int, metavar="S", help="seconds after an orderly end")
             verb.add_argument("--close", type=int, metavar="S", help="seconds after a reset")

@@ -54,11 +54,14 @@ def _absent(name: str, address: str, present: dict[str, str], seconds: float) ->
     )
 
 
-def ready(interface: str, extra: tuple[str, ...]) -> None:
+def ready(interface: str, extra: tuple[str, ...], uplink: str = "") -> None:
     """Gives the interface the extra public addresses, each for itself (/32 or /128), and removes the default routes.
 
-    An engine may have given this machine a way out; a gateway of the lab leads to the lab and nowhere else.
+    An engine may have given this machine a way out; a gateway of the lab leads to the lab and nowhere else. Where another
+    gateway comes next (`uplink`), all the rest goes there.
     """
     lines = [f"address replace {each}/{ip_address(each).max_prefixlen} dev {interface}" for each in extra]
     run("ip", "-batch", "-", stdin="\n".join((*lines, "route flush exact default")))
     run("ip", "-6", "route", "flush", "exact", "default")
+    if uplink:
+        run("ip", "route", "add", "default", "via", uplink)

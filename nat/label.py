@@ -10,8 +10,11 @@ which is: from whom, inside → outside, and to whom the server gave the cookie 
 it never set such a cookie. A reply with a canary that somebody else wrote is marked, and the comment says whose note that
 is. So is a reply in JSON that names a user whom this client has not logged in as. What the requests mean is not known here:
 a canary shows by its form, and who sends it first has written it; whoever sends a user's name has logged in. Every
-finished flow goes to the file `label_flows`, which at any moment is a whole file for `mitmweb -r`. Flows that are loaded
-from a file are left as they are.
+finished flow goes to the file `label_flows`, which at any moment is a whole file for `mitmweb -r`; a WebSocket's when it
+has ended, with its messages. Flows that are loaded from a file are left as they are.
+
+Replies that are long, or do not say how long they are, pass as they come: an event stream would wait for an end that does
+not come. Their beginning is kept. All others pass when they are whole, so that who has the reply finds the flow in the file.
 """
 
 import json
@@ -41,8 +44,22 @@ URL_SAFE = bytes.maketrans(b"-_", b"+/")
 LONGEST = 1_000_000
 """Bytes of a body that are looked at, decoded: nobody else is served meanwhile."""
 
+MOST_KEPT = 10_000_000
+"""Bytes of a body that a flow keeps: a stream may have no end."""
+
 type Key = tuple[str, str, str]
 """A cookie at its server: address, name, value. Cookies know no ports, but what they stand for does."""
+
+
+class Passing:
+    """A reply's body on its way to the client; the first MOST_KEPT bytes of it are kept."""
+
+    def __init__(self) -> None:
+        self.kept = bytearray()
+
+    def __call__(self, piece: bytes) -> bytes:
+        self.kept += piece[: MOST_KEPT - len(self.kept)]
+        return piece
 
 
 class Label:
@@ -54,6 +71,7 @@ class Label:
         self.writers: dict[bytes, str] = {}
         self.users: dict[tuple[str, str], str] = {}
         self.file: BinaryIO | None = None
+        self.passing: dict[str, Passing] = {}
 
     def load(self, loader: Loader) -> None:
         loader.add_option("label_flows", str, "", "Append every finished flow to this file.")
@@ -82,22 +100,33 @@ class Label:
         forget_oldest(self.writers)
         flow.comment = printable(self.describe(flow))
 
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        if flow.live and flow.response and not 0 <= told_length(flow.response) <= LONGEST:
+            self.learn(flow)  # the client will have it before its end
+            flow.response.stream = self.passing[flow.id] = Passing()
+
     def response(self, flow: http.HTTPFlow) -> None:
         if not flow.live:
             return
-        flow.comment = printable(self.describe(flow))
-        self.learn(flow)
+        if not self.take(flow):
+            self.learn(flow)
         if owners := self.owners(flow):
             flow.marked = MARK
             flow.comment += f"  carries {' and '.join(owners)} note!"
         if user := self.taken_for(flow):
             flow.marked = MARK
             flow.comment += f"  taken for {printable(short(user, 20))}!"
-        self.keep(flow)
+        if flow.websocket is None:
+            self.keep(flow)
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        if flow.live:
+            self.keep(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         if not flow.live:
             return
+        self.take(flow)
         flow.comment = printable(f"{self.describe(flow)}  no reply: {flow.error.msg if flow.error else 'unknown'}")
         self.keep(flow)
 
@@ -114,6 +143,13 @@ class Label:
         """Append the flow to the file in one write, so that a reader never finds half of it."""
         if self.file:
             io.FlowWriter(self.file).add(flow)  # type: ignore[no-untyped-call]
+
+    def take(self, flow: http.HTTPFlow) -> bool:
+        """Put what has passed of the reply's body where it is looked for; False where nothing passes before its end."""
+        passed = self.passing.pop(flow.id, None)
+        if flow.response and passed and flow.response.raw_content is None:
+            flow.response.data.content = bytes(passed.kept)
+        return passed is not None
 
     def client(self, flow: flow.Flow) -> str:
         """The name of the client, or its address if it has none."""
@@ -141,8 +177,9 @@ class Label:
         return f"{self.way(flow)}  {short(key[1], 20)}={short(key[2], 4)} ({owner})"
 
     def learn(self, flow: http.HTTPFlow) -> None:
-        """Note to whom the reply gives which cookies."""
+        """Say whose cookie was sent, and then note to whom the reply gives which."""
         assert flow.response
+        flow.comment = printable(self.describe(flow))
         client = self.client(flow)
         for pair in set_by(flow.response):
             clients = self.given.setdefault((server_of(flow), *pair), [])
@@ -195,6 +232,13 @@ def canaries(path: bytes, message: http.Request | http.Response) -> set[bytes]:
         found |= {match[1].lower() for match in CANARY.finditer(text)}
         found |= {match[1].lower() for plain in unpacked(text) for match in CANARY.finditer(plain)}
     return found
+
+
+def told_length(message: http.Message) -> int:
+    """The length of the body as its headers tell it; -1 where they do not."""
+    told = message.headers.get("content-length", "")
+    chunked = "transfer-encoding" in message.headers
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 19 and not chunked else -1
 
 
 def body(message: http.Request | http.Response) -> bytes:

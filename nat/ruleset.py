@@ -10,6 +10,12 @@ from nat.settings import KINDS, Settings
 
 RULES = Path(__file__).parent / "rules"
 TABLE, TIMERS = "cookielab", "cookielab_timers"
+TROUBLE, REBOOT, JAR = "cookielab_trouble", "cookielab_reboot", "cookielab_jar"
+HARMS = {
+    "lose": {"requests": "drop", "replies": "drop"},
+    "reset": {"requests": "reject with tcp reset", "replies": "tcp flags set rst | ack"},
+}
+"""What may happen to a client's requests, or to the replies, in nft's words; see trouble.nft."""
 RELAY = "127.0.81.1"
 """The address from which the relay of the user's own machine opens mitmweb, where it works inside this machine."""
 
@@ -45,6 +51,7 @@ def defines(settings: Settings, interfaces: dict[str, str]) -> str:
         "WAN_IF": f'"{interfaces["WAN"]}"',
         "LAN_IF": f'"{interfaces["LAN"]}"',
         "CONSOLE": f"{{ {', '.join((RELAY, *settings.console))} }}",
+        "NATTED": "ipv6" if ":" in settings.wan else "ipv4",
         "POOL_PORTS": settings.ports,
     } | {f"EXIT_{number}": address for number, address in enumerate(settings.exits)}
     return "".join(f"define {name} = {value}\n" for name, value in values.items())
@@ -66,9 +73,31 @@ def of_capture(capture: str) -> str:
     return text("capture") if capture == "mitm" else f"flush chain inet {TABLE} prerouting\n"
 
 
+def of_exit(tunnels: str) -> str:
+    """What a VPN's exit has besides; nothing where it is none."""
+    return f"define TUNNELS = {tunnels}\n{text('exit')}" if tunnels else ""
+
+
 def of_timers(time_wait: int, close: int) -> str:
     """The rules that set the two timers, in seconds."""
     return text("timers").replace("$TIME_WAIT", str(time_wait)).replace("$CLOSE", str(close))
+
+
+def of_trouble(client: str, harm: str, what: str) -> str:
+    """The rules by which this client's requests, or the replies to them, get lost (`lose`) or end the connection (`reset`)."""
+    family = "ip6" if ":" in client else "ip"
+    verdicts = {"requests": "accept", "replies": "accept"} | {what: HARMS[harm][what]}
+    body = text("trouble").partition("\ntable ")[2]
+    values = {"FROM": f"{family} saddr {client}", "TO": f"{family} daddr {client}"}
+    values |= {name.upper(): verdict for name, verdict in verdicts.items()}
+    for name, value in values.items():
+        body = body.replace(f"${name}", value)
+    return f"table {body}"
+
+
+def mended() -> str:
+    """What takes away all trouble, and the box that keeps cookies."""
+    return "".join(f"table inet {table}\ndelete table inet {table}\n" for table in (TROUBLE, REBOOT, JAR))
 
 
 def load(*parts: str) -> None:

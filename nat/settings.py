@@ -23,22 +23,28 @@ class Settings:
     ports: str
     exits: tuple[str, ...]
     console: tuple[str, ...]
+    tunnels: str = ""
+    """The ports at which a VPN's tunnels arrive; empty where this is no exit of one."""
+    uplink: str = ""
+    """The next gateway, for what is in none of this one's networks; empty where there is no way on."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """The settings in WAN, LAN, NAT_KIND, CAPTURE, POOL_PORTS, POOL_ADDRESSES and CONSOLE.
+    """The settings in WAN, LAN, NAT_KIND, CAPTURE, POOL_PORTS, POOL_ADDRESSES, TUNNELS, UPLINK and CONSOLE.
 
     Only WAN and LAN must be there. UsageError names the variable that is wrong.
     """
     console = (each.strip() for each in environment.get("CONSOLE", "").split(","))
     return Settings(
-        wan=_address("WAN", environment.get("WAN", "")),
-        lan=_address("LAN", environment.get("LAN", "")),
+        wan=address("WAN", environment.get("WAN", "")),
+        lan=address("LAN", environment.get("LAN", "")),
         kind=nearest("NAT kind", environment.get("NAT_KIND", KINDS[0]), KINDS),
         capture=nearest("capture mode", environment.get("CAPTURE", "off"), CAPTURES),
         ports=port_range("POOL_PORTS", environment.get("POOL_PORTS", "40000-40003")),
         exits=_exits(environment.get("POOL_ADDRESSES", "")),
-        console=tuple(_address("CONSOLE", each) for each in console if each),
+        tunnels=port_range("TUNNELS", environment["TUNNELS"]) if environment.get("TUNNELS") else "",
+        uplink=address("UPLINK", environment["UPLINK"]) if environment.get("UPLINK") else "",
+        console=tuple(address("CONSOLE", each) for each in console if each),
     )
 
 
@@ -51,7 +57,8 @@ def port_range(name: str, text: str) -> str:
     return first if first == last else f"{first}-{last}"
 
 
-def _address(name: str, text: str) -> str:
+def address(name: str, text: str) -> str:
+    """An IP address as the kernel writes it; UsageError where it is none."""
     if not text:
         raise UsageError(f"{name} is not set: the gateway finds its interfaces by the addresses in WAN and LAN")
     try:

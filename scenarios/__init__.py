@@ -5,7 +5,7 @@ A folder for each group. Its README says what goes wrong there, and how to mend 
 
 from cookielab.stage import Group, Scenario
 
-from . import a_wrong_key, b_cookie_header, c_ids, d_login, e_life, f_process, foundation, g_caches
+from . import a_wrong_key, b_cookie_header, c_ids, d_login, e_life, f_process, foundation, g_caches, h_wire
 
 GROUPS: tuple[Group, ...] = (
     foundation.GROUP,
@@ -16,5 +16,6 @@ GROUPS: tuple[Group, ...] = (
     e_life.GROUP,
     f_process.GROUP,
     g_caches.GROUP,
+    h_wire.GROUP,
 )
 SCENARIOS: tuple[Scenario, ...] = tuple(scenario for group in GROUPS for scenario in group.scenarios)

@@ -63,6 +63,20 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
         "pinned_table": BROKEN,  # the same
         "session_table": HOLDS,
     },
+    "cgnat": {
+        "by_address": BROKEN,  # with every connection they are strangers, or each other
+        "pinned_table": BROKEN,  # with every connection they are strangers
+        "session_table": HOLDS,
+    },
+    "dual-stack": {
+        "by_address": BROKEN,  # at each address she is a stranger
+        "pinned_table": BROKEN,  # the same
+        "session_table": HOLDS,
+    },
+    "vpn": {
+        "by_address": BROKEN,  # behind the exit all are one; outside it Alice is a stranger
+        "session_table": HOLDS,
+    },
     "malformed-neighbour": {
         "simplecookie_table": BROKEN,  # the parser gives up the whole header
         "session_table": HOLDS,
@@ -255,6 +269,18 @@ EXPECTED: Mapping[str, Mapping[str, Verdict]] = {
     "cached-redirect": {
         "cacheable_redirect": BROKEN,  # one id for all newcomers
         "session_table": HOLDS,
+    },
+    "eavesdrop": {
+        "speaks_http": BROKEN,  # Mallory is Alice, from her very address
+        "session_table": HOLDS,  # what he hears is how she is sent to TLS
+    },
+    "gateway-jar": {
+        "speaks_http": BROKEN,  # the gateway has Alice's cookie, and gives it to Bob
+        "session_table": HOLDS,  # the gateway sees nothing that it could keep
+    },
+    "flaky-network": {
+        "new_id_each_reply": BROKEN,  # the reply with the new id is lost, and the old one is dead
+        "session_table": HOLDS,  # a login aside, ids stay as they are
     },
 }
 

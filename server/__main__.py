@@ -17,7 +17,7 @@ from sessiontable import SessionError, StoreUnavailable
 
 from .connection import Listener
 from .handlers import CATALOGUE, INDEX_PORT, Entry, default_port, find
-from .listen import Settings, listen, listen_all
+from .listen import Settings, insists, listen, listen_all
 from .log import Log
 from .steering import Steering
 from .store import NAMED, find_store
@@ -59,10 +59,21 @@ def _listen(
     entry: Entry | None, options: argparse.Namespace, log: Log, steering: Steering | None
 ) -> list[tuple[str, Listener]]:
     max_age = None if options.session_cookie else options.max_age
-    settings = Settings(log, options.host, max_age, find_store(options.store), steering)
+    settings = Settings(log, options.host, max_age, find_store(options.store), steering, options.tls is not None)
     if entry is None:
         return listen_all(INDEX_PORT if options.port is None else options.port, settings)
-    return [(entry.name, listen(entry, default_port(entry) if options.port is None else options.port, settings))]
+    port = default_port(entry) if options.port is None else options.port
+    if options.tls is None:
+        return [(entry.name, listen(entry, port, settings))]
+    from .tls import SecureListener, context_from_stdin, moved
+
+    plain = listen(entry, port, settings)
+    context = context_from_stdin()
+    secure = SecureListener(options.host, options.tls, plain.RequestHandlerClass, context)
+    if insists(entry, settings):
+        plain.server_close()
+        plain = moved(entry.name, options.host, plain.port, secure.port, log)
+    return [(entry.name, plain), (f"{entry.name} over TLS", secure)]
 
 
 def _wait_for_eof(end: "SimpleQueue[None]") -> None:
@@ -81,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=_port, metavar="N", help=f"of the one handler, or of the index ({INDEX_PORT}); 0: any free one"
     )
     parser.add_argument("--host", default="0.0.0.0", metavar="ADDRESS", help="to listen at (%(default)s); :: for IPv6")
+    parser.add_argument(
+        "--tls", type=_port, metavar="N", help="speak TLS at this port as well; key and certificates come over stdin"
+    )
     parser.add_argument(
         "--max-age", type=_seconds, default=MAX_AGE, metavar="SECONDS", help="life of a cookie (%(default)s)"
     )

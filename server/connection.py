@@ -93,7 +93,7 @@ class Connection(BaseHTTPRequestHandler):
         return Request(
             method=self.command,
             path=path,
-            client=self.client_address[:2],
+            client=self._client,
             host=headers.get("Host", ""),
             port=self.connection.getsockname()[1],
             cookie_lines=tuple(headers.get_all("Cookie", [])),
@@ -115,6 +115,12 @@ class Connection(BaseHTTPRequestHandler):
         except OSError:
             return True
 
+    @property
+    def _client(self) -> tuple[str, int]:
+        """Where the request comes from. Where one socket takes both protocols, IPv4 addresses come in IPv6's clothes."""
+        host, port = self.client_address[:2]
+        return str(host).removeprefix("::ffff:"), port
+
     def _body(self) -> bytes:
         if self.headers.defects:
             raise Refused(400, f"a header line cannot be read: {type(self.headers.defects[0]).__name__}")
@@ -135,14 +141,14 @@ class Connection(BaseHTTPRequestHandler):
 
     def _error(self, status: int, error: str) -> Reply:
         who = {"handler": self._name, "identity": None, "known": False, "user": None}
-        return json_reply(status, {**who, "seen_from": endpoint(self.client_address[:2]), "error": error})
+        return json_reply(status, {**who, "seen_from": endpoint(self._client), "error": error})
 
     def _send(self, reply: Reply, cookie_lines: tuple[str, ...] = ()) -> None:
         # Logged first: whoever has the reply finds its line.
         method, path, *_ = [*self.requestline.split(maxsplit=2), "", ""]
         self._log.request(
             handler=self._name,
-            client=endpoint(self.client_address[:2]),
+            client=endpoint(self._client),
             method=method,
             path=path,
             cookies=cookie_lines,

@@ -22,7 +22,8 @@ from .visitor import MAX_AGE, ReadsClock
 class Settings:
     """What all handlers of a process share. `max_age` of their cookies in seconds, None for session cookies.
 
-    `store` is where the session table keeps its sessions. `steering`: the lab's gates and clock, None without them.
+    `store` is where the session table keeps its sessions. `steering`: the lab's gates and clock, None without them. `tls`: it
+    is spoken at another port, see `tls.py`.
     """
 
     log: Log
@@ -30,6 +31,7 @@ class Settings:
     max_age: int | None = MAX_AGE
     store: Store = field(default_factory=MemoryStore)
     steering: Steering | None = None
+    tls: bool = False
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -43,13 +45,19 @@ def listen(entry: Entry, port: int, settings: Settings) -> Listener:
         return Listener(settings.host, port, partial(entry.handler, settings.log))
     app = App(entry.name, about=entry.verdict, steering=settings.steering)
     if issubclass(entry.handler, IssuedSession):
-        table = issuing(entry.handler.over(settings.store), settings.max_age, settings.clock)
+        store, secure = entry.handler.over(settings.store), insists(entry, settings)
+        table = issuing(store, settings.max_age, settings.clock, secure=secure)
         return Listener(settings.host, port, partial(entry.handler, table, app, settings.log))
     handler = entry.handler(settings.max_age)
     if isinstance(handler, ReadsClock):
         handler.clock = settings.clock
     answer = partial(app.answer, identify=handler.identify)
     return Listener(settings.host, port, partial(Connection, app.name, answer, settings.log))
+
+
+def insists(entry: Entry, settings: Settings) -> bool:
+    """Whether this handler serves nobody without TLS, which is there."""
+    return settings.tls and bool(getattr(entry.handler, "insists_on_tls", False))
 
 
 def listen_all(index_port: int, settings: Settings) -> list[tuple[str, Listener]]:

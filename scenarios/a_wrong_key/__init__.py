@@ -5,12 +5,15 @@ from cookielab.stage import Group
 from . import (
     address_each_connection,
     address_pin,
+    cgnat,
     connection_identity,
+    dual_stack,
     fingerprint,
     forged_pin,
     forwarded_header,
     neighbour_lockout,
     proxy_protocol,
+    vpn,
 )
 
 GROUP = Group(
@@ -21,6 +24,9 @@ GROUP = Group(
         address_pin.SCENARIO,
         forwarded_header.SCENARIO,
         address_each_connection.SCENARIO,
+        cgnat.SCENARIO,
+        dual_stack.SCENARIO,
+        vpn.SCENARIO,
         forged_pin.SCENARIO,
         neighbour_lockout.SCENARIO,
         connection_identity.SCENARIO,

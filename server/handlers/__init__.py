@@ -13,7 +13,7 @@ from .small_table import SmallTable
 __all__ = ["CATALOGUE", "INDEX_PORT", "SLIDE", "Entry", "default_port", "find", "mistakes"]
 
 INDEX_PORT = 8000
-GROUPS = ("a_wrong_key", "b_cookie_header", "c_ids", "d_login", "e_life", "f_process", "g_caches")
+GROUPS = ("a_wrong_key", "b_cookie_header", "c_ids", "d_login", "e_life", "f_process", "g_caches", "h_wire")
 
 CATALOGUE = (
     *FOUNDATION,

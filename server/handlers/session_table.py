@@ -24,6 +24,9 @@ from ..visitor import IDLE_SECONDS, MAX_AGE, Visitor
 class IssuedSession(SessionMixin, Connection):
     """Takes nobody's word: `self.session`, which the mixin finds in the server's own table, says who this is."""
 
+    insists_on_tls = True
+    """Where it has TLS it serves nobody without, and its cookie is never sent without."""
+
     @staticmethod
     def over(store: Store) -> Store:
         """The store as it is; a mistake puts something between."""
@@ -45,10 +48,12 @@ class IssuedSession(SessionMixin, Connection):
         self.decline(409 if isinstance(error, SessionGone) else 503, str(error))
 
 
-def issuing(store: Store, max_age: int | None, clock: Callable[[], float] = time.time) -> SessionTable:
+def issuing(
+    store: Store, max_age: int | None, clock: Callable[[], float] = time.time, *, secure: bool = False
+) -> SessionTable:
     """The table. What the browser is told to forget after `max_age` seconds, the server forgets as well."""
     absolute = max_age or MAX_AGE
-    cookie = Cookie("sid", max_age=max_age, secure=False)  # the lab speaks http
+    cookie = Cookie("sid", max_age=max_age, secure=secure)  # over plain http a browser would not keep it
     return SessionTable(
         store, idle_timeout=min(IDLE_SECONDS, absolute), absolute_timeout=absolute, cookie=cookie, clock=clock
     )

@@ -63,7 +63,11 @@ def test_both_engines_tell_the_same() -> None:
     """The same verdict on each invariant; with the fix, where nothing is left to chance, the same answers to all."""
     for name in NAMES:
         need(name)
-    played = [{key: row for key, row in theatre.rows.items() if key[1] == "off"} for theatre in THEATRES.values()]
+    both = {name for name, scenario in CATALOGUE.items() if not scenario.not_on}
+    played = [
+        {key: row for key, row in theatre.rows.items() if key[1] == "off" and key[0] in both}
+        for theatre in THEATRES.values()
+    ]
     if len(played) < 2 or played[0].keys() != played[1].keys():
         pytest.skip("not the same scenarios were selected on both engines")
     for key in played[0]:

@@ -1,6 +1,7 @@
 """What a scenario does to the network is seen by the server, and undone when the scenario is over."""
 
 import json
+from ipaddress import IPv6Network
 
 import pytest
 
@@ -8,7 +9,8 @@ from cookielab.engines.base import Engine
 from cookielab.engines.process import output
 from cookielab.errors import UsageError
 from cookielab.judging.events import Event, Incident, RunEnd
-from cookielab.stage import Stage
+from cookielab.stage import Stage, six
+from cookielab.stage.six import wanted
 from tests.scenarios.conftest import Gateway, Player
 
 
@@ -102,3 +104,131 @@ def test_a_rebooted_gateway_has_forgotten_everybody(perform: Player) -> None:
         assert stage.network.outside(alice) is None
 
     ended(perform(story))
+
+
+@pytest.mark.parametrize("harm", ["losing", "resetting"])
+@pytest.mark.parametrize("what", ["requests", "replies"])
+def test_trouble_is_one_persons_and_ends(perform: Player, lab: Engine, harm: str, what: str) -> None:
+    """1. Alice gets no answer, and it is laid to nobody 2. Bob does 3. the server has had what only the reply was lost of
+    4. all is whole again, and no rule is left."""
+
+    def story(stage: Stage) -> None:
+        alice, bob = stage.people("alice", "bob")
+        for person in (alice, bob):
+            person.login()
+            person.write()
+        with getattr(stage.network, harm)(what, of=alice):
+            lost = alice.write()
+            told = bob.whoami()
+        assert lost
+        assert (lost.status, lost.trouble) == (None, stage_words(harm, what))
+        assert lost.error in ({"timeout"} if harm == "losing" else {"reset", "empty_reply"})
+        assert told
+        assert told.accepted
+        alice.new_connection()
+        now = alice.read()
+        assert now
+        assert now.view
+        assert (now.view.note == lost.canary) is (what == "replies")
+
+    ended(perform(story))
+    assert tables(lab) == {"cookielab", "cookielab_timers"} & tables(lab)
+
+
+def test_trouble_and_reboot_are_over_also_after_a_failure(perform: Player, lab: Engine) -> None:
+    def story(stage: Stage) -> None:
+        (alice,) = stage.people("alice")
+        stage.network.reboot()
+        with stage.network.losing("requests", of=alice):
+            assert tables(lab) >= {"cookielab_trouble", "cookielab_reboot"}
+            raise ZeroDivisionError
+
+    assert isinstance(perform(story)[-1], Incident)
+    assert tables(lab) == {"cookielab", "cookielab_timers"} & tables(lab)
+
+
+def test_after_a_reboot_the_old_connection_is_reset_and_the_next_one_works(perform: Player) -> None:
+    """After a mere flush the gateway takes the connection up again, and nobody notices."""
+
+    def story(stage: Stage) -> None:
+        (alice,) = stage.people("alice")
+        for change, resent in ((stage.network.flush, False), (stage.network.reboot, True)):
+            alice.visit()
+            change()
+            again = alice.visit()
+            assert again
+            assert (again.status, again.resent) == (200, resent)
+
+    ended(perform(story))
+
+
+def stage_words(harm: str, what: str) -> str:
+    return f"{what} get lost" if harm == "losing" else f"a reset in place of {what}"
+
+
+def tables(lab: Engine) -> set[str]:
+    """The lab's tables at the home gateway."""
+    said = output(lab.spawn("home-gateway", ("nft", "list", "tables"), privileged=True))
+    return {line.split()[-1] for line in said.splitlines()}
+
+
+def test_ipv6_is_routed_as_it_is_and_goes_with_the_play(perform: Player, lab: Engine) -> None:
+    """1. the server sees the host's own address, each time another one 2. over IPv4 it sees the gateway's 3. all is as before."""
+    if lab.name != "netns":
+        pytest.skip("Docker's hosts get IPv6 addresses only when they start")
+
+    def story(stage: Stage) -> None:
+        stage.on_both_protocols()
+        (alice,) = stage.people("alice")
+        seen = set()
+        for _ in range(2):
+            address = stage.network.over_ipv6(alice)
+            visit = alice.visit()
+            assert visit
+            assert visit.view
+            assert (visit.view.seen_from or "").startswith(f"[{address}]:")
+            seen.add(address)
+        assert len(seen) == 2
+        stage.network.over_ipv4(alice)
+        visit = alice.visit()
+        assert visit
+        assert visit.view
+        assert (visit.view.seen_from or "").startswith(f"{stage.network.public_address(alice)}:")
+
+    before = [sixes(lab, host) for host in ("alice", "home-gateway", "server")]
+    ended(perform(story))
+    assert [sixes(lab, host) for host in ("alice", "home-gateway", "server")] == before
+
+
+def test_an_ipv6_range_that_the_machine_has_leaves_nothing_behind(
+    perform: Player, lab: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The play ends with the message, as a fault of the lab: its verdict is unknown."""
+    if lab.name != "netns":
+        pytest.skip("Docker's hosts get IPv6 addresses only when they start")
+
+    def story(stage: Stage) -> None:
+        (alice,) = stage.people("alice")
+        stage.network.over_ipv6(alice)
+
+    def taken(text: str) -> IPv6Network:
+        return wanted(text, lambda *_, **__: '[{"dst": "2001:db8::/32", "dev": "eth0"}]')
+
+    monkeypatch.setattr(six, "wanted", taken)
+    before = [sixes(lab, host) for host in ("alice", "home-gateway", "server")]
+    incident = perform(story)[-1]
+    assert isinstance(incident, Incident)
+    assert incident.text.startswith(
+        "IPv6 range 2001:db8:5::/48 overlaps the route 2001:db8::/32 of this machine (on eth0); "
+    )
+    assert [sixes(lab, host) for host in ("alice", "home-gateway", "server")] == before
+
+
+def sixes(lab: Engine, host: str) -> str:
+    """The IPv6 addresses and routes of a host, and whether it forwards."""
+    script = "ip -6 -o address; ip -6 route; cat /proc/sys/net/ipv6/conf/all/forwarding"
+    return "\n".join(
+        line
+        for line in output(lab.spawn(host, ("sh", "-c", script))).splitlines()
+        if "valid_lft" not in line or "/" in line
+    )

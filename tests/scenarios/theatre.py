@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
+
 from cookielab.commands import run
 from cookielab.engines.base import Engine
 from cookielab.judging.result import Result
@@ -40,6 +42,8 @@ class Theatre:
         """A scenario against these handlers, or all of the table, by handler; played when it is first asked for."""
         if self.engine.name == "netns":  # on Docker the image has them
             tools.need(*(program for part in CATALOGUE[scenario].parts for program in PARTS[part].programs))
+        if why := CATALOGUE[scenario].not_on.get(self.engine.name):
+            pytest.skip(f"{scenario} cannot be played on {self.engine.name}: {why}")
         if (scenario, capture) not in self.rows:
             pairs = [(CATALOGUE[scenario], handlers or tuple(EXPECTED[scenario]))]
             played = run.plays(self.lab, pairs, capture, self.folder(capture))

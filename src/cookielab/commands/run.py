@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..engines.process import output
+from ..errors import UsageError
 from ..judging.result import Result, exit_code
 from ..lab import evidence
 from ..lab import state as labs
@@ -39,6 +40,7 @@ def command(arguments: argparse.Namespace) -> int:
     with somewhere(replace(wish, capture=wish.capture or usual)) as (lab, kept):
         mode = wish.capture or usual or lab.record.capture
         check(lab, mode)
+        chosen = tuple(realised(lab, chosen))
         folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
         if not arguments.json:
             terminal.opening(lab, mode, gateway_kinds(lab))
@@ -88,6 +90,17 @@ def told(
     code = exit_code(results)
     evidence.end(folder, code)
     return code
+
+
+def realised(lab: Lab, chosen: Sequence[Scenario]) -> Iterator[Scenario]:
+    """Those that this engine can realise. UsageError with the reason where it can none of them."""
+    reasons = {scenario.id: scenario.not_on.get(lab.engine.name) for scenario in chosen}
+    for name, why in reasons.items():
+        if why and all(reasons.values()):
+            raise UsageError(f"{name} cannot be played on {lab.engine.name}: {why}")
+        if why:
+            print(f"{name} is left out on {lab.engine.name}: {why}", file=sys.stderr)
+    yield from (scenario for scenario in chosen if not reasons[scenario.id])
 
 
 def plays(

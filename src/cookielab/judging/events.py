@@ -79,6 +79,7 @@ class Request(Event, frozen=True, kw_only=True):
     `forged`: what was made up or taken from elsewhere, in words, of a request with the action forge, which leaves the
     client's own jar as it is. `succeeded`: whether the verb did what it is for, by the profile; None: by the status.
     Without an answer `status` is None and `error` its kind. `truncated`: the body was too long and is cut.
+    `trouble`: what the network did just then to what this person sends or is sent, where no answer came: nobody's fault.
     `resent`: the connection that had been kept open was dead, so the client sent it once more on a new one.
     """
 
@@ -103,6 +104,7 @@ class Request(Event, frozen=True, kw_only=True):
     forged: str | None = None
     succeeded: bool | None = None
     truncated: bool = False
+    trouble: str | None = None
 
     @property
     def set_cookies(self) -> tuple[str, ...]:
@@ -173,7 +175,10 @@ class ClientChange(Event, frozen=True, kw_only=True):
 
 
 class NetworkChange(Event, frozen=True, kw_only=True):
-    """Something changed at a host of the network. `change`: nat, timers, flush, roam, capture, purged, killed."""
+    """Something changed at a host of the network.
+
+    `change`: nat, timers, flush, reboot, trouble, roam, address, vpn, jar, capture, purged, killed.
+    """
 
     host: str
     change: str

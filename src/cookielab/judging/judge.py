@@ -131,7 +131,7 @@ class _Doubts:
 
     def see(self, event: Event) -> None:
         self._last = event
-        if isinstance(event, Request) and event.error is None:
+        if isinstance(event, Request) and (event.error is None or event.trouble is not None):
             return
         match event:
             case Incident() if self._incident is None:

@@ -40,6 +40,8 @@ PARTS = {
         Part("haproxy", "a proxy or load balancer in front of the server", {"haproxy": "haproxy"}),
         Part("nginx", "a proxy or shared cache in front of the server", {"nginx": "nginx"}),
         Part("varnish", "a shared cache in front of the server", {"varnishd": "varnish"}),
+        Part("cgnat", "a second NAT, the carrier's", {}),
+        Part("vpn", "a VPN's exit, and a cafe", {}),
         Part("store", "a store that several servers share", {"redis-server": "redis-server"}),
     )
 }

@@ -125,7 +125,10 @@ def folder(name: str) -> Path:
     return places.where() / "labs" / name
 
 
-RANGES = ("LAB_PUBLIC_NET", "LAB_HOME_NET", "LAB_OFFICE_NET", "LAB_BACKEND_NET")
+RANGES = (
+    "LAB_PUBLIC_NET", "LAB_HOME_NET", "LAB_OFFICE_NET", "LAB_BACKEND_NET", "LAB_ACCESS_NET", "LAB_FLAT_NET", "LAB_CAFE_NET",
+    "LAB_TUNNEL_NET",
+)  # fmt: skip
 PORTS = {"LAB_WEB_PORTS": ("seven ports in a row", 7, "8000-8006"), "LAB_MITMWEB_PORT": ("a port", 1, "8081")}
 """What each wants, how many ports that is, and an example."""
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"

@@ -114,7 +114,8 @@ def _steps(events: Iterable[Event]) -> dict[tuple[str, str, int], Cell]:
 def cell(request: Request, owners: dict[str, str]) -> Cell:
     """What one answer means to the person who got it. `owners`: whose note each canary is."""
     if request.status is None:
-        return Cell((request.error or "no answer").replace("_", " "), None if request.error == "unsendable" else False)
+        nobody = request.error == "unsendable" or request.trouble is not None
+        return Cell((request.error or "no answer").replace("_", " "), None if nobody else False)
     view = request.view
     match request.action:
         case "neighbour":

@@ -1,6 +1,5 @@
 """How a person's agent is asked: one verb of the profile, hop by hop, each exchange written into the history."""
 
-import re
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from ..subjects.profile import Profile
 from .agents import TIMEOUT, Agent
 from .pace import Pace
 from .provide import Inside, provided
-from .replies import closes, retry_after
+from .replied import closes, kept, retry_after
 
 NO_FAULT = {*DROPPED, "unsendable", "lost"}
 """Errors after which the story goes on: the server dropped the request, HTTP could not carry it, or it was to be lost."""
@@ -27,11 +26,10 @@ FOREIGN_FAULTS = {"timeout", "malformed", "certificate"}
 """Further errors of a server that the lab does not know, which end no play: its reply was no reply."""
 DYING = 1.0
 """Seconds within which a server that does not answer at all shows whether it has ended."""
+IN_TROUBLE = 0.3
+"""Seconds for a request whose reply will not come, as the network is in trouble."""
 LOGINS = 20
 """Logins in a row, where the profile sets no limit."""
-LONGEST_BODY = 300_000
-"""Characters of a reply that a history keeps."""
-CANARY = re.compile(r"c-[0-9a-f]{12}")
 HELD = 3600.0
 """Seconds after which also a client gives up whose server may be held up, as by a debugger."""
 LONGEST_WAIT = 30.0
@@ -75,12 +73,15 @@ class Asker:
         subject: Subject,
         place: Place,
         pace: Pace,
+        trouble: Mapping[str, str],
     ) -> None:
         self.name, self.host, self.user = name, host, user
         self.note: str | None = None
         self.jar: tuple[tuple[str, str], ...] = ()
         self.connection: tuple[str, int] | None = None
         self.connections: set[tuple[str, int]] = set()
+        self.way: str | None = None
+        """Where they connect to in place of the URL's host, as ip:port: the same browser over another protocol."""
         self.closes = False
         """The server ended the connection with its last reply, so the next request opens another."""
         self.insists = False
@@ -96,7 +97,7 @@ class Asker:
         self._passwords = subject.passwords
         self._headers: tuple[tuple[str, str], ...] = ()
         self._agent, self._history, self._subject, self._place = agent, history, subject, place
-        self._paced = pace
+        self._paced, self._trouble = pace, trouble
 
     @property
     def profile(self) -> Profile:
@@ -105,6 +106,11 @@ class Asker:
     @property
     def learnt(self) -> Learnt | None:
         return self._subject.learnt
+
+    @property
+    def port(self) -> int:
+        """The subject's port."""
+        return self._place.port
 
     @property
     def software(self) -> str:
@@ -209,6 +215,8 @@ class Asker:
         self.jar = tuple((cookie["name"], cookie["value"]) for cookie in reply["jar"])
 
     def _seconds(self) -> float:
+        if self.host in self._trouble:
+            return IN_TROUBLE
         return self.profile.limits.reply_seconds if self._foreign else TIMEOUT
 
     def _fields(self, out: Outgoing, place: Place, manner: Manner) -> dict[str, Any]:
@@ -227,10 +235,12 @@ class Asker:
             fields["keep"] = False
         if manner.lost and out.method != "GET":
             fields["lost"] = True
-        if self._foreign or len(manner.cookies or ()) > 1:  # requests cannot send two Cookie lines
+        way = self.way or place.connect
+        plain = not (self._foreign or len(manner.cookies or ()) > 1 or self.way or url.startswith("https:"))
+        if not plain:  # what requests cannot do
             fields |= {"via": "h11", "headers": headers, "limit": self.profile.limits.reply_bytes}
-            if place.connect:
-                fields["connect"] = place.connect
+            if way:
+                fields["connect"] = way
             if url.startswith("https:"):
                 fields["tls"] = {"ca": self._ca(place)} if self.profile.verify else {"verify": False}
         else:
@@ -313,6 +323,7 @@ class Asker:
             forged=manner.forged,
             succeeded=outcome.succeeded if outcome else None,
             truncated=reply.get("truncated", False),
+            trouble=self._trouble.get(self.host) if reply.get("status") is None else None,
         )
         self._see_jar(reply)
         self.closes = closes(reply)
@@ -321,7 +332,7 @@ class Asker:
             self.connections.add(self.connection)
         recorded = self._history.record(request)
         tolerable = NO_FAULT | FOREIGN_FAULTS if self._foreign else NO_FAULT
-        if request.error and request.error not in tolerable:
+        if request.error and request.error not in tolerable and not request.trouble:
             place.server.check(DYING)
             raise HarnessFault(place.server.describe(self._fault(request)))
         if unanswered(request) or request.error:
@@ -331,13 +342,6 @@ class Asker:
     def _fault(self, request: Request) -> str:
         host = urlsplit(request.url).netloc
         return f"{self.name}'s {what(request)} to {host} got no answer ({request.error}): {request.error_text}"
-
-
-def kept(body: str) -> str:
-    """A body for the history: of a very long one its beginning, and every canary that stands in the rest."""
-    if len(body) <= LONGEST_BODY:
-        return body
-    return "\n".join([body[:LONGEST_BODY], *dict.fromkeys(CANARY.findall(body, LONGEST_BODY - 20))])
 
 
 def _target(out: Outgoing, manner: Manner) -> str:

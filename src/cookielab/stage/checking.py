@@ -125,6 +125,8 @@ class Check:
                 return lacking(profile, verb)
         if scenario.id == "restart" and not profile.started:
             return "this server is not started by the lab; give `run:` in the profile"
+        if why := scenario.not_on.get(self.engine.name):
+            return why
         if scenario.own:
             return f"{scenario.own}; against the lab's own handlers: cookielab run {scenario.id}"
         if scenario.parts and profile.encrypted:

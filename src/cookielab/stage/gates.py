@@ -7,7 +7,8 @@ from ..errors import LabError, ProcessDied
 from ..judging.events import Request, UnderWay
 from ..judging.history import History
 from ..subjects.kinds import Place
-from .person import Begun, Person
+from .begun import Begun
+from .person import Person
 
 DYING = 1.0
 """Seconds within which a server that no longer listens to the lab shows whether it has ended."""

@@ -2,16 +2,21 @@
 
 import json
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ..engines.process import output
 from ..errors import DeadlineExceeded, HarnessFault, LabError, UsageError
 from ..judging.events import NetworkChange, TableShown, Translation
 from ..judging.history import History
+from ..subjects.servers import HOST
 from ..topology.records import Address, Host
 from .agents import Agents
+from .ear import Ear
 from .person import Person
+from .six import Six
+from .vpn import Vpn
 
 HOME = "home-gateway"
 GATEWAY = 10.0
@@ -31,6 +36,12 @@ class Network:
         self._history, self._undo, self._still = history, undo, still
         self._gateways: dict[str, Host] = {}
         self._changed: set[str] = set()
+        self._troubled: set[str] = set()
+        self._vpn: Vpn | None = None
+        self._six: Six | None = None
+        self._addresses: dict[str, str] = {}
+        self.trouble: dict[str, str] = {}
+        """What happens just now to what a host sends or is sent, in words: no subject answers for that."""
 
     def nat(self, kind: str, ports: str | None = None, *, at: str = HOME) -> None:
         """Sets the NAT kind of a gateway, and for the kind `pool` the range of its ports, as in '40000-40003'."""
@@ -54,6 +65,53 @@ class Network:
             return
         forgotten = self._gateway(at, "flush")["forgotten"]
         self._record(at, "flush", f"{forgotten} connections forgotten")
+
+    def reboot(self, at: str = HOME) -> None:
+        """Switches a gateway off and on: it forgets all connections, and resets what goes on with one of them."""
+        if self._still:
+            return
+        self._mended_at_the_end(at)
+        forgotten = self._gateway(at, "reboot")["forgotten"]
+        self._record(at, "reboot", f"{forgotten} connections forgotten")
+
+    @contextmanager
+    def losing(self, what: str, *, of: Person) -> Iterator[None]:
+        """Meanwhile the person's `requests` never arrive, or the `replies` to them do not. Nobody else notices.
+
+        Whoever waits for a reply in vain gives up soon. What the person's own requests get then is not laid to the subject.
+        """
+        with self._in_trouble("lose", what, of, f"{what} get lost"):
+            yield
+
+    @contextmanager
+    def resetting(self, what: str, *, of: Person) -> Iterator[None]:
+        """The same, but with the connection reset: in place of the `requests`, or of the `replies` to them."""
+        with self._in_trouble("reset", what, of, f"a reset in place of {what}"):
+            yield
+
+    @contextmanager
+    def _in_trouble(self, harm: str, what: str, person: Person, words: str) -> Iterator[None]:
+        if self._still:
+            yield
+            return
+        at = self.gateway_of(person)
+        inside = self._engine.topology.host(person.host)
+        address = next(leg.address for leg in inside.legs if any(leg.network == other.network for other in at.legs))
+        self._mended_at_the_end(at.name)
+        self._gateway(at.name, "trouble", harm, what, str(address))
+        self.trouble[person.host] = words
+        self._record(person.host, "trouble", words)
+        try:
+            yield
+        finally:
+            del self.trouble[person.host]
+            self._gateway(at.name, "mend")
+            self._record(person.host, "trouble", "over")
+
+    def _mended_at_the_end(self, at: str) -> None:
+        if at not in self._troubled:
+            self._troubled.add(at)
+            self._undo.callback(self._gateway, at, "mend")
 
     def table(self, at: str = HOME) -> tuple[Translation, ...]:
         """A gateway's translation table, which is recorded as well."""
@@ -127,6 +185,73 @@ class Network:
         self._ip(host.name, "route", "replace", "default", "via", str(way_out))
         self._gateways[host.name] = new
         self._record(host.name, "roam", f"from {there} ({host.on(there)}) to {network} ({host.on(network)})")
+
+    def listen_to(self, person: Person) -> Ear:
+        """Listens from now on to all that passes between the person's network and its gateway, as a neighbour can."""
+        gateway = self.gateway_of(person)
+        inside = next(leg for leg in gateway.legs if leg.network in self._networks_of(person))
+        ear = Ear(self._engine, gateway.name, str(inside.address), self._history.path.with_name("heard.pcap"))
+        self._undo.callback(ear.end)
+        return ear
+
+    def keep_cookies(self, person: Person) -> None:
+        """From now on the person's gateway keeps the cookies of all behind it, by their addresses, see nat/jar.py."""
+        if self._still:
+            return
+        at = self.gateway_of(person).name
+        self._mended_at_the_end(at)
+        box = self._engine.spawn(at, ("python", "-m", "nat.jar"), privileged=True)
+        self._undo.callback(box.stop)
+        box.readline(GATEWAY)
+        self._record(at, "jar", "cookies are kept by address")
+
+    def enter_vpn(self, *people: Person) -> str:
+        """All that these people send leaves through the VPN's exit from now on. Gives what the tunnels are, in words.
+
+        The scenario needs the part `vpn`.
+        """
+        if self._still:
+            return ""
+        if self._vpn is None:
+            self._vpn = Vpn(self._engine, self._undo)
+        for person in people:
+            gateway = self.gateway_of(person)
+            inside = next(leg.network for leg in gateway.legs if leg.network in self._networks_of(person))
+            self._vpn.enter(person.host, str(gateway.on(inside)), self.public_address(person))
+            person.new_connection()
+            self._record(person.host, "vpn", f"in, by {self._vpn.means}")
+        return self._vpn.means
+
+    def leave_vpn(self, person: Person) -> None:
+        """The person's tunnel ends; the next connection leaves as before."""
+        if self._vpn is not None:
+            self._vpn.leave(person.host)
+            person.new_connection()
+            self._record(person.host, "vpn", "out")
+
+    def _networks_of(self, person: Person) -> set[str]:
+        return {leg.network for leg in self._engine.topology.host(person.host).legs}
+
+    def over_ipv6(self, person: Person) -> str:
+        """The person's browser uses IPv6 from now on, at an address that the host has never had. Gives the address."""
+        if self._still:
+            return ""
+        if self._six is None:
+            self._six = Six(self._engine, self._undo)
+            server = self._engine.topology.host(HOST)
+            self._six.begin(self.gateway_of(person), server.legs[0].network)
+        person.new_connection()
+        new = self._addresses[person.host] = self._six.renew(person.host, self._addresses.get(person.host))
+        person.way = f"[{self._six.server}]:{person.port}"
+        self._record(person.host, "address", f"IPv6, {new}")
+        return new
+
+    def over_ipv4(self, person: Person) -> None:
+        """The person's browser uses IPv4 from now on."""
+        if not self._still:
+            person.new_connection()
+            person.way = None
+            self._record(person.host, "address", "IPv4")
 
     def gateway_of(self, person: Person) -> Host:
         """The gateway that the person is behind now."""

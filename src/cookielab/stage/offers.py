@@ -9,6 +9,8 @@ from ..subjects.profile import Profile
 STEERED: Mapping[str, str] = {
     "clock": "its clock is the machine's: only that of the lab's own handlers can be moved on",
     "gates": "it holds no request at a gate: only the lab's own handlers do",
+    "tls": "it cannot be told to speak TLS beside plain HTTP: only the lab's own handlers can",
+    "ipv6": "it cannot be told to listen at IPv6 as well: only the lab's own handlers can",
 }
 """What the lab's own handlers alone let scenarios do, and why others' servers do not."""
 

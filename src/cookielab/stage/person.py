@@ -1,32 +1,20 @@
 """A person of a scenario: what they do at their host, each step asked of their agent and written into the history."""
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import HarnessFault
 from ..judging.events import ClientChange, Request
 from ..subjects import external
 from ..subjects.abilities import abilities
-from ..subjects.exchange import Incoming, Outcome, Outgoing
+from ..subjects.exchange import Incoming, Outgoing
 from ..subjects.flow import opening
 from ..subjects.kinds import Place
 from ..subjects.steering import UNOPENED
 from . import chance
 from .asking import AS_USUAL, Asker, Manner
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A verb whose first request has been sent. `claims` and `note`: who the person was then, and what they had written."""
-
-    verb: str
-    steps: Generator[Outgoing, Incoming, Outcome]
-    out: Outgoing
-    claims: str | None
-    note: str | None
-    number: int
-    manner: Manner
+from .begun import Begun
+from .doors import Doors
 
 
 class Person(Asker):
@@ -42,6 +30,15 @@ class Person(Asker):
     def visit(self, at: Place | None = None) -> Request | None:
         """Opens the front page, of the subject or of a second one that the stage has started."""
         return self._act("visit", at=at)
+
+    def arrive(self, doors: Doors) -> Request | None:
+        """Types the address without https, and goes on from where the server sends them: over TLS, or not."""
+        done = self._act("visit", at=doors.plain)
+        sent = done is not None and any(
+            name.lower() == "location" and value.startswith(doors.secure.url) for name, value in done.headers
+        )
+        self._place = doors.secure if sent else doors.plain
+        return done
 
     def open_login(self) -> Request | None:
         """Opens the page where people log in, and goes no further: some servers give out no id before that."""
@@ -288,7 +285,7 @@ class Person(Asker):
         """The same browser in the hands of somebody who has logged in nowhere."""
         person = Person(
             name, self.host, user=name, agent=self._agent, history=self._history, subject=self._subject,
-            place=self._place, pace=self._paced,
+            place=self._place, pace=self._paced, trouble=self._trouble,
         )  # fmt: skip
         person.jar = self.jar
         return person

@@ -19,7 +19,8 @@ class Scenario:
     password (`survives: []`).
     `of_cookies`: it tries ids in cookies, so it says nothing of a subject that has none. `remedy`: what to do. `parts`: what
     the lab must have beside its usual hosts, as in `compose/<part>.yaml`; it is there for this scenario alone. `own`: why it is
-    played against the lab's own handlers alone; empty where any server will do.
+    played against the lab's own handlers alone; empty where any server will do. `not_on`: an engine that cannot realise it, and
+    why.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Scenario:
     remedy: str = ""
     parts: tuple[str, ...] = ()
     own: str = ""
+    not_on: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

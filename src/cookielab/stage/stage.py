@@ -1,50 +1,37 @@
 """The stage: all that a scenario may do. It knows neither the engine nor which subject it meets."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 
 from ..engines.base import Engine
-from ..errors import HarnessFault, LabError
+from ..errors import LabError
 from ..interrupts import shielded
 from ..judging.events import (
     ClientChange,
     Control,
     Narration,
-    NetworkChange,
     Observation,
     Request,
-    ServerClock,
     ServerStart,
     Undecided,
 )
 from ..judging.history import History
-from ..subjects.exchange import Learnt
-from ..subjects.handlers import IDLE_SECONDS, LIFE_SECONDS
-from ..subjects.kinds import Place, Subject, neighbour
-from ..subjects.parts import start_part, start_store
-from ..subjects.servers import HOST
+from ..subjects.kinds import Place, Subject
 from .agents import Agents
 from .barrier import at_once
-from .fronts import Front
 from .gates import Held, under_way
 from .network import Network
-from .offers import STEERED, lacking, offered
 from .pace import Pace
 from .person import Person
+from .scenery import Scenery
 
 CALM_PLACES = ("alice", "dave")
 """Where two people sit who do not share a public address: one at home, one at the office."""
 
 
-STORE_PORT = 6379
-PUBLIC = "public"
-
-
-class Stage:
+class Stage(Scenery):
     """One play: the subject, fresh people, the network, all recorded. Use it in a `with`; it leaves nothing behind.
 
     `calm`: nobody shares an address, nothing happens at the same time and the network stays as it is: the calm twin of
@@ -54,13 +41,8 @@ class Stage:
     def __init__(
         self, engine: Engine, agents: Agents, history: History, subject: Subject, *, calm: bool = False
     ) -> None:
-        self._engine, self._agents, self._history, self._subject = engine, agents, history, subject
-        self._undo = ExitStack()
-        self._places: list[Place] = []
-        self._door: Place | None = None
-        self._killed: set[int] = set()
-        self._pace = Pace(subject.profile.limits)
-        self.calm = calm
+        super().__init__(engine, history, subject, calm=calm)
+        self._agents, self._pace = agents, Pace(subject.profile.limits)
         self.network = Network(agents, history, self._undo, still=calm)
 
     def __enter__(self) -> "Stage":
@@ -80,24 +62,6 @@ class Stage:
         except LabError:
             if error is None:
                 raise  # otherwise what ended the play is the thing to tell, not what followed from it
-
-    @property
-    def learnt(self) -> Learnt | None:
-        """What the preflight has found out about the subject; None for the lab's own handlers."""
-        return self._subject.learnt
-
-    @property
-    def foreign(self) -> bool:
-        """The subject is not the lab's own, so that more has to be tried: its mistake is not known beforehand."""
-        return self._subject.profile.client == "h11"
-
-    def offers(self, verb: str) -> bool:
-        """Whether the subject's profile says how people do this."""
-        return verb in offered(self._subject.profile) or (verb in STEERED and not self.foreign)
-
-    def lacking(self, verb: str) -> str:
-        """What to add to the profile so that the subject offers it, in a sentence."""
-        return lacking(self._subject.profile, verb)
 
     def people(self, *names: str) -> list[Person]:
         """People with fresh browsers, each at the host of their name, or at another one, as in 'mallory@bob'.
@@ -160,7 +124,7 @@ class Stage:
         return [
             Person(
                 name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
-                place=at or self._door or self._places[0], pace=self._pace,
+                place=at or self._door or self._places[0], pace=self._pace, trouble=self.network.trouble,
             )
             for name, host in places.items()
         ]  # fmt: skip
@@ -205,17 +169,6 @@ class Stage:
             return nullcontext()
         return under_way(self._history, self._places[0], name, person, verb, headers=headers)
 
-    def server_clock(self, seconds: float) -> None:
-        """Moves the clock of the lab's own server on: nobody sleeps for an expiry. Name `clock` in the scenario's `needs`.
-
-        HarnessFault where the subject is somebody else's, whose clock is the machine's.
-        """
-        steering = self._places[0].server.steering
-        if steering is None:
-            raise HarnessFault(f"{self._subject.name}: {self.lacking('clock')}")
-        steering.advance(seconds)
-        self._history.record(ServerClock(seconds=seconds, idle=IDLE_SECONDS, life=LIFE_SECONDS))
-
     def burst(self, people: Sequence[Person], verbs: Sequence[str]) -> list[Request]:
         """Everybody does all of this at once, each over a connection of its own; in the calm twin one after the other."""
         if self.calm:
@@ -223,65 +176,6 @@ class Stage:
             return [request for request in done if request is not None]
         bursts = at_once([partial(person.at_once, *verbs) for person in people])
         return [request for burst in bursts for request in burst]
-
-    def another_subject(self, *options: str) -> Place | None:
-        """Starts the same subject once more, with options of its own; None where it has no such variant."""
-        place = self._subject.open(self._engine, options, number=len(self._places))
-        if place is None:
-            return None
-        self._undo.callback(self._leave, len(self._places))
-        self._places.append(place)
-        self._history.record(
-            ServerStart(role="subject", name=self._subject.name, url=place.url, detail=" ".join(options))
-        )
-        return place
-
-    def behind(self, recipe: str, *more: Place) -> Front:
-        """Puts a proxy or a cache in front of the subject, as `server/parts/<recipe>` says: whoever sits down from now on
-        goes there. `more`: further servers behind it. The scenario names the part, the recipe's first word, in `parts`."""
-        return Front(None, recipe, self._history) if self.calm else self._stand(recipe, [self._places[0], *more])
-
-    def _stand(self, recipe: str, places: Sequence[Place]) -> Front:
-        topology, first = self._engine.topology, places[0]
-        to = [place.connect or f"{topology.host(HOST).on(PUBLIC)}:{place.port}" for place in places]
-        part = start_part(self._engine, recipe, first.port, to)
-        self._undo.callback(part.stop, self._log)
-        self._history.record(ServerStart(role="front", name=recipe, url=part.url, detail=" ".join(to)))
-        if len(places) == 1:
-            part.behind = first.server
-        there = f"{topology.host(part.host).on(PUBLIC)}:{first.port}"
-        self._door = replace(first, server=part, connect=there) if first.connect else Place(part, part.url)
-        return Front(part, recipe, self._history)
-
-    def replicas(self, count: int) -> list[Place]:
-        """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from
-        now on goes to them. The scenario needs the parts `haproxy` and `store`. HarnessFault where there is no such variant.
-        """
-        options = ("--store", self.store())
-        places = [self._subject.open(self._engine, options, number=len(self._places) + n) for n in range(count)]
-        found = [place for place in places if place is not None]
-        if len(found) < count:
-            raise HarnessFault(f"{self._subject.name} cannot be started {count} times over one store")
-        for place in found:
-            self._undo.callback(self._leave, len(self._places))
-            self._places.append(place)
-            self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail="replica"))
-        self._stand("haproxy-balancing", found)
-        return found
-
-    def store(self) -> str:
-        """Starts a store that several servers share, and gives its URL. The scenario needs the part `store`."""
-        part, url = start_store(self._engine, STORE_PORT)
-        self._undo.callback(part.stop, self._log)
-        self._history.record(ServerStart(role="store", name="redis", url=part.url))
-        return url
-
-    def kill(self, place: Place) -> None:
-        """Ends one server of several at once, as if its machine had lost its power: nobody says good-bye."""
-        number = self._places.index(place)
-        place.server.kill()
-        self._killed.add(number)
-        self._history.record(NetworkChange(host=HOST, change="killed", detail=f"{place.name} at {place.url}"))
 
     def restart(self) -> bool:
         """Restarts the subject's process, and makes the accounts anew that ended with it. False where the lab cannot."""
@@ -309,29 +203,3 @@ class Stage:
     def address_of(self, person: Person) -> str:
         """The address from which the subject sees this person's requests come, whatever their port."""
         return self._places[0].seen_as(self.network.public_address(person))
-
-    def neighbour(self, *sets: str) -> Place:
-        """Starts another application on another port of the server's host: phpMyAdmin, or a stand-in.
-
-        `sets`: one that gives everybody these cookies, `name` with an id of its own or `name=value` as it stands.
-        """
-        here = self._places[0]
-        place = neighbour(self._engine, here, sets)
-        self._undo.callback(place.server.stop, self._log)
-        self._history.record(ServerStart(role="neighbour", name=place.server.name, url=place.url))
-        return place
-
-    def check(self) -> None:
-        """Raises ServerLost where a subject has ended although nobody ended it."""
-        for number, place in enumerate(self._places):
-            if number not in self._killed:
-                place.server.check()
-        if self._door:
-            self._door.server.check()
-
-    @property
-    def _log(self) -> Path:
-        return self._history.path.with_name("server.log")
-
-    def _leave(self, number: int) -> None:
-        self._subject.leave(self._places[number], self._log)

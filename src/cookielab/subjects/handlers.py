@@ -55,6 +55,8 @@ MISTAKES = {
     "silent_cache_headers": "says nothing to caches, which may then guess",
     "no_vary": "lets caches keep pages, and does not say that they depend on the cookie",
     "cacheable_redirect": "gives out ids with a redirect that caches may keep",
+    "speaks_http": "serves people without TLS, where everybody on the way can read the id",
+    "new_id_each_reply": "gives a new id with every reply, and forgets the old one before the reply has arrived",
 }
 """One mistake each, for a scenario of its own: they are started when it is played."""
 IDLE_SECONDS = 2 * 60 * 60

@@ -1,5 +1,6 @@
 """The servers that a scenario needs: the subject, fresh for each play, and a neighbour on another port of its host."""
 
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ HOST = "server"
 NAME = "server.lab.test"
 NEIGHBOUR_PORT = 8085
 OTHER_PORT = 8086
+SECURED = 600
+"""From a handler's plain port to the one with TLS."""
 PHPMYADMIN = "/usr/share/phpmyadmin"
 START = 20.0
 """Seconds that a server may take until it listens, on a busy machine."""
@@ -85,6 +88,15 @@ def start_subject(engine: Engine, handler: str, options: Sequence[str] = (), *, 
     server = listening(handler, process, Server)
     server.steer(process)
     return server
+
+
+def start_secured(engine: Engine, handler: str, chain: bytes, *, number: int) -> tuple[Server, int]:
+    """The same with TLS at a second port, which is given as well. `chain`: the key and the certificates, in PEM."""
+    port = handlers.port(handler, number)
+    argv = ("python", "-m", "server", "--handler", handler, "--port", str(port), "--tls", str(port + SECURED))
+    process = engine.spawn(HOST, argv)
+    process.send(json.dumps(chain.decode("ascii")))
+    return listening(handler, process, Server), port + SECURED
 
 
 def start_neighbour(engine: Engine, sets: Sequence[str] = ()) -> Server:

@@ -86,6 +86,7 @@ class Tale:
         succeeded: bool | None = None,
         truncated: bool = False,
         path: str | None = None,
+        trouble: str | None = None,
         **view: Any,
     ) -> Event:
         """A request and its answer; what the server says it sees is given by name: visits, known, user, note, sighting.
@@ -113,6 +114,7 @@ class Tale:
                 forged=forged,
                 succeeded=succeeded,
                 truncated=truncated,
+                trouble=trouble,
             )
         )
 

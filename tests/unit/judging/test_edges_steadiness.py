@@ -83,3 +83,29 @@ def test_of_a_server_that_tells_of_itself_a_failed_login_leaves_no_doubt() -> No
     tale.ask("bob", "login", gives=[BOB], user="bob")
     tale.ask("bob", "whoami", sent=BOB, user="bob")
     assert tale.finding("steadiness").verdict is HOLDS
+
+
+@pytest.mark.parametrize("error", ["reset", "empty_reply", "timeout"])
+def test_what_a_network_in_trouble_has_swallowed_is_laid_to_nobody(error: str) -> None:
+    """The same answers with a network that is whole break steadiness, or leave it unknown."""
+    lost = calibrated()
+    lost.ask("alice", "whoami", sent=ALICE, error=error, trouble="replies get lost")
+    lost.ask("alice", "whoami", sent=ALICE, sighting="this")
+    sentence = "1 answer, each to the user who had logged in"
+    assert lost.finding("steadiness") == Finding("steadiness", HOLDS, sentence, (7,))
+    whole = calibrated()
+    whole.ask("alice", "whoami", sent=ALICE, error=error)
+    whole.ask("alice", "whoami", sent=ALICE, sighting="this")
+    assert whole.finding("steadiness").verdict is (UNKNOWN if error == "timeout" else BROKEN)
+
+
+def test_a_write_without_a_reply_may_have_been_done_or_not() -> None:
+    """1. the old note is read 2. then the one whose reply was lost: both are explained. What was acknowledged counts."""
+    new = "c-111111111111"
+    tale = calibrated()
+    tale.ask("alice", "write", sent=ALICE, canary=new, error="timeout", trouble="replies get lost")
+    tale.ask("alice", "read", sent=ALICE, sighting="this", note=NOTE_OF["alice"])
+    tale.ask("alice", "read", sent=ALICE, sighting="this", note=new)
+    assert tale.finding("durability").verdict is HOLDS
+    tale.ask("alice", "read", sent=ALICE, sighting="this", body="no note")
+    assert tale.finding("durability").verdict is BROKEN

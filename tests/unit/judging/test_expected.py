@@ -19,7 +19,8 @@ IDS = [scenario.id for scenario in SCENARIOS]
 def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
     assert IDS == [
         "cycle", "nat", "port-reuse", "roam", "foreign-cookie", "forged",
-        "fingerprint", "address-pin", "forwarded-header", "address-each-connection", "forged-pin", "neighbour-lockout",
+        "fingerprint", "address-pin", "forwarded-header", "address-each-connection", "cgnat", "dual-stack", "vpn",
+        "forged-pin", "neighbour-lockout",
         "connection-identity", "proxy-protocol",
         "malformed-neighbour", "substring", "duplicates", "port-overwrite", "port-planting", "split-header", "oversize",
         "case-and-nameless",
@@ -29,6 +30,7 @@ def test_the_scenarios_are_those_of_the_catalogue_in_its_order() -> None:
         "account-disabled", "logout-everywhere", "refresh-race",
         "global-user", "store-desync", "memoised-view", "batch-shift", "colliding-ids", "module-state",
         "cached-set-cookie", "cached-body", "vary", "coalescing", "cached-redirect",
+        "eavesdrop", "gateway-jar", "flaky-network",
     ]  # fmt: skip
 
 

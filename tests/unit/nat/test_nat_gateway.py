@@ -43,6 +43,15 @@ def verb(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
             "--ports=9-x: is not a range of ports; give it like 40000-40003, or one port like 40000",
         ),
         (("capture", "on"), "unknown capture mode 'on': there are mitm, passive, off"),
+        (
+            ("trouble", "loose", "replies", "10.0.0.1"),
+            "unknown trouble 'loose': did you mean lose? there are lose, reset",
+        ),
+        (
+            ("trouble", "lose", "reply", "10.0.0.1"),
+            "unknown what to harm 'reply': did you mean replies? there are requests, replies",
+        ),
+        (("trouble", "lose", "replies", "alice"), "CLIENT=alice: is not an IP address; give it like 198.51.100.2"),
         (("timers", "--close", "0"), "--close 0: a timer is 1 second at least"),
         (("timers", "--time-wait", "-5"), "--time-wait -5: a timer is 1 second at least"),
     ],
@@ -60,7 +69,7 @@ def test_missing_environment_exits_2(verb: Run, argv: tuple[str, ...]) -> None:
 def test_unknown_verb_exits_2_and_lists_the_verbs(verb: Run) -> None:
     code, said = verb("frobnicate")
     assert code == 2
-    for name in ("serve", "obey", "show", "set", "capture", "table", "flush", "timers"):
+    for name in ("serve", "obey", "show", "set", "capture", "table", "flush", "timers", "trouble", "reboot", "mend"):
         assert name in said
 
 

@@ -22,6 +22,7 @@ INTERFACES = {"WAN": "eth1", "LAN": "eth0"}
 DEFINES = """define WAN_IF = "eth1"
 define LAN_IF = "eth0"
 define CONSOLE = { 127.0.81.1, 198.51.100.1 }
+define NATTED = ipv4
 define POOL_PORTS = 40000-40003
 define EXIT_0 = 198.51.100.16
 define EXIT_1 = 198.51.100.17
@@ -94,6 +95,24 @@ def test_timers_are_written_into_the_policy() -> None:
     """Two numbers are all that changes in the file."""
     assert "policy = { time_wait : 1, close : 20 }" in ruleset.of_timers(1, 20)
     assert "$" not in ruleset.of_timers(1, 20)
+
+
+@pytest.mark.parametrize(
+    ("words", "requests", "replies"),
+    [
+        (("lose", "requests"), "drop", "accept"),
+        (("lose", "replies"), "accept", "drop"),
+        (("reset", "requests"), "reject with tcp reset", "accept"),
+        (("reset", "replies"), "accept", "tcp flags set rst | ack"),
+    ],
+)
+def test_trouble_is_one_clients_and_one_directions(words: tuple[str, str], requests: str, replies: str) -> None:
+    """Two rules each way, of which one way does nothing."""
+    rules = ruleset.of_trouble("192.168.10.11", *words)
+    assert rules.count(f"iifname $LAN_IF ip saddr 192.168.10.11 tcp flags & psh == psh {requests}\n") == 1
+    assert rules.count(f"oifname $LAN_IF ip daddr 192.168.10.11 tcp flags & psh == psh {replies}\n") == 1
+    assert set(re.findall(r"\$(\w+)", rules)) == {"LAN_IF"}
+    assert "ip6 saddr fd00::11 " in ruleset.of_trouble("fd00::11", *words)
 
 
 @pytest.mark.parametrize("capture", ["passive", "off"])

@@ -1,124 +1,99 @@
-"""mitmproxy asks the gateway where a connection came from; conntrack 1.4.7 on Linux 6.18 printed these lists."""
+"""mitmproxy asks the gateway where a connection came from; the gateway asks the kernel, here in a namespace of its own."""
 
 import os
+import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from nat import sources
 from nat.command import GatewayError
+from nat.tracking import Tracking
 
-LISTING = (
-    "tcp      6 431999 ESTABLISHED src=10.210.8.11 dst=198.18.8.80 sport=37948 dport=9003 "
-    "src=10.210.8.1 dst=10.210.8.11 sport=8080 dport=54051 [ASSURED] mark=0 use=1\n"
-)
-SIX = (
-    "tcp      6 119 TIME_WAIT src=fd00::11 dst=fd01::80 sport=49936 dport=8000 "
-    "src=fd00::1 dst=fd00::11 sport=8080 dport=49937 [ASSURED] mark=0 use=1\n"
-)
+type End = tuple[str, int]
 
 
 class _Stop(Exception):
     """What the gateway raises when it is told to stop."""
 
 
-def conntrack(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Puts a program of that name before the real one, which only root may use."""
-    program = folder / "conntrack"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=":")
+class Known:
+    """In the place of the kernel's table: one connection, whose client was seen with another port."""
+
+    def source(self, server: End, client: End) -> End | None:
+        if client[1] == 5:
+            raise GatewayError("it does not answer")
+        return ("10.210.8.11", 37948) if (server, client) == (("10.210.8.1", 8080), ("10.210.8.11", 54051)) else None
+
+    def close(self) -> None:
+        pass
 
 
 @pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[sources.Door]:
     """Under a name of this test process, for all tests of a machine share its abstract sockets."""
     monkeypatch.setattr(sources, "DOOR", f"\0cookielab/test-{os.getpid()}")
-    door = sources.door()
+    monkeypatch.setattr(sources, "Tracking", Known)
+    door = sources.door("10.210.8.1")
     assert door
-    with door:
-        yield door
+    yield door
+    door.close()
 
 
-def asked(door: socket.socket, question: bytes) -> bytes:
-    """What the gateway answers, to its end."""
-    with socket.socket(socket.AF_UNIX) as asker:
-        asker.settimeout(10)
-        asker.connect(sources.DOOR)
-        asker.sendall(question)
-        sources.answer(door)
-        with asker.makefile("rb") as back:
-            return back.read()
+class Asker:
+    """Who asks, over one line."""
+
+    def __init__(self, door: sources.Door) -> None:
+        self.door, self.line = door, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.line.settimeout(10)
+        self.line.connect(sources.DOOR)
+        door.answer()
+
+    def asks(self, question: bytes) -> bytes:
+        self.line.send(question)
+        self.door.answer()
+        return self.line.recv(100)
+
+
+def test_questions_over_one_line_are_answered_one_by_one(door: sources.Door) -> None:
+    asker, other = Asker(door), Asker(door)
+    with asker.line, other.line:
+        for _ in range(2):
+            assert asker.asks(b"10.210.8.11:54051") == b"10.210.8.11:37948\n"
+            assert other.asks(b"10.210.8.11:54052\n") == b"\n"
+            assert other.asks(b"[fd00::11]:54051") == b"\n"
 
 
 @pytest.mark.parametrize(
-    ("listing", "source"),
-    [(LISTING, "10.210.8.11:37948"), (SIX, "[fd00::11]:49936"), ("", ""), (LISTING.replace("tcp", "udp"), "")],
-)
-def test_the_source_is_the_original_ways_not_the_replys(listing: str, source: str) -> None:
-    assert sources.original(listing) == source
-
-
-@pytest.mark.parametrize(
-    ("seen", "argv"),
+    ("question", "why"),
     [
-        (
-            "10.210.8.11:54051",
-            "-L -f ipv4 -p tcp --reply-dst 10.210.8.11 --reply-port-dst 54051 --reply-port-src 8080",
-        ),
-        ("[fd00::11]:49937", "-L -f ipv6 -p tcp --reply-dst fd00::11 --reply-port-dst 49937 --reply-port-src 8080"),
+        (b"sense", "'' does not appear to be an IPv4 or IPv6 address"),
+        (b"--help:1", "'--help' does not appear to be an IPv4 or IPv6 address"),
+        (b"10.210.8.11:-F x", "invalid literal for int() with base 10: '-F x'"),
+        (b"\xff:1", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+        (b"10.210.8.11:5", "it does not answer"),
     ],
 )
-def test_the_table_is_asked_for_the_one_connection(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: str, argv: str
-) -> None:
-    conntrack(tmp_path, monkeypatch, f'test "$*" = "{argv}" && printf "%s" "{LISTING}"')
-    assert sources.source(seen) == "10.210.8.11:37948"
-
-
-@pytest.mark.parametrize("seen", ["", "x", "10.210.8.11", "10.210.8.11:", "--help:1", "10.210.8.11:-F x", "a.test:1"])
-def test_only_an_address_and_a_port_are_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: str) -> None:
-    conntrack(tmp_path, monkeypatch, f"touch {tmp_path}/called")
-    with pytest.raises(ValueError):  # noqa: PT011 (the message is the standard library's)
-        sources.source(seen)
-    assert not (tmp_path / "called").exists()
-
-
-def test_a_failing_table_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    conntrack(tmp_path, monkeypatch, "echo nobody may >&2; exit 1")
-    with pytest.raises(GatewayError) as caught:
-        sources.source("10.210.8.11:54051")
-    assert str(caught.value) == (
-        "command failed with exit code 1: conntrack -L -f ipv4 -p tcp "
-        "--reply-dst 10.210.8.11 --reply-port-dst 54051 --reply-port-src 8080\n  nobody may"
-    )
-
-
 def test_one_bad_question_does_not_keep_the_next_from_its_answer(
-    door: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    door: sources.Door, capsys: pytest.CaptureFixture[str], question: bytes, why: str
 ) -> None:
-    """1. no sense 2. no text 3. silence 4. an end 5. a table that cannot be read 6. a good one."""
-    monkeypatch.setattr(sources, "PATIENCE", 0.05)
-    conntrack(tmp_path, monkeypatch, f'test "$7" = 10.0.0.1 && exit 1; printf "%s" "{LISTING}"')
-    assert asked(door, b"sense\n") == b"\n"
-    assert asked(door, b"\xff:1\n") == b"\n"
-    assert asked(door, b"") == b""
-    with socket.socket(socket.AF_UNIX) as gone:
-        gone.connect(sources.DOOR)
-    sources.answer(door)
-    assert asked(door, b"10.0.0.1:5\n") == b"\n"
-    said = capsys.readouterr().err.splitlines()
-    assert said[0] == "sources: no answer to b'sense\\n': '' does not appear to be an IPv4 or IPv6 address"
-    assert "sources: a question was not answered: timed out" in said
-    assert asked(door, b"10.210.8.11:54051\n") == b"10.210.8.11:37948\n"
+    """Nor does somebody who comes and goes without a word."""
+    gone, asker = Asker(door), Asker(door)
+    gone.line.close()
+    door.answer()
+    with asker.line:
+        assert asker.asks(question) == b"\n"
+        assert capsys.readouterr().err == f"sources: no answer to {question!r}: {why}\n"
+        assert asker.asks(b"10.210.8.11:54051") == b"10.210.8.11:37948\n"
     assert capsys.readouterr().err == ""
 
 
-def test_a_signal_ends_the_waiting_at_once(door: socket.socket) -> None:
+def test_a_signal_ends_the_waiting_at_once(door: sources.Door) -> None:
     """As the gateway's own handler does: what it raises is not taken for a question that went wrong."""
 
     def stop(*_: object) -> None:
@@ -126,7 +101,7 @@ def test_a_signal_ends_the_waiting_at_once(door: socket.socket) -> None:
 
     def wait() -> None:
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGUSR1)).start()
-        sources.answer(door)
+        door.answer()
 
     before = signal.signal(signal.SIGUSR1, stop)
     try:
@@ -138,4 +113,64 @@ def test_a_signal_ends_the_waiting_at_once(door: socket.socket) -> None:
 
 @pytest.mark.usefixtures("door")
 def test_a_second_gateway_leaves_the_questions_to_the_first() -> None:
-    assert sources.door() is None
+    assert sources.door("10.210.8.1") is None
+
+
+REDIRECTED = """
+import socket, subprocess, sys
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+subprocess.run(["nft", "-f", "-"], input='''table inet t { chain output { type nat hook output priority -100
+  tcp dport { 81, 82 } redirect to :8080
+  }
+}''', text=True, check=True)
+from nat.tracking import Tracking
+tracking = Tracking()
+for own, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
+    listener = socket.create_server((own, 8080), family=family)
+    for port in (81, 82):
+        client = socket.socket(family)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        client.bind((own, 40000))
+        client.connect((own, port))
+        seen = listener.accept()[1][:2]
+        print(seen[1] == 40000, *(tracking.source((own, 8080), seen) or ()))
+    print(tracking.source((own, 8080), (own, 1)))
+"""
+
+
+@pytest.mark.skipif(not shutil.which("nft"), reason="nft is not installed: apt-get install nftables")
+def test_the_kernel_tells_of_a_changed_port_and_of_an_address_of_either_family() -> None:
+    """Two connections from one port to two servers: the later one is seen with another port."""
+    argv = ("unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", REDIRECTED)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if "unshare" in done.stderr:
+        pytest.skip(f"no namespaces for this user: {done.stderr}")
+    assert done.stderr == ""
+    rows = [line.split() for line in done.stdout.splitlines()]
+    for own, (plain, changed, nobody) in (("127.0.0.1", rows[:3]), ("::1", rows[3:])):
+        assert plain == ["True", own, "40000"]
+        assert changed == ["False", own, "40000"]
+        assert nobody == ["None"]
+
+
+def test_who_may_not_ask_the_kernel_is_told_what_is_missing() -> None:
+    program = (
+        "from nat.tracking import Tracking\n"
+        "try: Tracking().source(('10.0.0.1', 8080), ('10.0.0.2', 1))\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    argv: tuple[str, ...] = (sys.executable, "-c", program)
+    if os.geteuid() == 0:
+        argv = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", *argv)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stdout == (
+        "GatewayError the kernel's connection tracking does not answer: Operation not permitted; "
+        "the gateway needs the right to change the network (cap_add: [NET_ADMIN])\n"
+    ), done.stderr
+
+
+def test_the_line_to_the_kernel_can_be_closed() -> None:
+    tracking = Tracking()
+    tracking.close()
+    with pytest.raises(GatewayError, match="Bad file descriptor"):
+        tracking.source(("10.0.0.1", 8080), ("10.0.0.2", 1))

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import selectors
+import socket
 import subprocess
 import sys
 import threading
@@ -28,8 +29,23 @@ COLUMNS = ["path", "method", "status", "comment"]
 ALICE, BOB = "127.0.0.11", "127.0.0.12"
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+RAW = {
+    "/stream": CHUNKED + b"Content-Type: text/event-stream\r\n\r\n9\r\ndata: 0\n\n\r\n",
+    "/trailers": CHUNKED + b"Trailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 42\r\n\r\n",
+    "/early": b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    "/ws": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x05hello\x81\x05again\x88\x00",
+}
+UPGRADE = (
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
 class SharedNote(BaseHTTPRequestHandler):
-    """Everybody reads what anybody wrote. /nothing is answered with nothing, the rest with the address it came from."""
+    """Everybody reads what anybody wrote. /nothing is answered with nothing, /stream never ends, /early has a reply before
+    the reply, /trailers something behind it, /ws two messages; the rest is answered with the address it came from."""
 
     protocol_version = "HTTP/1.1"
     note = ""
@@ -37,6 +53,12 @@ class SharedNote(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/nothing":
             self.close_connection = True
+            return
+        if self.path in RAW:
+            self.wfile.write(RAW[self.path])
+            self.close_connection = self.path == "/ws"
+            if self.path == "/stream":
+                self.rfile.read(1)  # until the client has gone
             return
         body = json.dumps({"note": SharedNote.note, "seen_from": "{}:{}".format(*self.client_address)}).encode()
         self.send_response(200)
@@ -78,6 +100,17 @@ class Proxy:
         finally:
             connection.close()
 
+    def raw(self, path: str, last: bytes, head: str = "") -> bytes:
+        """All that comes back, until the last of it is there; then the client goes."""
+        said = b""
+        with socket.create_connection((PROXY, self.port), PATIENCE) as line:
+            line.sendall(f"GET http://{self.server}{path} HTTP/1.1\r\nHost: {self.server}\r\n{head}\r\n".encode())
+            while last not in said:
+                part = line.recv(65536)
+                assert part, said
+                said += part
+        return said
+
     def written(self) -> list[HTTPFlow]:
         with self.flows.open("rb") as file:
             return [flow for flow in FlowReader(file).stream() if isinstance(flow, HTTPFlow)]
@@ -106,7 +139,8 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     argv: list[str | Path] = [
         PROGRAMS / "mitmweb",
         *("--listen-host", PROXY, "--listen-port", "0", "--web-host", PAGE, "--no-web-open-browser"),
-        *("-s", ROOT / "nat/label.py", "-s", ROOT / "nat/transparent.py", "-s", ROOT / "nat/page.py"),
+        *("-s", ROOT / "nat/label.py", "-s", ROOT / "nat/transparent.py"),
+        *("-s", ROOT / "nat/quick.py", "-s", ROOT / "nat/page.py"),
         *(part for name, value in settings for part in ("--set", f"{name}={value}")),
     ]
     server = ThreadingHTTPServer(("127.0.0.1", 0), SharedNote)
@@ -200,3 +234,37 @@ def test_the_file_can_be_opened_by_mitmproxy_itself(proxy: Proxy) -> None:
     shown = subprocess.run(argv, capture_output=True, timeout=PATIENCE, check=True, text=True)
     assert f"GET http://{proxy.server}/" in shown.stdout
     assert shown.stderr == ""
+
+
+def test_an_event_stream_passes_as_it_comes_and_its_flow_has_what_passed(proxy: Proxy) -> None:
+    proxy.raw("/stream", b"data: 0\n\n")
+    flow = kept(proxy, "/stream")
+    assert flow.response
+    assert flow.response.raw_content == b"data: 0\n\n"
+
+
+def test_trailers_and_replies_before_the_reply_arrive(proxy: Proxy) -> None:
+    assert proxy.raw("/trailers", b"42\r\n\r\n").endswith(b"\r\n3\r\nabc\r\n0\r\nX-Sum: 42\r\n\r\n")
+    flow = kept(proxy, "/trailers")
+    assert flow.response
+    assert flow.response.trailers
+    assert (flow.response.raw_content, flow.response.trailers["X-Sum"]) == (b"abc", "42")
+    assert proxy.raw("/early", b"\r\n\r\nok").startswith(RAW["/early"].partition(b" 200 ")[0])
+
+
+def test_the_flow_of_a_websocket_has_its_messages(proxy: Proxy) -> None:
+    proxy.raw("/ws", b"again", UPGRADE)
+    flow = kept(proxy, "/ws")
+    assert flow.websocket
+    assert [message.content for message in flow.websocket.messages] == [b"hello", b"again"]
+
+
+def kept(proxy: Proxy, path: str) -> HTTPFlow:
+    """The flow of that path, as soon as it is in the file."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = [flow for flow in proxy.written() if flow.request.path == path]
+        if found:
+            return found[-1]
+        assert time.monotonic() < deadline, f"there is no flow of {path} in the file"
+        time.sleep(0.02)

@@ -333,6 +333,15 @@ def moved_for_good(town: Town) -> bool:
     return page.status == 301 and may_be_shared(page) and page.cookie is not None
 
 
+def lost_with_a_reply(town: Town) -> bool:
+    """Whoever comes once more with the cookie of before, as the reply to the last request never came."""
+    alice = town.somebody()
+    alice.log_in("alice")
+    cookie = alice.cookie
+    alice.send("GET", "/whoami")
+    return town.who(str(cookie)) is None
+
+
 MAKES: dict[str, Callable[[Town], bool]] = {
     "no_regeneration": no_regeneration,
     "keeps_old_id": no_regeneration,
@@ -375,10 +384,11 @@ MAKES: dict[str, Callable[[Town], bool]] = {
     "silent_cache_headers": silent,
     "no_vary": for_a_minute,
     "cacheable_redirect": moved_for_good,
+    "new_id_each_reply": lost_with_a_reply,
 }
 """What shows each mistake: true where it is made."""
-NEEDS_MORE = {"pinned_table", "per_replica_table", "cached_table", "forked_prng"}
-"""Two addresses, or several processes: tests/scenarios shows these, and one has a test of its own below."""
+NEEDS_MORE = {"speaks_http", "pinned_table", "per_replica_table", "cached_table", "forked_prng"}
+"""TLS, two addresses, or several processes: tests/scenarios shows these, and one has a test of its own below."""
 
 
 def test_each_mistake_is_in_the_table() -> None:

@@ -41,6 +41,8 @@ class Steadiness(Check):
 
     def look(self, seen: Seen) -> None:
         request, standing = seen.request, seen.standing
+        if request.trouble:
+            return  # what the network has swallowed says nothing of the server
         if unanswered(request) and honest(request):
             if seen.patience:
                 self.wonder(seen, "the server asked for patience")

@@ -35,7 +35,12 @@ def unknown(invariant: str, sentence: str, evidence: Iterable[int] = ()) -> Find
 
 
 def unanswered(request: Request) -> bool:
-    """The server dropped the request or failed at it. 501 is an answer: it does not offer this at all."""
+    """The server dropped the request or failed at it. 501 is an answer: it does not offer this at all.
+
+    What a network in trouble has swallowed is not the server's to answer.
+    """
+    if request.trouble is not None:
+        return False
     return request.error in DROPPED or (request.status is not None and request.status >= 500 and request.status != 501)
 
 
