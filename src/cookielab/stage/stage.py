@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -23,11 +23,10 @@ from ..judging.events import (
 from ..judging.history import History
 from ..subjects.exchange import Learnt
 from ..subjects.kinds import Place, Subject, neighbour
-from ..subjects.parts import start_part, start_store
 from ..subjects.servers import HOST
 from .agents import Agents
 from .barrier import at_once
-from .fronts import Front
+from .beside import Beside, Front
 from .network import Network
 from .offers import lacking, offered
 from .pace import Pace
@@ -35,10 +34,6 @@ from .person import Person
 
 CALM_PLACES = ("alice", "dave")
 """Where two people sit who do not share a public address: one at home, one at the office."""
-
-
-STORE_PORT = 6379
-PUBLIC = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +88,11 @@ class Stage:
         self._engine, self._agents, self._history, self._subject = engine, agents, history, subject
         self._undo = ExitStack()
         self._places: list[Place] = []
-        self._door: Place | None = None
         self._killed: set[int] = set()
         self._pace = Pace(subject.profile.limits)
         self.calm = calm
         self.network = Network(agents, history, self._undo, still=calm)
+        self.beside = Beside(engine, history, self._undo)
 
     def __enter__(self) -> "Stage":
         try:
@@ -191,7 +186,7 @@ class Stage:
         return [
             Person(
                 name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
-                place=at or self._door or self._places[0], pace=self._pace,
+                place=at or self.beside.door or self._places[0], pace=self._pace,
             )
             for name, host in places.items()
         ]  # fmt: skip
@@ -228,61 +223,37 @@ class Stage:
 
     def another_subject(self, *options: str) -> Place | None:
         """Starts the same subject once more, with options of its own; None where it has no such variant."""
+        return self._open(options, " ".join(options))
+
+    def _open(self, options: Sequence[str], detail: str) -> Place | None:
         place = self._subject.open(self._engine, options, number=len(self._places))
         if place is None:
             return None
         self._undo.callback(self._leave, len(self._places))
         self._places.append(place)
-        self._history.record(
-            ServerStart(role="subject", name=self._subject.name, url=place.url, detail=" ".join(options))
-        )
+        self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail=detail))
         return place
 
-    def behind(self, recipe: str, *more: Place) -> Front:
+    def behind(self, recipe: str) -> Front:
         """Puts a proxy or a cache in front of the subject, as `server/parts/<recipe>` says: whoever sits down from now on
-        goes there. `more`: further servers behind it. The scenario names the part, the recipe's first word, in `parts`."""
-        return Front(None, recipe, self._history) if self.calm else self._stand(recipe, [self._places[0], *more])
-
-    def _stand(self, recipe: str, places: Sequence[Place]) -> Front:
-        topology, first = self._engine.topology, places[0]
-        to = [place.connect or f"{topology.host(HOST).on(PUBLIC)}:{place.port}" for place in places]
-        part = start_part(self._engine, recipe, first.port, to)
-        self._undo.callback(part.stop, self._log)
-        self._history.record(ServerStart(role="front", name=recipe, url=part.url, detail=" ".join(to)))
-        if len(places) == 1:
-            part.behind = first.server
-        there = f"{topology.host(part.host).on(PUBLIC)}:{first.port}"
-        self._door = replace(first, server=part, connect=there) if first.connect else Place(part, part.url)
-        return Front(part, recipe, self._history)
+        goes there. The scenario names the part, the recipe's first word, in `parts`."""
+        return Front(None, recipe, self._history) if self.calm else self.beside.stand(recipe, [self._places[0]])
 
     def replicas(self, count: int) -> list[Place]:
         """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from
         now on goes to them. The scenario needs the parts `haproxy` and `store`. HarnessFault where there is no such variant.
         """
-        options = ("--store", self.store())
-        places = [self._subject.open(self._engine, options, number=len(self._places) + n) for n in range(count)]
-        found = [place for place in places if place is not None]
+        options = ("--store", self.beside.store())
+        found = [place for _ in range(count) if (place := self._open(options, "replica"))]
         if len(found) < count:
             raise HarnessFault(f"{self._subject.name} cannot be started {count} times over one store")
-        for place in found:
-            self._undo.callback(self._leave, len(self._places))
-            self._places.append(place)
-            self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail="replica"))
-        self._stand("haproxy-balancing", found)
+        self.beside.stand("haproxy-balancing", found)
         return found
-
-    def store(self) -> str:
-        """Starts a store that several servers share, and gives its URL. The scenario needs the part `store`."""
-        part, url = start_store(self._engine, STORE_PORT)
-        self._undo.callback(part.stop, self._log)
-        self._history.record(ServerStart(role="store", name="redis", url=part.url))
-        return url
 
     def kill(self, place: Place) -> None:
         """Ends one server of several at once, as if its machine had lost its power: nobody says good-bye."""
-        number = self._places.index(place)
         place.server.kill()
-        self._killed.add(number)
+        self._killed.add(self._places.index(place))
         self._history.record(NetworkChange(host=HOST, change="killed", detail=f"{place.name} at {place.url}"))
 
     def restart(self) -> bool:
@@ -325,8 +296,8 @@ class Stage:
         for number, place in enumerate(self._places):
             if number not in self._killed:
                 place.server.check()
-        if self._door:
-            self._door.server.check()
+        if self.beside.door:
+            self.beside.door.server.check()
 
     @property
     def _log(self) -> Path:
