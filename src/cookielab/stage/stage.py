@@ -239,15 +239,15 @@ class Stage:
         goes there. The scenario names the part, the recipe's first word, in `parts`."""
         return Front(None, recipe, self._history) if self.calm else self.beside.stand(recipe, [self._places[0]])
 
-    def replicas(self, count: int) -> list[Place]:
+    def replicas(self, count: int, balancer: str = "haproxy-balancing") -> list[Place]:
         """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from
-        now on goes to them. The scenario needs the parts `haproxy` and `store`. HarnessFault where there is no such variant.
+        now on goes to them. The scenario needs the balancer's part and `store`. HarnessFault where there is no such variant.
         """
         options = ("--store", self.beside.store())
         found = [place for _ in range(count) if (place := self._open(options, "replica"))]
         if len(found) < count:
             raise HarnessFault(f"{self._subject.name} cannot be started {count} times over one store")
-        self.beside.stand("haproxy-balancing", found)
+        self.beside.stand(balancer, found)
         return found
 
     def kill(self, place: Place) -> None:
