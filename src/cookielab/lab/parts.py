@@ -38,7 +38,7 @@ PARTS = {
     part.name: part
     for part in (
         Part("haproxy", "a proxy or load balancer in front of the server", {"haproxy": "haproxy"}),
-        Part("nginx", "a proxy or shared cache in front of the server", {"nginx": "nginx"}),
+        Part("nginx", "a load balancer or shared cache in front of the server", {"nginx": "nginx"}),
         Part("varnish", "a shared cache in front of the server", {"varnishd": "varnish"}),
         Part("store", "a store that several servers share", {"redis-server": "redis-server"}),
     )
