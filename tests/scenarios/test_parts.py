@@ -84,6 +84,7 @@ def test_a_proxy_that_dies_in_mid_scenario(theatre: Theatre) -> None:
         alice.login()
         alice.whoami()
         process(front).signal(9)
+        process(front).wait(10.0)
         alice.whoami()
 
     found = incident(played(theatre, "connection-identity", play))
