@@ -13,7 +13,7 @@ ROUNDS = 2
 
 
 def play(stage: Stage) -> None:
-    stage.replicas(REPLICAS)
+    stage.replicas(REPLICAS, "nginx-balancing")
     alice, bob = stage.people("alice", "bob")
 
     stage.say("Alice logs in and looks around, until each replica has seen her.")
@@ -41,7 +41,7 @@ SCENARIO = Scenario(
     must_break=("cached_table",),
     incident="https://github.com/BuilderIO/agent-native/pull/4302",
     needs=("login", "whoami", "logout"),
-    parts=("haproxy", "store"),
+    parts=("nginx", "store"),
     own="it takes several replicas over one store, which a profile cannot describe yet",
     remedy="ask the store for each request, or tell all replicas of a logout before it is answered",
     play=play,

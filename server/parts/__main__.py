@@ -2,8 +2,8 @@
 
 python -m server.parts haproxy-pooling --port 8080 --to 198.51.100.80:9001
 
-Its own checker is asked first. When it listens a line says so; `purge` on stdin has it forget what it has kept; it ends
-with stdin, or by SIGTERM.
+When it listens a line on stdout says so; where it does not, its own checker is asked what is wrong with the recipe. `purge` on
+stdin has it forget what it has kept; it ends with stdin, or by SIGTERM.
 """
 
 import argparse
@@ -24,6 +24,8 @@ from .recipe import filled, find, program
 
 START = 15.0
 """Seconds until it has to listen."""
+STDERR = 2
+"""Where the program says what it says: our own lines alone are on stdout."""
 TAIL = 8
 """Lines of the checker's that are told: the last ones, where it says what is wrong."""
 
@@ -39,8 +41,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             text = recipe.read_text(encoding="utf-8")
             secret = os.environ.get("SECRET", "")
             file.write_text(filled(text, port=options.port, to=options.to, home=home, secret=secret), encoding="utf-8")
-            if refused := _refused(options.recipe, file, home, options.port):
-                return _fail(2, refused)
             return _serve(options.recipe, file, home, options.port)
         except KeyError as error:
             return _fail(2, str(error.args[0]))
@@ -63,11 +63,13 @@ def _refused(name: str, file: Path, home: Path, port: int) -> str:
 
 def _serve(name: str, file: Path, home: Path, port: int) -> int:
     argv = program(name).run(file, home, port)
-    with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as served:
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=STDERR) as served:
         signal.signal(signal.SIGTERM, lambda *_: served.terminate())
         if not _listens(served, port):
             served.kill()
-            return _fail(1, f"{argv[0]} did not listen at port {port} within {START:g} s")
+            if refused := _refused(name, file, home, port):
+                return _fail(2, refused)
+            return _fail(1, f"{argv[0]} did not come to listen at port {port}")
         _tell({"event": "listening", "handler": name, "port": port})
         Thread(target=_obey, args=(name, home, served), daemon=True).start()
         code = served.wait()
@@ -96,7 +98,7 @@ def _obey(name: str, home: Path, served: "subprocess.Popen[bytes]") -> None:
 
 
 def _tell(what: dict[str, object]) -> None:
-    print(json.dumps(what), flush=True)
+    os.write(1, f"{json.dumps(what)}\n".encode())  # in one piece
 
 
 def _fail(code: int, message: str) -> int:

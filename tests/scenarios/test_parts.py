@@ -14,7 +14,7 @@ from cookielab.judging.result import Result
 from cookielab.judging.verdict import Verdict
 from cookielab.lab import parts
 from cookielab.stage import Scenario, Stage
-from cookielab.stage.fronts import Front
+from cookielab.stage.beside import Front
 from scenarios.expected import EXPECTED
 from tests import tools
 from tests.scenarios.theatre import CATALOGUE, Theatre
@@ -84,6 +84,7 @@ def test_a_proxy_that_dies_in_mid_scenario(theatre: Theatre) -> None:
         alice.login()
         alice.whoami()
         process(front).signal(9)
+        process(front).wait(10.0)
         alice.whoami()
 
     found = incident(played(theatre, "connection-identity", play))
@@ -112,7 +113,7 @@ def test_a_configuration_that_its_own_checker_refuses(theatre: Theatre) -> None:
     need(theatre, "haproxy")
 
     def play(stage: Stage) -> None:
-        stage._stand("haproxy-pooling", [replace(stage._places[0], connect="no.such.host:70000")])
+        stage.beside.stand("haproxy-pooling", [replace(stage._places[0], connect="no.such.host:70000")])
 
     found = incident(played(theatre, "connection-identity", play))
     assert found.kind == "harness fault"

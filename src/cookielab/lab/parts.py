@@ -24,6 +24,8 @@ class Part:
     name: str
     about: str
     programs: Mapping[str, str]
+    proxy: bool = False
+    """It stands between people and the server, and reads what they say."""
 
     def lacks(self) -> list[Lack]:
         """What this machine does not have of it, for the netns engine."""
@@ -37,9 +39,9 @@ class Part:
 PARTS = {
     part.name: part
     for part in (
-        Part("haproxy", "a proxy or load balancer in front of the server", {"haproxy": "haproxy"}),
-        Part("nginx", "a proxy or shared cache in front of the server", {"nginx": "nginx"}),
-        Part("varnish", "a shared cache in front of the server", {"varnishd": "varnish"}),
+        Part("haproxy", "a proxy or load balancer in front of the server", {"haproxy": "haproxy"}, proxy=True),
+        Part("nginx", "a load balancer or shared cache in front of the server", {"nginx": "nginx"}, proxy=True),
+        Part("varnish", "a shared cache in front of the server", {"varnishd": "varnish"}, proxy=True),
         Part("cgnat", "a second NAT, the carrier's", {}),
         Part("vpn", "a VPN's exit, and a cafe", {}),
         Part("store", "a store that several servers share", {"redis-server": "redis-server"}),

@@ -27,6 +27,8 @@ CALM = {
     Verdict.HOLDS: "holds in calm; so it is the shared address, the order or the concurrency",
 }
 """What the calm twin's verdict says of what broke."""
+BETWEEN = "holds in calm, without the proxy or cache in between; so it is that, the order or the concurrency"
+"""The same for a scenario that puts one in front of the server."""
 MARKS = {True: ("ok", "green"), False: ("NO", "bold red"), None: ("-", "dim")}
 
 
@@ -141,6 +143,13 @@ def sentence(row: "Checked") -> str:
     )
 
 
+def in_calm(row: "Checked") -> str:
+    """What the calm twin says of a scenario that broke; empty where there was none, or it decided nothing."""
+    if row.scenario.parts and row.calm is Verdict.HOLDS:
+        return BETWEEN
+    return CALM.get(row.calm, "") if row.calm else ""
+
+
 def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
     broken = [row for row in rows if row.state == "broken"]
     if not broken:
@@ -148,9 +157,8 @@ def _cause(out: Any, check: "Check", rows: Sequence["Checked"]) -> None:
     if like := likeness(rows, check.expected):
         out.print()
         row(out, ("likely cause: ", 14), f"the server {like}")
-    for verdict, said in CALM.items():
-        ids = [row.scenario.id for row in broken if row.calm is verdict]
-        if ids:
+    for said in (*CALM.values(), BETWEEN):
+        if ids := [each.scenario.id for each in broken if in_calm(each) == said]:
             row(out, f"{', '.join(ids)}: {said}")
     out.print(Text("\nremedy"))
     advice = remedies(rows, check.expected)

@@ -129,10 +129,8 @@ class Check:
             return why
         if scenario.own:
             return f"{scenario.own}; against the lab's own handlers: cookielab run {scenario.id}"
-        if scenario.parts and profile.encrypted:
-            return (
-                f"people reach this server over https, and {' and '.join(scenario.parts)} would speak plain http to it"
-            )
+        if profile.encrypted and (proxies := [name for name in scenario.parts if parts.PARTS[name].proxy]):
+            return f"people reach this server over https, and {' and '.join(proxies)} would speak plain http to it"
         if why := parts.lacking(self.engine, scenario.parts):
             return why
         learnt = self.subject.learnt
@@ -199,7 +197,7 @@ class Check:
         folder = self.folder / scenario.id / name
         with (
             self._seeded(f"{scenario.id}/{name}"),
-            parts.present(self.engine, () if calm else scenario.parts) as missing,
+            parts.present(self.engine, scenario.parts) as missing,
         ):
             history = play(
                 scenario, subject, engine=self.engine, agents=self.agents, run=self.folder.name, capture=self.capture,

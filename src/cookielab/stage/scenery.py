@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 from ..engines.base import Engine
@@ -16,14 +15,10 @@ from ..judging.history import History
 from ..subjects.exchange import Learnt
 from ..subjects.handlers import IDLE_SECONDS, LIFE_SECONDS
 from ..subjects.kinds import Place, Subject, neighbour
-from ..subjects.parts import start_part, start_store
 from ..subjects.servers import HOST
+from .beside import Beside, Front
 from .doors import Doors, opened
-from .fronts import Front
 from .offers import STEERED, lacking, offered
-
-STORE_PORT = 6379
-PUBLIC = "public"
 
 
 class Scenery:
@@ -33,8 +28,8 @@ class Scenery:
         self._engine, self._history, self._subject, self.calm = engine, history, subject, calm
         self._undo = ExitStack()
         self._places: list[Place] = []
-        self._door: Place | None = None
         self._killed: set[int] = set()
+        self.beside = Beside(engine, history, self._undo)
 
     @property
     def learnt(self) -> Learnt | None:
@@ -56,32 +51,21 @@ class Scenery:
 
     def another_subject(self, *options: str) -> Place | None:
         """Starts the same subject once more, with options of its own; None where it has no such variant."""
+        return self._open(options, " ".join(options))
+
+    def _open(self, options: Sequence[str], detail: str) -> Place | None:
         place = self._subject.open(self._engine, options, number=len(self._places))
         if place is None:
             return None
         self._undo.callback(self._leave, len(self._places))
         self._places.append(place)
-        self._history.record(
-            ServerStart(role="subject", name=self._subject.name, url=place.url, detail=" ".join(options))
-        )
+        self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail=detail))
         return place
 
-    def behind(self, recipe: str, *more: Place) -> Front:
+    def behind(self, recipe: str) -> Front:
         """Puts a proxy or a cache in front of the subject, as `server/parts/<recipe>` says: whoever sits down from now on
-        goes there. `more`: further servers behind it. The scenario names the part, the recipe's first word, in `parts`."""
-        return Front(None, recipe, self._history) if self.calm else self._stand(recipe, [self._places[0], *more])
-
-    def _stand(self, recipe: str, places: Sequence[Place]) -> Front:
-        topology, first = self._engine.topology, places[0]
-        to = [place.connect or f"{topology.host(HOST).on(PUBLIC)}:{place.port}" for place in places]
-        part = start_part(self._engine, recipe, first.port, to)
-        self._undo.callback(part.stop, self._log)
-        self._history.record(ServerStart(role="front", name=recipe, url=part.url, detail=" ".join(to)))
-        if len(places) == 1:
-            part.behind = first.server
-        there = f"{topology.host(part.host).on(PUBLIC)}:{first.port}"
-        self._door = replace(first, server=part, connect=there) if first.connect else Place(part, part.url)
-        return Front(part, recipe, self._history)
+        goes there. The scenario names the part, the recipe's first word, in `parts`."""
+        return Front(None, recipe, self._history) if self.calm else self.beside.stand(recipe, [self._places[0]])
 
     def doors(self) -> Doors:
         """Starts the subject with TLS beside plain HTTP, with a certificate made for this play and believed by its people
@@ -97,32 +81,20 @@ class Scenery:
 
     def on_both_protocols(self) -> None:
         """Has the subject listen at IPv4 and IPv6: whoever sits down from now on goes there. HarnessFault where it cannot."""
-        self._door = self.another_subject("--host", "::")
-        if self._door is None:
+        self.beside.door = self.another_subject("--host", "::")
+        if self.beside.door is None:
             raise HarnessFault(f"{self._subject.name}: {self.lacking('ipv6')}")
 
-    def replicas(self, count: int) -> list[Place]:
+    def replicas(self, count: int, balancer: str = "haproxy-balancing") -> list[Place]:
         """Starts the subject so many times more, behind a load balancer and on one store for all: whoever sits down from
-        now on goes to them. The scenario needs the parts `haproxy` and `store`. HarnessFault where there is no such variant.
+        now on goes to them. The scenario needs the balancer's part and `store`. HarnessFault where there is no such variant.
         """
-        options = ("--store", self.store())
-        places = [self._subject.open(self._engine, options, number=len(self._places) + n) for n in range(count)]
-        found = [place for place in places if place is not None]
+        options = ("--store", self.beside.store())
+        found = [place for _ in range(count) if (place := self._open(options, "replica"))]
         if len(found) < count:
             raise HarnessFault(f"{self._subject.name} cannot be started {count} times over one store")
-        for place in found:
-            self._undo.callback(self._leave, len(self._places))
-            self._places.append(place)
-            self._history.record(ServerStart(role="subject", name=self._subject.name, url=place.url, detail="replica"))
-        self._stand("haproxy-balancing", found)
+        self.beside.stand(balancer, found)
         return found
-
-    def store(self) -> str:
-        """Starts a store that several servers share, and gives its URL. The scenario needs the part `store`."""
-        part, url = start_store(self._engine, STORE_PORT)
-        self._undo.callback(part.stop, self._log)
-        self._history.record(ServerStart(role="store", name="redis", url=part.url))
-        return url
 
     def kill(self, place: Place) -> None:
         """Ends one server of several at once, as if its machine had lost its power: nobody says good-bye."""
@@ -158,8 +130,8 @@ class Scenery:
         for number, place in enumerate(self._places):
             if number not in self._killed:
                 place.server.check()
-        if self._door:
-            self._door.server.check()
+        if self.beside.door:
+            self.beside.door.server.check()
 
     @property
     def _log(self) -> Path:

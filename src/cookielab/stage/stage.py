@@ -124,7 +124,7 @@ class Stage(Scenery):
         return [
             Person(
                 name, host, user=users[name], agent=agents[name], history=self._history, subject=self._subject,
-                place=at or self._door or self._places[0], pace=self._pace, trouble=self.network.trouble,
+                place=at or self.beside.door or self._places[0], pace=self._pace, trouble=self.network.trouble,
             )
             for name, host in places.items()
         ]  # fmt: skip

@@ -38,12 +38,7 @@ class PartServer(Server):
     def purge(self) -> None:
         """Has a cache forget all that it has kept. HarnessFault where it cannot."""
         self._process.send("purge")
-        while True:
-            line = self._process.readline(PURGE)
-            self._log.append(line)
-            said = json.loads(line) if line.startswith("{") else {}
-            if said.get("event") == "purged":
-                break
+        said = json.loads(self._process.readline(PURGE))
         if said["error"]:
             raise HarnessFault(self._process.describe(f"{self.name} could not be purged: {said['error']}"))
 

@@ -51,12 +51,13 @@ def running(name: str, port: int) -> Iterator["subprocess.Popen[str]"]:
 
 
 def heard(process: "subprocess.Popen[str]", event: str) -> dict[str, object]:
-    """The line that tells this; redis prints others before it."""
+    """The next line, which tells this: whatever the program says is on stderr."""
     assert process.stdout
-    for line in process.stdout:
-        if line.startswith("{") and json.loads(line)["event"] == event:
-            return dict(json.loads(line))
-    raise AssertionError(f"it ended without saying {event}: {process.stderr and process.stderr.read()}")
+    assert process.stderr
+    line = process.stdout.readline()
+    assert line, f"it ended without saying {event}: {process.stderr.read()}"
+    assert json.loads(line)["event"] == event
+    return dict(json.loads(line))
 
 
 @pytest.mark.parametrize("name", recipe.recipes())
