@@ -24,6 +24,8 @@ class Part:
     name: str
     about: str
     programs: Mapping[str, str]
+    on_the_way: bool = False
+    """It lies between people and whatever server there is, so it takes no more than to bring it up."""
 
     def lacks(self) -> list[Lack]:
         """What this machine does not have of it, for the netns engine."""
@@ -40,8 +42,8 @@ PARTS = {
         Part("haproxy", "a proxy or load balancer in front of the server", {"haproxy": "haproxy"}),
         Part("nginx", "a proxy or shared cache in front of the server", {"nginx": "nginx"}),
         Part("varnish", "a shared cache in front of the server", {"varnishd": "varnish"}),
-        Part("cgnat", "a second NAT, the carrier's", {}),
-        Part("vpn", "a VPN's exit, and a cafe", {}),
+        Part("cgnat", "a second NAT, the carrier's", {}, on_the_way=True),
+        Part("vpn", "a VPN's exit, and a cafe", {}, on_the_way=True),
         Part("store", "a store that several servers share", {"redis-server": "redis-server"}),
     )
 }

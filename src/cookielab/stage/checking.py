@@ -11,6 +11,7 @@ from ..judging.events import Event, Observation, Request, Undecided
 from ..judging.history import History
 from ..judging.judge import judge, store
 from ..judging.verdict import Finding, Verdict, overall
+from ..lab import parts
 from ..subjects import kinds
 from ..subjects.exchange import Learnt
 from ..subjects.kinds import Brought
@@ -125,9 +126,9 @@ class Check:
             return "this server is not started by the lab; give `run:` in the profile"
         if why := scenario.not_on.get(self.engine.name):
             return why
-        if scenario.parts:
+        if beside := [name for name in scenario.parts if not parts.PARTS[name].on_the_way]:
             return (
-                f"it needs {', '.join(scenario.parts)} beside the server, which a check does not bring up yet; "
+                f"it needs {', '.join(beside)} beside the server, which a check does not bring up yet; "
                 f"against the lab's own handlers: cookielab run {scenario.id}"
             )
         learnt = self.subject.learnt
@@ -192,10 +193,10 @@ class Check:
         self, scenario: Scenario, subject: kinds.Subject, name: str, *, calm: bool = False
     ) -> tuple[tuple[Event, ...], tuple[Finding, ...], Path]:
         folder = self.folder / scenario.id / name
-        with self._seeded(f"{scenario.id}/{name}"):
+        with self._seeded(f"{scenario.id}/{name}"), parts.present(self.engine, scenario.parts) as missing:
             history = play(
                 scenario, subject, engine=self.engine, agents=self.agents, run=self.folder.name, capture=self.capture,
-                folder=folder, calm=calm,
+                folder=folder, calm=calm, missing=missing,
             )  # fmt: skip
         findings = judge(history.events)
         store(folder / "verdicts.json", history.events, findings)
