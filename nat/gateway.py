@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from nat import interfaces, ruleset, settings, sources
@@ -106,8 +107,7 @@ def set_kind(arguments: argparse.Namespace) -> Answer:
         if kind != "pool":
             raise UsageError(f"--ports {arguments.ports}: only the NAT kind pool takes ports, {kind} does not")
         wish = replace(wish, ports=settings.port_range("--ports", arguments.ports))
-    ruleset.state()
-    ruleset.load(ruleset.defines(wish, _interfaces(wish)), ruleset.of_kind(wish))
+    _load(ruleset.defines(wish, _interfaces(wish)), ruleset.of_kind(wish))
     return show(arguments)
 
 
@@ -115,8 +115,7 @@ def capture(arguments: argparse.Namespace) -> Answer:
     """Sends the LAN's new connections to mitmproxy, or no longer does."""
     mode = nearest("capture mode", arguments.mode, settings.CAPTURES)
     wish = settings.read(os.environ)
-    ruleset.state()
-    ruleset.load(ruleset.defines(wish, _interfaces(wish)), ruleset.of_capture(mode))
+    _load(ruleset.defines(wish, _interfaces(wish)), ruleset.of_capture(mode))
     return show(arguments)
 
 
@@ -184,7 +183,22 @@ def _stop(*_: object) -> None:
 
 
 def _interfaces(wish: settings.Settings) -> dict[str, str]:
-    return interfaces.find({"WAN": wish.wan, "LAN": wish.lan})
+    return _found(wish.wan, wish.lan)
+
+
+@cache
+def _found(wan: str, lan: str) -> dict[str, str]:
+    """A gateway's interfaces stay as long as it is up."""
+    return interfaces.find({"WAN": wan, "LAN": lan})
+
+
+def _load(*parts: str) -> None:
+    """Changes the rules that are there; where there are none, that is the thing to tell."""
+    try:
+        ruleset.load(*parts)
+    except GatewayError:
+        ruleset.state()
+        raise
 
 
 def _check_forwarding(address: str) -> None:

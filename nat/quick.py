@@ -1,9 +1,11 @@
 """Add-on of mitmproxy: at each event it asks those of its add-ons that have something to say, and not all sixty.
 
-To look all of them through again for each of the fifteen events of a connection is half of what a connection costs. Where
-a later mitmproxy is built otherwise, it does as it always does.
+To look all of them through again for each of the fifteen events of a connection is half of what a connection costs. Nor are
+connections logged, line by line through two handlers in other threads: flows tell of them. Where a later mitmproxy is built
+otherwise, it does as it always does.
 """
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +22,7 @@ class Quick:
 
     def running(self) -> None:
         manager = ctx.master.addons
+        logging.getLogger("mitmproxy.proxy.server").setLevel(logging.WARNING)
         if hasattr(addonmanager, "safecall") and hasattr(manager, "invoke_addon") and self.manager is None:
             self.manager = manager
             manager.trigger_event = self.trigger_event  # type: ignore[method-assign]

@@ -1,11 +1,12 @@
 """The gateway's memory: which client's connection leaves by which public address and port."""
 
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from xml.etree import ElementTree
 
-from nat.command import run
+from nat.tracking import Flow, Tracking
 
 HOSTS = Path("/etc/hosts")
 DOMAIN = ".lab.test"
@@ -30,14 +31,16 @@ class Translation:
 
 def table() -> list[Translation]:
     """All connections that the gateway knows now, but those within itself, sorted by client."""
-    return parse(run("conntrack", "-L", "-o", "xml"), names(HOSTS.read_text(encoding="utf-8")))
+    with closing(Tracking()) as tracking:
+        return parse(tracking.flows(), names(HOSTS.read_text(encoding="utf-8")))
 
 
 def flush() -> int:
     """Forgets every connection, as a gateway does that is switched off and on. Gives how many there were."""
-    count = int(run("conntrack", "-C"))
-    run("conntrack", "-F")
-    return count
+    with closing(Tracking()) as tracking:
+        count = len(tracking.flows())
+        tracking.flush()
+        return count
 
 
 def names(hosts: str) -> dict[str, str]:
@@ -51,40 +54,27 @@ def names(hosts: str) -> dict[str, str]:
     return found
 
 
-def parse(listing: str, known: dict[str, str]) -> list[Translation]:
-    """The connections in the output of `conntrack -L -o xml`, which is empty where there are none."""
-    flows = ElementTree.fromstring(listing).iter("flow") if listing.strip() else ()  # noqa: S314 (the kernel's own)
-    crossing = (flow for flow in flows if not ip_address(_text(_way(flow, "original"), "src")).is_loopback)
-    rows = [_translation(flow, known) for flow in crossing]
+def parse(flows: Iterable[Flow], known: dict[str, str]) -> list[Translation]:
+    """The connections, as people see them."""
+    rows = [_translation(flow, known) for flow in flows if not ip_address(flow.original.source).is_loopback]
     return sorted(rows, key=lambda row: (row.client or "~", row.inside, row.server))
 
 
-def _translation(flow: ElementTree.Element, known: dict[str, str]) -> Translation:
-    there, back = _way(flow, "original"), _way(flow, "reply")
-    about = _way(flow, "independent")
-    server, answers = _endpoint(there, "dst", "dport"), _endpoint(back, "src", "sport")
+def _translation(flow: Flow, known: dict[str, str]) -> Translation:
+    there, back = flow.original, flow.reply
+    server, answers = _endpoint(there.destination, there.ports, 1), _endpoint(back.source, back.ports, 0)
     return Translation(
-        protocol=next(there.iter("layer4")).get("protoname", "unknown"),
-        client=known.get(_text(there, "src")),
-        inside=_endpoint(there, "src", "sport"),
-        outside=_endpoint(back, "dst", "dport") if answers == server else None,
+        protocol=flow.protocol,
+        client=known.get(there.source),
+        inside=_endpoint(there.source, there.ports, 0),
+        outside=_endpoint(back.destination, back.ports, 1) if answers == server else None,
         server=server,
-        state=about.findtext("state"),
-        seconds_left=int(about.findtext("timeout", "0")),
+        state=flow.state,
+        seconds_left=flow.seconds,
     )
 
 
-def _way(flow: ElementTree.Element, direction: str) -> ElementTree.Element:
-    return next(meta for meta in flow.iter("meta") if meta.get("direction") == direction)
-
-
-def _text(way: ElementTree.Element, tag: str) -> str:
-    return next(way.iter(tag)).text or ""
-
-
-def _endpoint(way: ElementTree.Element, address: str, port: str) -> str:
-    host = _text(way, address)
-    number = next((element.text for element in way.iter(port)), None)
-    if number is None:
+def _endpoint(host: str, ports: tuple[int, int] | None, which: int) -> str:
+    if ports is None:
         return host
-    return f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+    return f"[{host}]:{ports[which]}" if ":" in host else f"{host}:{ports[which]}"

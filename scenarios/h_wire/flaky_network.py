@@ -2,7 +2,8 @@
 
 She gives up on what gets no answer and tries again when the line is whole. What the server has done in between she does
 not know: it may have had her request, and she may never have had its reply. Nothing of that may cost her the session, or
-a note that was acknowledged.
+a note that was acknowledged. A session that ends with a lost reply is a design and is told; the profile's
+`survives: [lost-reply]` makes it a promise.
 
 Incident: PHP's manual warns that a session is lost where the reply with a new id is, as on mobile networks.
 https://www.php.net/manual/en/function.session-regenerate-id.php
@@ -29,6 +30,14 @@ def play(stage: Stage) -> None:
         on_a_bad_line(stage, alice, harm, "requests")
         stage.say(f"Now her requests arrive, and each reply {tale}.")
         on_a_bad_line(stage, alice, harm, "replies")
+        back = alice.whoami()
+        if back is not None and back.sighting == "anonymous":
+            stage.observe("whoever misses a reply has lost the session")
+        if stage.foreign:
+            stage.say("She logs in again, as people do who have been thrown out.")
+            alice.login()
+            alice.write()
+            alice.read()
         for bob in others:
             bob.read()
 

@@ -9,6 +9,7 @@ from cookielab.engines.base import Engine
 from cookielab.engines.process import output
 from cookielab.errors import UsageError
 from cookielab.judging.events import Event, Incident, RunEnd
+from cookielab.lab.parts import present
 from cookielab.stage import Stage, six
 from cookielab.stage.six import wanted
 from tests.scenarios.conftest import Gateway, Player
@@ -232,3 +233,29 @@ def sixes(lab: Engine, host: str) -> str:
         for line in output(lab.spawn(host, ("sh", "-c", script))).splitlines()
         if "valid_lft" not in line or "/" in line
     )
+
+
+def test_who_enters_the_vpn_leaves_by_its_exit_and_nothing_of_it_stays(perform: Player, lab: Engine) -> None:
+    """1. inside the server sees the exit 2. outside the home's gateway 3. inside again 4. links and routes are as before."""
+
+    def story(stage: Stage) -> None:
+        (alice,) = stage.people("alice")
+        exit_, home = str(lab.topology.host("vpn").on("public")), stage.network.public_address(alice)
+        for enter in (True, False, True):
+            if enter:
+                assert "kernel" in stage.network.enter_vpn(alice)
+            else:
+                stage.network.leave_vpn(alice)
+            visit = alice.visit()
+            assert visit
+            assert visit.view
+            assert (visit.view.seen_from or "").startswith(f"{exit_ if enter else home}:")
+
+    def shown() -> list[str]:
+        return [output(lab.spawn("alice", ("ip", "-4", *words))) for words in (("-o", "link"), ("route",))]
+
+    before = shown()
+    with present(lab, ("vpn",)) as missing:
+        assert missing is None
+        ended(perform(story))
+        assert shown() == before

@@ -36,7 +36,7 @@ class RunStart(Event, frozen=True, kw_only=True):
     session_cookies: tuple[str, ...] | None = None
     """Names of the cookies that make up a session, as the preflight has found them; None: not known, any may be one."""
     survives: tuple[str, ...] | None = None
-    """What the profile says that sessions outlive (`restart`, `password`); None: it says nothing, so it is told, not judged."""
+    """What the profile says that sessions outlive (`restart`, `password`, `lost-reply`); None: it says nothing, so it is told, not judged."""
     shared: bool = False
     """The profile says that everybody may see what people store."""
 

@@ -219,6 +219,8 @@ class Ledger:
             self.book.issue((seen.server, cookie.pair), request.person, request.seq)
         if request.action not in {"step", "forge"}:
             account.begun.pop(request.action, None)
+        if request.trouble and "replies" in request.trouble and "lost-reply" not in (self.survives or ()):
+            account.leave()  # a new id may have been in it, and nothing says that the old one lives on
         if request.action == "write" and (account.user or request.claims):
             self._writers[seen.server, account.user or request.claims or ""] = request.person
         if request.action == "login" and seen.done:

@@ -195,10 +195,7 @@ class Check:
         self, scenario: Scenario, subject: kinds.Subject, name: str, *, calm: bool = False
     ) -> tuple[tuple[Event, ...], tuple[Finding, ...], Path]:
         folder = self.folder / scenario.id / name
-        with (
-            self._seeded(f"{scenario.id}/{name}"),
-            parts.present(self.engine, scenario.parts) as missing,
-        ):
+        with self._seeded(f"{scenario.id}/{name}"), parts.present(self.engine, scenario.parts) as missing:
             history = play(
                 scenario, subject, engine=self.engine, agents=self.agents, run=self.folder.name, capture=self.capture,
                 folder=folder, calm=calm, missing=missing,

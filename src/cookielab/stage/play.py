@@ -79,7 +79,7 @@ READ_BACK = frozenset({"continuity", "durability"})
 
 
 OUTLIVED = frozenset({"restart", "password"})
-"""What sessions may end with; a neighbour of the same name is nobody's doing but the name's."""
+"""What sessions may end with; a neighbour of the same name, and a reply that is lost on the way, are other matters."""
 
 
 def judgeable(scenario: Scenario, profile: Profile) -> tuple[str, ...]:

@@ -243,7 +243,7 @@ class Written(Words, frozen=True):
     visit: str | Step | list[Step] = "/"
     limits: Limits = Limits()
     skip: Texts = field(default_factory=dict)
-    survives: list[Literal["restart", "password", "neighbour"]] | None = None
+    survives: list[Literal["restart", "password", "neighbour", "lost-reply"]] | None = None
     client: Literal["h11", "requests"] = "h11"
     session_cookies: list[str] | None = None
     parses_cookies: bool = False

@@ -88,7 +88,7 @@ def test_of_a_server_that_tells_of_itself_a_failed_login_leaves_no_doubt() -> No
 @pytest.mark.parametrize("error", ["reset", "empty_reply", "timeout"])
 def test_what_a_network_in_trouble_has_swallowed_is_laid_to_nobody(error: str) -> None:
     """The same answers with a network that is whole break steadiness, or leave it unknown."""
-    lost = calibrated()
+    lost = calibrated(survives=["lost-reply"])
     lost.ask("alice", "whoami", sent=ALICE, error=error, trouble="replies get lost")
     lost.ask("alice", "whoami", sent=ALICE, sighting="this")
     sentence = "1 answer, each to the user who had logged in"
@@ -97,6 +97,19 @@ def test_what_a_network_in_trouble_has_swallowed_is_laid_to_nobody(error: str) -
     whole.ask("alice", "whoami", sent=ALICE, error=error)
     whole.ask("alice", "whoami", sent=ALICE, sighting="this")
     assert whole.finding("steadiness").verdict is (UNKNOWN if error == "timeout" else BROKEN)
+
+
+def test_a_session_that_ends_with_a_lost_reply_is_judged_where_that_is_promised() -> None:
+    """A request that never arrived ends nothing, whatever is promised."""
+    for survives, trouble, verdict in (
+        (["lost-reply"], "replies get lost", BROKEN),
+        (None, "replies get lost", UNKNOWN),
+        (None, "requests get lost", BROKEN),
+    ):
+        tale = calibrated(survives=survives)
+        tale.ask("alice", "whoami", sent=ALICE, error="timeout", trouble=trouble)
+        tale.ask("alice", "whoami", sent=ALICE, status=302, sighting="anonymous")
+        assert tale.finding("steadiness").verdict is verdict, (survives, trouble)
 
 
 def test_a_write_without_a_reply_may_have_been_done_or_not() -> None:

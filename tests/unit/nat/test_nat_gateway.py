@@ -73,13 +73,13 @@ def test_unknown_verb_exits_2_and_lists_the_verbs(verb: Run) -> None:
         assert name in said
 
 
-@pytest.mark.parametrize("argv", [("show",), ("table",), ("flush",), ("set", "pool")])
+@pytest.mark.parametrize("argv", [("show",), ("set", "pool"), ("mend",)])
 def test_missing_program_exits_1_and_says_how_to_get_it(
     verb: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: object, argv: tuple[str, ...]
 ) -> None:
     """Here no program can be found at all: the first one that the verb needs is named with its package."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    program, package = ("conntrack", "conntrack") if argv[0] in ("table", "flush") else ("nft", "nftables")
+    program, package = ("ip", "iproute2") if argv[0] == "set" else ("nft", "nftables")
     assert verb(*argv, WAN="198.51.100.2", LAN="192.168.10.1") == (
         1,
         f"gateway: {program} is not installed on this machine: apt-get install {package}\n",
@@ -104,12 +104,12 @@ def test_obeying_tells_what_did_not_work_and_goes_on(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(
-        "sys.stdin", io.StringIO('{"id": 1, "do": "flush"}\n{"id": 2, "do": "capture", "words": ["on"]}\n')
+        "sys.stdin", io.StringIO('{"id": 1, "do": "show"}\n{"id": 2, "do": "capture", "words": ["on"]}\n')
     )
     monkeypatch.setenv("WAN", "198.51.100.2")
     monkeypatch.setenv("LAN", "192.168.10.1")
     assert gateway.main(["obey"]) == 0
-    missing = "conntrack is not installed on this machine: apt-get install conntrack"
+    missing = "nft is not installed on this machine: apt-get install nftables"
     unknown = "unknown capture mode 'on': there are mitm, passive, off"
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
         {"ready": True},

@@ -1,5 +1,6 @@
-"""The translation table is read from what `conntrack -L -o xml` prints (version 1.4.7 on Linux 6.18 printed these)."""
+"""The translation table is what the kernel knows of connections, seen from the lab."""
 
+from nat.tracking import Flow, Way
 from nat.translations import Translation, names, parse
 
 HOSTS = """127.0.0.1 localhost
@@ -15,23 +16,14 @@ fd00:0:0::11  carol.lab.test
 KNOWN = {"192.168.10.11": "alice", "fd00::11": "carol"}
 
 
-def flow(original: str, reply: str, about: str, layer3: str = "ipv4", layer4: str = "tcp") -> str:
-    """One connection as conntrack writes it. `original`, `reply`: source, destination and their ports."""
+def flow(original: str, reply: str, state: str | None, seconds: int, protocol: str = "tcp") -> Flow:
+    """One connection. `original`, `reply`: source, destination and their ports."""
 
-    def way(direction: str, text: str) -> str:
+    def way(text: str) -> Way:
         source, target, *ports = text.split()
-        inner = "".join(f"<{tag}>{port}</{tag}>" for tag, port in zip(("sport", "dport"), ports, strict=False))
-        return (
-            f'<meta direction="{direction}"><layer3 protonum="2" protoname="{layer3}"><src>{source}</src>'
-            f'<dst>{target}</dst></layer3><layer4 protonum="6" protoname="{layer4}">{inner}</layer4></meta>'
-        )
+        return Way(source, target, (int(ports[0]), int(ports[1])) if ports else None)
 
-    ways = way("original", original) + way("reply", reply)
-    return f'<flow>{ways}<meta direction="independent">{about}<mark>0</mark><use>1</use><id>7</id></meta></flow>'
-
-
-def listing(*flows: str) -> str:
-    return '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n' + "\n".join(flows) + "\n</conntrack>\n"
+    return Flow(protocol, way(original), way(reply), state, seconds)
 
 
 def test_translated_connection_shows_all_three_ends() -> None:
@@ -39,9 +31,10 @@ def test_translated_connection_shows_all_three_ends() -> None:
     text = flow(
         "192.168.10.11 198.51.100.80 47288 8000",
         "198.51.100.80 198.51.100.2 8000 40000",
-        "<state>TIME_WAIT</state><timeout>119</timeout>",
+        "TIME_WAIT",
+        119,
     )
-    assert parse(listing(text), KNOWN) == [
+    assert parse([text], KNOWN) == [
         Translation(
             "tcp",
             "alice",
@@ -59,19 +52,19 @@ def test_connection_that_the_proxy_took_has_no_outside() -> None:
     text = flow(
         "192.168.10.12 198.51.100.80 60176 8000",
         "192.168.10.1 192.168.10.12 8080 60176",
-        "<state>ESTABLISHED</state><timeout>431999</timeout>",
+        "ESTABLISHED",
+        431999,
     )
-    (row,) = parse(listing(text), KNOWN)
+    (row,) = parse([text], KNOWN)
     assert (row.client, row.outside, row.server) == (None, None, "198.51.100.80:8000")
 
 
 def test_other_protocols_and_ipv6_are_read_the_same_way() -> None:
     """UDP has no state, ICMP no ports, an IPv6 endpoint its brackets."""
-    udp = flow("192.168.10.11 198.51.100.80 46281 53", "198.51.100.80 198.51.100.2 53 40002", "<timeout>29</timeout>",
-               layer4="udp")  # fmt: skip
-    icmp = flow("192.168.10.11 198.51.100.80", "198.51.100.80 198.51.100.2", "<timeout>9</timeout>", layer4="icmp")
-    six = flow("fd00::11 fd01::80 49936 8000", "fd01::80 fd01::1 8000 40003", "<timeout>5</timeout>", layer3="ipv6")
-    assert parse(listing(six, udp, icmp), KNOWN) == [
+    udp = flow("192.168.10.11 198.51.100.80 46281 53", "198.51.100.80 198.51.100.2 53 40002", None, 29, "udp")  # fmt: skip
+    icmp = flow("192.168.10.11 198.51.100.80", "198.51.100.80 198.51.100.2", None, 9, "icmp")
+    six = flow("fd00::11 fd01::80 49936 8000", "fd01::80 fd01::1 8000 40003", None, 5)
+    assert parse([six, udp, icmp], KNOWN) == [
         Translation("icmp", "alice", "192.168.10.11", "198.51.100.2", "198.51.100.80", None, 9),
         Translation("udp", "alice", "192.168.10.11:46281", "198.51.100.2:40002", "198.51.100.80:53", None, 29),
         Translation("tcp", "carol", "[fd00::11]:49936", "[fd01::1]:40003", "[fd01::80]:8000", None, 5),
@@ -80,14 +73,8 @@ def test_other_protocols_and_ipv6_are_read_the_same_way() -> None:
 
 def test_connections_within_the_gateway_are_left_out() -> None:
     """An engine may look things up over the loopback interface; that is nobody's connection."""
-    text = flow("127.0.0.1 127.0.0.11 40000 53", "127.0.0.11 127.0.0.1 53 40000", "<timeout>9</timeout>", layer4="udp")
-    assert parse(listing(text), KNOWN) == []
-
-
-def test_empty_table_is_an_empty_list() -> None:
-    """conntrack prints no XML at all then."""
-    assert parse("", KNOWN) == []
-    assert parse(listing(), KNOWN) == []
+    text = flow("127.0.0.1 127.0.0.11 40000 53", "127.0.0.11 127.0.0.1 53 40000", None, 9, "udp")
+    assert parse([text], KNOWN) == []
 
 
 def test_names_are_those_of_the_lab_without_its_domain() -> None:
