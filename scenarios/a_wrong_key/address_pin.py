@@ -18,16 +18,20 @@ def play(stage: Stage) -> None:
     alice.login()
     alice.write()
     alice.whoami()
+    thief = False
     if alice.cookie_header:
         seen = mallory.forge(
             alice.cookie_header, about="a copy of alice's cookies, from her own address", verb="whoami"
         )
-        taken = "refused" if seen.sighting == "anonymous" else "accepted"
-        stage.observe(f"behind the same address a copy of the cookies is {taken}")
+        thief = seen.sighting != "anonymous"
 
     stage.say("She takes her laptop to the office: another address, the same cookie.")
     stage.network.roam(alice, "office")
-    alice.whoami()
+    moved = alice.whoami()
+    if thief and moved is not None and moved.sighting == "anonymous":
+        stage.observe(
+            "a session is tied to an address: that refuses its owner, and not a thief behind the same address"
+        )
     alice.read()
     alice.write()
 

@@ -28,7 +28,8 @@ def play(stage: Stage) -> None:
         return
     if before:
         seen = mallory.forge(before, about="the id from before the login whose reply was lost", verb="whoami")
-        stage.observe(f"after a lost reply the id from before the login is {seen.sighting or 'refused'}")
+        if seen.sighting in {"this", "another"}:
+            stage.observe("after a lost reply the id from before the login opens the session, without a password")
 
     stage.say("She tries again, and this time the reply arrives. She is in, and writes a note.")
     alice.login()
