@@ -11,6 +11,7 @@ from ..engines.process import output
 from ..judging.result import Result, exit_code
 from ..lab import evidence
 from ..lab import state as labs
+from ..lab.apart import sweep
 from ..lab.capture import check
 from ..lab.state import Lab
 from ..report.progress import Ahead
@@ -57,6 +58,8 @@ def beside(
     from .side_by_side import plays as side_by_side
 
     lab = labs.prepare(wanted=wish.engine, capture=wish.capture, store=wish.store or "memory")
+    check(lab, wish.capture or lab.record.capture)
+    sweep(lab.engine.name)
     folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
     if not arguments.json:
         print(f"engine {lab.engine.name}: {lab.why}; capture {wish.capture}; {jobs} labs side by side\n")
