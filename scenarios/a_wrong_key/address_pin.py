@@ -18,19 +18,19 @@ def play(stage: Stage) -> None:
     alice.login()
     alice.write()
     alice.whoami()
-    thief = False
+    copied = False
     if alice.cookie_header:
         seen = mallory.forge(
             alice.cookie_header, about="a copy of alice's cookies, from her own address", verb="whoami"
         )
-        thief = seen.sighting != "anonymous"
+        copied = seen.sighting != "anonymous"
 
     stage.say("She takes her laptop to the office: another address, the same cookie.")
     stage.network.roam(alice, "office")
     moved = alice.whoami()
-    if thief and moved is not None and moved.sighting == "anonymous":
+    if copied and moved is not None and moved.sighting == "anonymous":
         stage.observe(
-            "a session is tied to an address: that refuses its owner, and not a thief behind the same address"
+            "the session is tied to an address: that refuses its owner, and not a thief behind the same address"
         )
     alice.read()
     alice.write()
