@@ -10,7 +10,7 @@ https://nvd.nist.gov/vuln/detail/CVE-2001-1534
 from cookielab.stage import Person, Scenario, Stage
 from cookielab.stage.inventions import between, neighbours
 
-MOST = 400
+MOST = 1000
 """Ids that are tried; more would be an attack on the server's time rather than on its ids."""
 IDS = 10
 """How many ids are needed to say something of how the server makes them."""
@@ -22,8 +22,8 @@ def play(stage: Stage) -> None:
 
     stage.say("Bob logs in and looks at his id. Alice logs in. Bob logs in once more, on his phone.")
     for person in (bob, alice, twice):
-        person.visit()
         person.login()
+    for person in (bob, alice, twice):
         person.whoami()
     alice.write()
 

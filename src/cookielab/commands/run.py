@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..judging.result import Result, exit_code
 from ..lab import evidence
 from ..lab import state as labs
+from ..lab.apart import sweep
 from ..lab.capture import check
 from ..lab.state import Lab
 from ..report.progress import Ahead
@@ -34,9 +35,9 @@ def command(arguments: argparse.Namespace) -> int:
     pairs = [(scenario, select_handlers(scenario, arguments.handler, whole=len(chosen) > 1)) for scenario in chosen]
     repeat, jobs = arguments.repeat, min(arguments.jobs, len(chosen))
     usual = "off" if len(chosen) > 1 else None
-    ahead = Ahead(repeat * sum(len(handlers) for _, handlers in pairs))
+    whole = repeat * sum(len(handlers) for _, handlers in pairs)
     if jobs > 1:
-        return beside(arguments, replace(wish, capture=wish.capture or usual), pairs, ahead, jobs)
+        return beside(arguments, replace(wish, capture=wish.capture or usual), pairs, Ahead(whole), jobs)
     with somewhere(replace(wish, capture=wish.capture or usual)) as (lab, kept):
         mode = wish.capture or usual or lab.record.capture
         check(lab, mode)
@@ -44,10 +45,10 @@ def command(arguments: argparse.Namespace) -> int:
         folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
         if not arguments.json:
             terminal.opening(lab, mode, gateway_kinds(lab))
-        results: list[Result] = []
+        results, ahead = list[Result](), Ahead(whole)
         for result in plays(lab, pairs, mode, folder, repeat):
             results.append(result)
-            if ahead.whole > 1:
+            if whole > 1:
                 ahead.done(result)
     return told(arguments, lab, chosen, results, folder, kept=kept)
 
@@ -59,6 +60,8 @@ def beside(
     from .side_by_side import plays as side_by_side
 
     lab = labs.prepare(wanted=wish.engine, capture=wish.capture, store=wish.store or "memory")
+    check(lab, wish.capture or lab.record.capture)
+    sweep(lab.engine.name)
     folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
     if not arguments.json:
         print(f"engine {lab.engine.name}: {lab.why}; capture {wish.capture}; {jobs} labs side by side\n")

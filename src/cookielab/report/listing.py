@@ -27,6 +27,9 @@ def needs(scenario: Scenario) -> str:
     """What a scenario needs beside people who log in and are told who they are; empty where that is all."""
     wanted = [word for word in dict.fromkeys(WORDS.get(need, need) for need in scenario.needs) if word]
     wanted += [f"the part {part}" for part in getattr(scenario, "parts", ())]
+    if getattr(scenario, "own", ""):
+        wanted.append("the lab's own handlers")
+    wanted += [f"another engine than {engine}" for engine in getattr(scenario, "not_on", ())]
     if scenario.capture:
         wanted.append(f"capture {scenario.capture}")
     if scenario.of_cookies:

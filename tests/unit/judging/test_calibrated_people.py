@@ -2,6 +2,7 @@
 
 import pytest
 
+from cookielab.judging.judge import judge
 from cookielab.judging.verdict import Finding, Verdict
 from tests.unit.judging.tale import ALICE, BOB, BROKEN, FROM, HOLDS, NOTE_OF, SERVER, TABLET, UNKNOWN, Tale, calibrated
 
@@ -217,3 +218,13 @@ def test_a_login_elsewhere_makes_nobody_of_the_user_another() -> None:
     tale.ask("tablet", "login", claims="alice", gives=["sid=t0000000000000000"], status=302, succeeded=True)
     tale.ask("alice", "whoami", sent=ALICE, sighting="another", user="bob")
     assert tale.finding("steadiness").verdict is BROKEN
+
+
+def test_a_reply_that_was_to_be_lost_is_nobodys_fault() -> None:
+    """The login that it belonged to counts for nothing; the next one does."""
+    tale = Tale("steadiness", cookies=["sid"])
+    tale.ask("alice", "login", error="lost", claims="alice")
+    tale.ask("alice", "login", gives=[f"{ALICE}; Path=/"], succeeded=True)
+    tale.ask("alice", "whoami", sent=ALICE, sighting="this")
+    (finding,) = judge(tale.end())
+    assert (finding.verdict, finding.sentence) == (HOLDS, "1 answer, each to the user who had logged in")
