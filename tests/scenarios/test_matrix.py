@@ -55,6 +55,7 @@ def test_power(theatre: Theatre, scenario: str) -> None:
 @pytest.mark.parametrize("scenario", EXPECTED)
 def test_the_slide(theatre: Theatre, scenario: str, tmp_path: Path) -> None:
     """The fix on one slide holds as well, in all that one process can."""
+    theatre.need(scenario)
     (played,) = run.plays(theatre.lab, [(CATALOGUE[scenario], ("small_table",))], "off", tmp_path)
     assert played.verdict is wanted(scenario, "small_table"), reasons(played)
 

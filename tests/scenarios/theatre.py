@@ -40,15 +40,19 @@ class Theatre:
 
     def row(self, scenario: str, capture: str = "off", handlers: tuple[str, ...] = ()) -> dict[str, Result]:
         """A scenario against these handlers, or all of the table, by handler; played when it is first asked for."""
-        if self.engine.name == "netns":  # on Docker the image has them
-            tools.need(*(program for part in CATALOGUE[scenario].parts for program in PARTS[part].programs))
-        if why := CATALOGUE[scenario].not_on.get(self.engine.name):
-            pytest.skip(f"{scenario} cannot be played on {self.engine.name}: {why}")
+        self.need(scenario)
         if (scenario, capture) not in self.rows:
             pairs = [(CATALOGUE[scenario], handlers or tuple(EXPECTED[scenario]))]
             played = run.plays(self.lab, pairs, capture, self.folder(capture))
             self.rows[scenario, capture] = {result.handler: result for result in played}
         return self.rows[scenario, capture]
+
+    def need(self, scenario: str) -> None:
+        """Skips the test where this machine, or this engine, lacks what the scenario needs."""
+        if self.engine.name == "netns":  # on Docker the image has them
+            tools.need(*(program for part in CATALOGUE[scenario].parts for program in PARTS[part].programs))
+        if why := CATALOGUE[scenario].not_on.get(self.engine.name):
+            pytest.skip(f"{scenario} cannot be played on {self.engine.name}: {why}")
 
 
 THEATRES: dict[str, Theatre] = {}

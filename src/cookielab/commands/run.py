@@ -24,6 +24,9 @@ from .playing import Wish, played
 
 __all__ = ["Wish", "command", "plays", "somewhere"]
 
+type Pairs = Sequence[tuple[Scenario, Sequence[str]]]
+"""Scenarios, each with the handlers that it is to be played against."""
+
 
 def command(arguments: argparse.Namespace) -> int:
     """Plays what was asked for, in the lab that is up or in one of its own, prints the report, gives the exit code."""
@@ -32,40 +35,45 @@ def command(arguments: argparse.Namespace) -> int:
     wish = Wish(arguments.engine, arguments.capture, arguments.store)
 
     chosen = select(arguments.scenario)
-    pairs = [(scenario, select_handlers(scenario, arguments.handler, whole=len(chosen) > 1)) for scenario in chosen]
+    pairs: Pairs = [
+        (scenario, select_handlers(scenario, arguments.handler, whole=len(chosen) > 1)) for scenario in chosen
+    ]
     repeat, jobs = arguments.repeat, min(arguments.jobs, len(chosen))
     usual = "off" if len(chosen) > 1 else None
-    whole = repeat * sum(len(handlers) for _, handlers in pairs)
     if jobs > 1:
-        return beside(arguments, replace(wish, capture=wish.capture or usual), pairs, Ahead(whole), jobs)
+        return beside(arguments, replace(wish, capture=wish.capture or usual), pairs, jobs)
     with somewhere(replace(wish, capture=wish.capture or usual)) as (lab, kept):
         mode = wish.capture or usual or lab.record.capture
         check(lab, mode)
-        chosen = tuple(realised(lab, chosen))
+        pairs = realised(lab, pairs)
         folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
         if not arguments.json:
             terminal.opening(lab, mode, gateway_kinds(lab))
-        results, ahead = list[Result](), Ahead(whole)
+        results, ahead = list[Result](), Ahead(plays_of(pairs, repeat))
         for result in plays(lab, pairs, mode, folder, repeat):
             results.append(result)
-            if whole > 1:
+            if ahead.whole > 1:
                 ahead.done(result)
-    return told(arguments, lab, chosen, results, folder, kept=kept)
+    return told(arguments, lab, [scenario for scenario, _ in pairs], results, folder, kept=kept)
 
 
-def beside(
-    arguments: argparse.Namespace, wish: Wish, pairs: Sequence[tuple[Scenario, Sequence[str]]], ahead: Ahead, jobs: int
-) -> int:
+def plays_of(pairs: Pairs, repeat: int) -> int:
+    """How many plays these are."""
+    return repeat * sum(len(handlers) for _, handlers in pairs)
+
+
+def beside(arguments: argparse.Namespace, wish: Wish, pairs: Pairs, jobs: int) -> int:
     """The same in several labs at the same time, none of which stays up."""
     from .side_by_side import plays as side_by_side
 
     lab = labs.prepare(wanted=wish.engine, capture=wish.capture, store=wish.store or "memory")
     check(lab, wish.capture or lab.record.capture)
+    pairs = realised(lab, pairs)
     sweep(lab.engine.name)
     folder = evidence.begin(f"run {' '.join(arguments.scenario)}")
     if not arguments.json:
         print(f"engine {lab.engine.name}: {lab.why}; capture {wish.capture}; {jobs} labs side by side\n")
-    results: list[Result] = []
+    results, ahead = list[Result](), Ahead(plays_of(pairs, arguments.repeat))
     for result in side_by_side(wish, pairs, folder, repeat=arguments.repeat, jobs=jobs):
         results.append(result)
         ahead.done(result)
@@ -95,15 +103,15 @@ def told(
     return code
 
 
-def realised(lab: Lab, chosen: Sequence[Scenario]) -> Iterator[Scenario]:
+def realised(lab: Lab, pairs: Pairs) -> Pairs:
     """Those that this engine can realise. UsageError with the reason where it can none of them."""
-    reasons = {scenario.id: scenario.not_on.get(lab.engine.name) for scenario in chosen}
+    reasons = {scenario.id: scenario.not_on.get(lab.engine.name) for scenario, _ in pairs}
     for name, why in reasons.items():
         if why and all(reasons.values()):
             raise UsageError(f"{name} cannot be played on {lab.engine.name}: {why}")
         if why:
             print(f"{name} is left out on {lab.engine.name}: {why}", file=sys.stderr)
-    yield from (scenario for scenario in chosen if not reasons[scenario.id])
+    return [pair for pair in pairs if not reasons[pair[0].id]]
 
 
 def plays(
