@@ -18,7 +18,7 @@ from tests.scenarios.theatre import CATALOGUE, THEATRES, Theatre, of
 pytestmark = pytest.mark.timeout(600)  # the first test of a row plays it
 
 AT_ONCE = ("two-tabs",)  # scenarios in which one person asks several things at once
-MITM = ("nat", "cycle", "foreign-cookie", "forged")
+MITM = ("nat", "cycle", "foreign-cookie", "forged", "flaky-network", "eavesdrop")
 
 
 @pytest.fixture(scope="session")

@@ -252,7 +252,8 @@ class Stage:
         alone. HarnessFault where there is no such variant."""
         if self.foreign:
             raise HarnessFault(f"{self._subject.name}: {self.lacking('tls')}")
-        doors = opened(self._engine, self._subject.name, len(self._places))
+        proxied = self.network.capture() == "mitm"
+        doors = opened(self._engine, self._subject.name, len(self._places), proxied=proxied)
         self._undo.callback(self._leave, len(self._places))
         self._places.append(doors.plain)
         for place in (doors.plain, doors.secure):
