@@ -3,7 +3,8 @@
     WAN=198.51.100.2 mitmweb --mode transparent -s nat/label.py -s nat/transparent.py
 
 `TrueSource` learns the port that a client really has, `KeepPort` lets its connection leave by that port, `EmptyReplies`
-lets a server that says nothing appear so to the client, and `OwnDoor` keeps clients out of mitmproxy itself. Below them
+lets a server that says nothing appear so to the client, `Believes` trusts the servers that the lab trusts, and `OwnDoor`
+keeps clients out of mitmproxy itself. Below them
 mitmproxy is taught two things of HTTP/1.1 that it does not know: replies before the reply (103), and what may come after a
 chunked body (trailers).
 """
@@ -15,6 +16,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from mitmproxy import connection, ctx, http
@@ -32,6 +34,9 @@ GATEWAY = "\0cookielab/sources"
 PATIENCE = 5.0
 """Seconds for the gateway's answer, which takes a fraction of a millisecond."""
 LONGEST = 64
+
+BELIEVED = "/run/cookielab/believed"
+"""Where src/cookielab/stage/doors.py puts them."""
 
 
 class TrueSource:
@@ -126,6 +131,15 @@ class OwnDoor:
         address = data.server.address
         if address and address[1] in own_ports and is_own(address[0]):
             data.server.error = f"{address[0]}:{address[1]} is a port of mitmproxy itself; clients may not go there"
+
+
+class Believes:
+    """Trusts, besides what mitmproxy trusts, the CA that the lab has made for a play: the newest file in BELIEVED."""
+
+    def tls_clienthello(self, _: object) -> None:
+        newest = max(Path(BELIEVED).glob("*.pem"), key=lambda file: file.stat().st_mtime, default=None)
+        if newest and ctx.options.ssl_verify_upstream_trusted_ca != str(newest):
+            ctx.options.update(ssl_verify_upstream_trusted_ca=str(newest))  # type: ignore[no-untyped-call]
 
 
 class EmptyReplies:
@@ -270,4 +284,4 @@ def teach() -> None:
 
 
 teach()
-addons = [TrueSource(), KeepPort(), OwnDoor(), EmptyReplies()]
+addons = [TrueSource(), KeepPort(), Believes(), OwnDoor(), EmptyReplies()]

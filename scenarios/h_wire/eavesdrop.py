@@ -51,7 +51,6 @@ SCENARIO = Scenario(
     must_break=("speaks_http",),
     incident="https://en.wikipedia.org/wiki/Firesheep; https://cwe.mitre.org/data/definitions/614.html",
     needs=("login", "whoami", "tls"),
-    capture="passive",  # mitmproxy would have to break TLS open
     remedy="speak TLS alone, and set `Secure` on the cookie, better still __Host-: what is not sent in the clear is not heard",
     play=play,
 )

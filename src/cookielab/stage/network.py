@@ -113,6 +113,10 @@ class Network:
             self._troubled.add(at)
             self._undo.callback(self._gateway, at, "mend")
 
+    def capture(self, at: str = HOME) -> str:
+        """What becomes of connections at a gateway: `mitm` where mitmproxy takes them, else `off`."""
+        return str(self._gateway(at, "show")["capture"])
+
     def table(self, at: str = HOME) -> tuple[Translation, ...]:
         """A gateway's translation table, which is recorded as well."""
         return self._shown(at, self._table(at))

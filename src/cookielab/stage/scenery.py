@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..engines.base import Engine
 from ..errors import HarnessFault
 from ..judging.events import (
     NetworkChange,
@@ -16,20 +15,23 @@ from ..subjects.exchange import Learnt
 from ..subjects.handlers import IDLE_SECONDS, LIFE_SECONDS
 from ..subjects.kinds import Place, Subject, neighbour
 from ..subjects.servers import HOST
+from .agents import Agents
 from .beside import Beside, Front
 from .doors import Doors, opened
+from .network import Network
 from .offers import STEERED, lacking, offered
 
 
 class Scenery:
-    """The servers of one play. All that was started is ended when the stack `_undo` is closed."""
+    """The servers of one play, and the network. All that was started is ended when the stack `_undo` is closed."""
 
-    def __init__(self, engine: Engine, history: History, subject: Subject, *, calm: bool) -> None:
-        self._engine, self._history, self._subject, self.calm = engine, history, subject, calm
+    def __init__(self, agents: Agents, history: History, subject: Subject, *, calm: bool) -> None:
+        self._engine, self._history, self._subject, self.calm = agents.engine, history, subject, calm
         self._undo = ExitStack()
         self._places: list[Place] = []
         self._killed: set[int] = set()
-        self.beside = Beside(engine, history, self._undo)
+        self.network = Network(agents, history, self._undo, still=calm)
+        self.beside = Beside(self._engine, history, self._undo)
 
     @property
     def learnt(self) -> Learnt | None:
@@ -72,7 +74,8 @@ class Scenery:
         alone. HarnessFault where there is no such variant."""
         if self.foreign:
             raise HarnessFault(f"{self._subject.name}: {self.lacking('tls')}")
-        doors = opened(self._engine, self._subject.name, len(self._places))
+        proxied = self.network.capture() == "mitm"
+        doors = opened(self._engine, self._subject.name, len(self._places), proxied=proxied)
         self._undo.callback(self._leave, len(self._places))
         self._places.append(doors.plain)
         for place in (doors.plain, doors.secure):

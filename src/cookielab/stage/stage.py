@@ -22,7 +22,6 @@ from ..subjects.kinds import Place, Subject
 from .agents import Agents
 from .barrier import at_once
 from .gates import Held, under_way
-from .network import Network
 from .pace import Pace
 from .person import Person
 from .scenery import Scenery
@@ -41,9 +40,8 @@ class Stage(Scenery):
     def __init__(
         self, engine: Engine, agents: Agents, history: History, subject: Subject, *, calm: bool = False
     ) -> None:
-        super().__init__(engine, history, subject, calm=calm)
+        super().__init__(agents, history, subject, calm=calm)
         self._agents, self._pace = agents, Pace(subject.profile.limits)
-        self.network = Network(agents, history, self._undo, still=calm)
 
     def __enter__(self) -> "Stage":
         try:

@@ -4,13 +4,15 @@ import asyncio
 import logging
 import os
 import socket
+from pathlib import Path
 
 import pytest
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.test import taddons, tflow
 
+from cookielab.stage import doors
 from nat import sources, transparent
-from nat.transparent import EmptyReplies, KeepPort, OwnDoor, TrueSource, free, is_own
+from nat.transparent import Believes, EmptyReplies, KeepPort, OwnDoor, TrueSource, free, is_own
 
 WAN = "127.0.0.2"
 
@@ -217,3 +219,18 @@ def test_only_a_reply_of_nothing_is_passed_on_as_nothing(message: str, killed: b
     flow.error.msg = message
     EmptyReplies().error(flow)
     assert flow.killable is not killed
+
+
+def test_the_newest_ca_of_the_lab_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one mitmproxy believes what it always does."""
+    assert transparent.BELIEVED == doors.BELIEVED
+    monkeypatch.setattr(transparent, "BELIEVED", str(tmp_path))
+    believes = Believes()
+    with taddons.context(believes) as context:  # type: ignore[no-untyped-call]
+        believes.tls_clienthello(None)
+        assert context.options.ssl_verify_upstream_trusted_ca is None
+        for number, name in enumerate(("b.pem", "a.pem")):
+            (tmp_path / name).write_text("")
+            os.utime(tmp_path / name, (number, number))
+            believes.tls_clienthello(None)
+            assert context.options.ssl_verify_upstream_trusted_ca == str(tmp_path / name)
