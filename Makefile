@@ -37,7 +37,7 @@ export ENGINE CAPTURE STORE
 help: ## show this list
 	@echo "Cookie Lab: when many people share one address, does this web server still know who is who?"
 	@awk -F ':.*## ' '/^##@ /{print "\n" substr($$0, 5)} /^[a-z%-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo; echo "  scenarios: cycle nat port-reuse roam foreign-cookie forged, and 14 more: see README.md"
+	@echo; echo "  scenarios: cycle nat port-reuse roam foreign-cookie forged, and 54 more: see README.md"
 	@echo; echo "Your own server: .venv/bin/cookielab check (see docs/checking.md). Whatever fails, make itself ends with 2; the"
 	@echo "command's own code (1 broken, 2 usage, 3 could not decide) stands in make's last line, and .venv/bin/cookielab ends with it."
 
