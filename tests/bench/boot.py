@@ -15,11 +15,19 @@ from dataclasses import asdict
 
 from cookielab.errors import LabError, UsageError, one_of
 
-from . import bare, commands, hosts, own, peers
+from . import bare, catalogue, commands, hosts, own, peers
 from .measure import Bench, Result, Sample, adopt
 
 BENCHES = {
-    bench.name: bench for bench in (*commands.BENCHES, *own.BENCHES, *hosts.BENCHES, *peers.BENCHES, *bare.BENCHES)
+    bench.name: bench
+    for bench in (
+        *commands.BENCHES,
+        *catalogue.BENCHES,
+        *own.BENCHES,
+        *hosts.BENCHES,
+        *peers.BENCHES,
+        *bare.BENCHES,
+    )  # fmt: skip
 }
 SECONDS = 120.0
 """After so long no further round of a benchmark begins."""

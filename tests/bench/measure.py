@@ -100,18 +100,18 @@ def _cpu() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def run(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+def run(argv: Sequence[str], environment: Mapping[str, str] | None = None, seconds: float = LONGEST) -> str:
     """Runs a command in the repository's root and gives its stdout.
 
-    CommandFailed where it exits with anything but 0, DeadlineExceeded where it takes longer than LONGEST.
+    CommandFailed where it exits with anything but 0, DeadlineExceeded where it takes longer than `seconds`.
     """
     try:
         done = subprocess.run(
             argv, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=LONGEST, check=False,
+            text=True, timeout=seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise DeadlineExceeded(f"{' '.join(argv)}: not done after {LONGEST:g} s") from None
+        raise DeadlineExceeded(f"{' '.join(argv)}: not done after {seconds:g} s") from None
     if done.returncode:
         raise CommandFailed(tuple(argv), done.returncode, done.stderr or done.stdout)
     return done.stdout
