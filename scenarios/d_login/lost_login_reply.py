@@ -41,6 +41,10 @@ def play(stage: Stage) -> None:
         stage.say("The id from before the login opens nothing, however often it is tried.")
         for _ in range(2):
             mallory.forge(before, about="the id from before the login", verb="whoami")
+        if stage.offers("clock"):
+            stage.say("And nothing a minute later, when every grace is over.")
+            stage.server_clock(61)
+            mallory.forge(before, about="the id from before the login, after the grace", verb="whoami")
     alice.whoami()
 
     if stage.offers("logout"):

@@ -18,17 +18,8 @@ from cookielab.errors import LabError, UsageError, one_of
 from . import bare, catalogue, commands, hosts, own, peers
 from .measure import Bench, Result, Sample, adopt
 
-BENCHES = {
-    bench.name: bench
-    for bench in (
-        *commands.BENCHES,
-        *catalogue.BENCHES,
-        *own.BENCHES,
-        *hosts.BENCHES,
-        *peers.BENCHES,
-        *bare.BENCHES,
-    )  # fmt: skip
-}
+_ALL = (*commands.BENCHES, *catalogue.BENCHES, *own.BENCHES, *hosts.BENCHES, *peers.BENCHES, *bare.BENCHES)
+BENCHES = {bench.name: bench for bench in _ALL}
 SECONDS = 120.0
 """After so long no further round of a benchmark begins."""
 OWN = {
