@@ -23,7 +23,7 @@ DOCUMENTS = (
     "docs/commands.md",
     "docs/installing.md",
     "docs/testing.md",
-    *(f"scenarios/{group.folder}/README.md" for group in GROUPS if group.folder != "e_life"),
+    *(f"scenarios/{group.folder}/README.md" for group in GROUPS),
 )
 ALONE = re.compile(r"\b(?:install|add|uvx|pipx run)(?: -\S+| \S*uv)* ['\"]?cookielab(?![\w-])")
 """A line that would install what a package index has under that name."""
