@@ -93,7 +93,7 @@ test-apps: tools $(DEV) ## install and check real applications: Django admin, ex
 	@$(PYTEST) -m apps tests/subjects
 
 test-more: tools $(DEV) ## check more than a hundred further servers, and play each race a hundred times: half an hour
-	@$(PYTEST) -m 'more or not more' tests/subjects/test_more.py tests/unit/judging/test_races.py
+	@$(PYTEST) -m 'more or not more' tests/subjects/test_small.py tests/subjects/test_more.py tests/subjects/test_frameworks.py tests/unit/judging/test_races.py
 
 judged: tools $(DEV) ## check every small server and application several times, and write docs/judged.md
 	@.venv/bin/python -m tests.subjects.judged

@@ -33,11 +33,11 @@ def play(stage: Stage) -> None:
         back = alice.whoami()
         if back is not None and back.sighting == "anonymous":
             stage.observe("whoever misses a reply has lost the session")
-        if stage.foreign:
-            stage.say("She logs in again, as people do who have been thrown out.")
-            alice.login()
-            alice.write()
-            alice.read()
+            if stage.foreign:
+                stage.say("She logs in again, as people do who have been thrown out.")
+                alice.login()
+                alice.write()
+                alice.read()
         for bob in others:
             bob.read()
 

@@ -34,6 +34,7 @@ def outcome_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     need("netns")
     items = [item for item in request.session.items if item.path == request.path]
     names = [str(spec.params["name"]) for item in items if (spec := getattr(item, "callspec", None))]
-    with several.checks(tmp_path_factory.mktemp("several")) as checks:
+    whole = "or not more" in str(request.config.option.markexpr)  # as by `make test-more`
+    with several.checks(tmp_path_factory.mktemp("several"), whole=whole) as checks:
         started = {name: checks.start(name) for name in names}
         yield lambda name: started[name].result()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 from cookielab.stage.agents import Agents
 from cookielab.stage.checking import Check, Checked
@@ -57,6 +58,27 @@ class Outcome:
             f"  {row.scenario.id}: {row.state}: {row.proof}" for row in self.rows if row.state in {"broken", "unknown"}
         ]
         return "\n".join(lines)
+
+
+CORE = frozenset(
+    "cycle nat port-reuse roam foreign-cookie forged forwarded-header address-each-connection forged-pin neighbour-lockout "
+    "malformed-neighbour duplicates split-header restart fixation old-id-alive user-switch replay-after-logout two-tabs "
+    "account-disabled".split()
+)
+"""What a usual run of the tests plays against every small server."""
+BESIDE = {"x_bad_late_cookie": "late-set-cookie"}
+"""What a server in the usual run is there for beside that."""
+
+
+def usual(name: str) -> tuple[Scenario, ...]:
+    """The scenarios that a usual run plays against this server: the core, and a quarter of the others, which is another one
+    for each server, so that each scenario meets some of them. `make test-more` plays all."""
+
+    def chosen(scenario: Scenario) -> bool:
+        core = scenario.id in CORE or scenario.id == BESIDE.get(name)
+        return core or crc32(f"{name} {scenario.id}".encode()) % 4 == 0
+
+    return tuple(filter(chosen, SCENARIOS))
 
 
 type Outcomes = Callable[[str], Outcome]
