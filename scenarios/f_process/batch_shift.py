@@ -4,7 +4,7 @@ A batch has an answer for each that was found. Whoever pairs questions and answe
 gives everybody behind a hole what belongs to the next one.
 
 Incident: users saw pictures of other people's cameras, Wyze, February 2024.
-https://www.theverge.com/2024/2/19/24077233/wyze-security-camera-breach-13000-customers-events
+https://9to5google.com/2024/02/19/wyze-camera-thumbnails-breach
 """
 
 from cookielab.stage import Scenario, Stage
@@ -36,7 +36,7 @@ SCENARIO = Scenario(
     summary="three requests are looked up together, one of them has no session, and nobody gets the answer of the next one",
     exercises=("isolation",),
     must_break=("zipped_batch",),
-    incident="https://www.theverge.com/2024/2/19/24077233/wyze-security-camera-breach-13000-customers-events",
+    incident="https://9to5google.com/2024/02/19/wyze-camera-thumbnails-breach",
     needs=("login", "whoami", "write", "read"),
     repeated=True,
     remedy="ask for a mapping from key to answer; where lists are paired, zip(strict=True)",

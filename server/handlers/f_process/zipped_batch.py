@@ -4,7 +4,7 @@ The answer has a row for each session that was found. For one that was not there
 one: `zip` pairs the questions with the wrong answers, and says nothing about the question that is left over.
 
 It happened: users saw pictures of other people's cameras, when a library that was under load mixed up ids. Wyze, February 2024.
-https://www.theverge.com/2024/2/19/24077233/wyze-security-camera-breach-13000-customers-events
+https://9to5google.com/2024/02/19/wyze-camera-thumbnails-breach
 """
 
 from ...message import Request
