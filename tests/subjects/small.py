@@ -66,7 +66,7 @@ CORE = frozenset(
     "account-disabled".split()
 )
 """What a usual run of the tests plays against every small server."""
-BESIDE = {"x_bad_late_cookie": "late-set-cookie"}
+BESIDE = {"x_bad_late_cookie": "late-set-cookie", "x_bad_on_connection": "connection-identity"}
 """What a server in the usual run is there for beside that."""
 
 

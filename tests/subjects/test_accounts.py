@@ -70,9 +70,7 @@ def test_accounts_that_end_with_the_process_are_made_anew(agents: Agents, tmp_pa
     check = Check(agents.engine, agents, subject, tmp_path / "check", EXPECTED)
     try:
         assert check.preflight().failed is None
-        rows = list(check.rows([each for each in SCENARIOS if each.id in ("restart", "neighbour-lockout")]))
+        rows = list(check.rows([each for each in SCENARIOS if each.id in ("restart", "user-switch")]))
     finally:
         subject.close()
-    assert [(row.scenario.id, row.state) for row in rows] == [("restart", "holds"), ("neighbour-lockout", "holds")], (
-        rows
-    )
+    assert [(row.scenario.id, row.state) for row in rows] == [("restart", "holds"), ("user-switch", "holds")], rows
