@@ -39,7 +39,8 @@ def connections(capture: str) -> Sample:
 
 def foundation() -> Mapping[str, Sample]:
     words = [word for name in HANDLERS for word in ("--handler", name)]
-    return {"run": play("foundation", *words, "--capture", "off")}
+    words = [*words, "--capture", "off"]
+    return {"run": play("foundation", *words, "--jobs", "2"), "one": play("foundation", *words)}
 
 
 def no_docker() -> str:
@@ -55,7 +56,10 @@ BENCHES = (
     Bench(
         "foundation",
         "`cookielab run foundation` against the six handlers of the story, lab up and down included",
-        {"run": Row("netns: six scenarios x six handlers, capture off", limit=12)},
+        {
+            "run": Row("netns: six scenarios x six handlers, capture off, --jobs 2", limit=12),
+            "one": Row("netns: the same in one lab"),
+        },
         3,
         foundation,
     ),
